@@ -1,0 +1,1 @@
+"""vidindex: index folders of long video and search them for verified timestamps."""

@@ -1,0 +1,84 @@
+"""The ports: a Protocol where two implementations exist, and nothing else.
+
+Adapters under `decoders`, `vision`, `readers`, `embedders` and `store` implement
+them; pipelines see only these. A leaf adapter knows no sibling and no store.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from vidindex.types import Ask, EmbeddingSpace, Frame, ModelLimits, Reply, Source, TextReading
+
+
+class Decoder(Protocol):
+    """Pictures of one video at given times, true to the frame."""
+
+    name: str
+
+    def frames(
+        self, source: Source, times_s: Sequence[float], size: tuple[int, int] | None
+    ) -> Iterator[Frame]:
+        """Yield one frame per time, in order: the one on screen then (largest PTS <= t).
+
+        times_s: media times, ascending. size: (width, height) to resize to, None for
+        the display size. Raises UnsupportedMedia before the first picture where the
+        times or pictures of this file would be wrong, DecodeError where it breaks.
+        """
+        ...
+
+
+class VisionModel(Protocol):
+    """A model that answers questions about frames."""
+
+    @property
+    def limits(self) -> ModelLimits: ...
+
+    def answer(self, asks: Iterable[Ask]) -> Iterator[tuple[str, Reply]]:
+        """Yield (ask.key, reply) as they are done; `asks` is read with a bounded look-ahead.
+
+        A question that cannot be asked (too many tokens, refused) comes back with
+        finish_reason "error"; only what makes every further question pointless raises.
+        """
+        ...
+
+
+class TextReader(Protocol):
+    """Reads the text that stands in pictures."""
+
+    name: str
+
+    def read(self, frame: Frame) -> list[TextReading]:
+        """Every line of text in the frame, in reading order."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of one space."""
+
+    @property
+    def space(self) -> EmbeddingSpace: ...
+
+    def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Unit vectors of texts to be found, shape (n, dim)."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Unit vectors of questions, shape (n, dim)."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest vectors by inner product, with the ids of events."""
+
+    def add(self, ids: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> None: ...
+
+    def remove(self, ids: npt.NDArray[np.int64]) -> None: ...
+
+    def search(
+        self, vector: npt.NDArray[np.float32], k: int, among: npt.NDArray[np.int64] | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """The k nearest ids and their scores, best first; only `among` where given."""
+        ...

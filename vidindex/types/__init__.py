@@ -1,0 +1,69 @@
+"""The values that flow through vidindex: frozen, slotted, in seconds of media time.
+
+Media time is the presentation timestamp minus the container's start time; spans
+are half-open. Nothing here does I/O or imports anything but the standard
+library and numpy.
+"""
+
+from vidindex.types.media import (
+    AudioStream,
+    Camera,
+    Location,
+    Recording,
+    Signals,
+    Source,
+    SubtitleStream,
+    VideoInfo,
+)
+from vidindex.types.model import Ask, Embedding, EmbeddingSpace, ModelLimits, Reply, Usage
+from vidindex.types.plan import Chunk, Frame, FrameBatch, FramePlan
+from vidindex.types.record import Channel, ClockTrack, Event, TextReading, Timeline, VideoTimeline
+from vidindex.types.search import (
+    Coverage,
+    Evidence,
+    Filters,
+    Hit,
+    Mark,
+    Moment,
+    Query,
+    SearchResult,
+    Verdict,
+)
+from vidindex.types.span import Span
+
+__all__ = [
+    "Ask",
+    "AudioStream",
+    "Camera",
+    "Channel",
+    "Chunk",
+    "ClockTrack",
+    "Coverage",
+    "Embedding",
+    "EmbeddingSpace",
+    "Event",
+    "Evidence",
+    "Filters",
+    "Frame",
+    "FrameBatch",
+    "FramePlan",
+    "Hit",
+    "Location",
+    "Mark",
+    "ModelLimits",
+    "Moment",
+    "Query",
+    "Recording",
+    "Reply",
+    "SearchResult",
+    "Signals",
+    "Source",
+    "Span",
+    "SubtitleStream",
+    "TextReading",
+    "Timeline",
+    "Usage",
+    "Verdict",
+    "VideoInfo",
+    "VideoTimeline",
+]

@@ -1,0 +1,143 @@
+"""Values about files: what a video is, where it lies, who recorded it; nothing about content."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStream:
+    """One audio stream; it is counted as not heard until speech was transcribed."""
+
+    index: int
+    codec: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleStream:
+    """One embedded subtitle stream. `is_text` is false for pictures (PGS, VobSub)."""
+
+    index: int
+    codec: str
+    language: str | None = None
+    is_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """One place where a video lies. A vanished place is missing, not deleted."""
+
+    root: Path
+    path: Path
+    mtime_ns: int
+    size_bytes: int
+    status: Literal["present", "missing"] = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """All that a decoder needs to know to open one video at one place.
+
+    `start_s` is the container's raw start time (seconds); media time is PTS minus it.
+    `width`, `height` are the display size: after rotation and pixel aspect ratio.
+    """
+
+    path: Path
+    stream_index: int
+    start_s: float
+    duration_s: float
+    width: int
+    height: int
+    rotation_deg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What probing found out about one video, wherever it lies.
+
+    `video_id` is the content fingerprint. `duration_s` is the end of the last
+    frame in media time. `recorded_at` is the wall clock of media time 0 where it
+    is known, `recorded_at_from` says whence (container, file name, user).
+    `timecode_start` is the source timecode as written (tmcd), e.g. "01:00:00;00".
+    """
+
+    video_id: str
+    duration_s: float
+    width: int
+    height: int
+    average_fps: float
+    codec: str
+    container: str
+    stream_index: int
+    start_s: float
+    rotation_deg: int
+    num_frames: int
+    size_bytes: int
+    pixel_format: str = ""
+    audio: tuple[AudioStream, ...] = ()
+    subtitles: tuple[SubtitleStream, ...] = ()
+    recorded_at: datetime | None = None
+    recorded_at_from: str | None = None
+    camera: str | None = None
+    timecode_start: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def source(self, path: Path) -> Source:
+        """This video at `path`, as a decoder wants it."""
+        return Source(
+            path=path,
+            stream_index=self.stream_index,
+            start_s=self.start_s,
+            duration_s=self.duration_s,
+            width=self.width,
+            height=self.height,
+            rotation_deg=self.rotation_deg,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera: which file names are its own, and how far its clock is off.
+
+    True time = camera time + offset_s + drift * seconds since `drift_from`.
+    """
+
+    name: str
+    pattern: str | None = None
+    zone: str | None = None
+    offset_s: float = 0.0
+    drift: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Consecutive files of one camera or card whose ends meet, in order."""
+
+    recording_id: int
+    camera: str | None
+    video_ids: tuple[str, ...]
+    started_at: datetime | None = None
+    proxy_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Cheap signals of one video, from which a plan is made.
+
+    packet_times_s, packet_sizes, packet_is_key: arrays of one entry per video
+    packet, in presentation order (media time, bytes, bool).
+    look_times_s: media times of the keyframes that were looked at (at most one a
+    second); look_differences: mean absolute luma difference to the look before,
+    0 to 1 (the first entry is 0).
+    """
+
+    packet_times_s: npt.NDArray[np.float64]
+    packet_sizes: npt.NDArray[np.int64]
+    packet_is_key: npt.NDArray[np.bool_]
+    look_times_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    look_differences: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))

@@ -1,0 +1,86 @@
+"""Values that are the index: events with their spans, clocks read off the screen, timelines."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vidindex.types.media import VideoInfo
+from vidindex.types.span import Span
+
+Channel = Literal["caption", "screen", "subtitle", "speech", "clock"]
+"""Whence a text comes: a model's caption, on-screen text, subtitles, speech, a burned-in clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something with a text that lasts from `span.start_s` to `span.end_s` of one video.
+
+    source: what produced it: a model identity, a reader's name, a subtitle stream or file.
+    event_id: given by the library; None before it is stored.
+    """
+
+    video_id: str
+    span: Span
+    text: str
+    channel: Channel
+    source: str
+    event_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextReading:
+    """One line of text that a reader saw in one frame.
+
+    box: (x1, y1, x2, y2) as fractions of the picture, 0 to 1.
+    """
+
+    time_s: float
+    text: str
+    score: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTrack:
+    """On-screen text that runs like a clock: value = value_at_start_s + rate * (t - start).
+
+    `template` is the text with the running part as `{}`, e.g. "PTS={}"; `style` says how
+    the running part is written: "mm:ss", "hh:mm:ss", "hh:mm:ss:ff", "seconds", "frames".
+    `resolution_s` is the step in which the clock was seen to run.
+    """
+
+    video_id: str
+    span: Span
+    value_at_start_s: float
+    rate: float
+    style: str
+    template: str
+    resolution_s: float
+    source: str
+    track_id: int | None = None
+
+    def value_at(self, time_s: float) -> float:
+        """What the clock shows at media time `time_s`, in seconds."""
+        return self.value_at_start_s + self.rate * (time_s - self.span.start_s)
+
+    def time_of(self, value_s: float) -> float | None:
+        """The media time at which the clock shows `value_s`, or None if it never does."""
+        time_s = self.span.start_s + (value_s - self.value_at_start_s) / self.rate
+        return time_s if self.span.contains(time_s) else None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTimeline:
+    """The events of one video, in order of time; `name` is how people call the file."""
+
+    video: VideoInfo
+    name: str
+    events: tuple[Event, ...]
+    clocks: tuple[ClockTrack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What is exported: one or more videos with their events."""
+
+    title: str
+    videos: tuple[VideoTimeline, ...]
