@@ -5,12 +5,21 @@ them; pipelines see only these. A leaf adapter knows no sibling and no store.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
-from vidindex.types import Ask, EmbeddingSpace, Frame, ModelLimits, Reply, Source, TextReading
+from vidindex.types import (
+    Ask,
+    EmbeddingSpace,
+    Frame,
+    ModelLimits,
+    Reply,
+    Source,
+    TextReading,
+    Timeline,
+)
 
 
 class Decoder(Protocol):
@@ -67,6 +76,16 @@ class Embedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of questions, shape (n, dim)."""
+        ...
+
+
+class Exporter(Protocol):
+    """A format that timelines can be written in."""
+
+    SUFFIX: str
+
+    def write(self, timeline: Timeline, stream: TextIO) -> None:
+        """Write the timeline as text; raises InputError where the format cannot hold it."""
         ...
 
 

@@ -8,6 +8,8 @@ library and numpy.
 from vidindex.types.media import (
     AudioStream,
     Camera,
+    FoundFile,
+    FoundProblem,
     Location,
     Recording,
     Signals,
@@ -44,6 +46,8 @@ __all__ = [
     "Event",
     "Evidence",
     "Filters",
+    "FoundFile",
+    "FoundProblem",
     "Frame",
     "FrameBatch",
     "FramePlan",

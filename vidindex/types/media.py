@@ -112,6 +112,7 @@ class Camera:
     zone: str | None = None
     offset_s: float = 0.0
     drift: float = 0.0
+    drift_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +142,20 @@ class Signals:
     packet_is_key: npt.NDArray[np.bool_]
     look_times_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     look_differences: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that may be a video, below the folder (or as the file) that was named."""
+
+    root: Path
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProblem:
+    """A place that cannot be looked into; `message` says what and what to do."""
+
+    root: Path
+    path: Path
+    message: str

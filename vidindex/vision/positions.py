@@ -2,8 +2,8 @@
 
 Text after pictures continues at max(position) + 1, as in the model's own code and vLLM;
 transformers 5.x continues at max(rows, columns) instead, which shifts long clips, so ids
-are computed here and handed to `forward` or `generate`. `generate` counts on from the last
-column, which is exact, so no rope delta needs to be set.
+are computed here and handed to `forward`. Padded on the left, the last column plus one is
+the next id of every row.
 """
 
 from collections.abc import Sequence
@@ -67,12 +67,6 @@ def batch_positions(
         length = int(mask[row].sum())
         ids[:, row, mask[row]] = sequence_positions(length, block, tokens_per_second)
     return ids
-
-
-def rope_deltas(position_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-    """(rows, 1): how far the next id runs ahead of the token count, for callers that count."""
-    next_id = position_ids.amax(dim=(0, 2)) + 1
-    return (next_id - attention_mask.sum(dim=1)).unsqueeze(1)
 
 
 def _vision_positions(block: VisionBlock, tokens_per_second: float) -> torch.Tensor:

@@ -1,0 +1,37 @@
+"""What the verbs work with, as one value that `app` builds: ports and functions, no names.
+
+Pipelines receive this and never construct an adapter; a tool that is None is not
+to be had, and what it would have done is counted as not done.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
+from vidindex.types import Event, FoundFile, FoundProblem, Signals, Source, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleEvents:
+    """Events of all subtitles of one video; `problems` are the tracks that could not be read."""
+
+    events: tuple[Event, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything that touches a file or a model."""
+
+    discover: Callable[[Sequence[Path]], Iterable[FoundFile | FoundProblem]]
+    fingerprint: Callable[[Path], str]
+    probe: Callable[[Path, str], VideoInfo]
+    read_signals: Callable[[Source], Signals]
+    find_sidecars: Callable[[Path], Sequence[Path]]
+    read_subtitles: Callable[[VideoInfo, Path], SubtitleEvents]
+    decoder: Decoder
+    embedder: Embedder
+    reader: TextReader | None = None
+    transcribe: Callable[[VideoInfo, Path], Iterator[Event]] | None = None
+    model: VisionModel | None = None

@@ -1,0 +1,10 @@
+"""The nouns at rest: one directory that holds all that is known of the footage; runs no model.
+
+`Library` is the only door. SQLite (`library.db`) is the truth, vectors included;
+what lies in `vectors/` is derived from it and can be rebuilt at any time.
+"""
+
+from store.library import Library, Removal
+from store.runs import Run
+
+__all__ = ["Library", "Removal", "Run"]

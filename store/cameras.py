@@ -1,0 +1,92 @@
+"""Cameras and recordings: who filmed, and which files are one continuous take."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from vidindex.types import Camera, Recording
+
+
+class Cameras:
+    """The cameras that the user named, with what their clocks are off."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(self, camera: Camera) -> None:
+        """Store a camera, in place of one of the same name."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO cameras (name, pattern, zone, offset_s, drift)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [camera.name, camera.pattern, camera.zone, camera.offset_s, camera.drift],
+        )
+
+    def all(self) -> list[Camera]:
+        """Every camera, by name."""
+        rows = self._db.execute(
+            "SELECT name, pattern, zone, offset_s, drift FROM cameras ORDER BY name"
+        )
+        return [Camera(*row) for row in rows]
+
+
+class Recordings:
+    """Files whose ends meet, in order. A recording that lost its last file is gone."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(
+        self,
+        video_ids: Sequence[str],
+        *,
+        camera: str | None = None,
+        started_at: datetime | None = None,
+        proxy_of: int | None = None,
+    ) -> int:
+        """Store a recording; its files leave the recording they were in. Returns its id.
+
+        proxy_of: the id of the recording of the same material in full quality.
+        """
+        with self._db.atomic():
+            recording_id = self._db.execute(
+                "INSERT INTO recordings (camera, started_at, proxy_of) VALUES (?, ?, ?)",
+                [camera, started_at.isoformat() if started_at else None, proxy_of],
+            ).lastrowid
+            self._db.conn.executemany(
+                "INSERT OR REPLACE INTO recording_files VALUES (?, ?, ?)",
+                [(video_id, recording_id, i) for i, video_id in enumerate(video_ids)],
+            )
+        return int(recording_id or 0)
+
+    def of_video(self, video_id: str) -> Recording | None:
+        """The recording that the video is part of."""
+        rows = self._recordings("WHERE f.video_id = ?", [video_id])
+        return rows[0] if rows else None
+
+    def all(self) -> list[Recording]:
+        """Every recording, in the order they were stored."""
+        return self._recordings("ORDER BY recording_id", [])
+
+    def _recordings(self, which: str, values: Sequence[str]) -> list[Recording]:
+        rows = self._db.execute(
+            "SELECT DISTINCT recording_id, r.camera, started_at, proxy_of FROM recordings r"
+            f" JOIN recording_files f USING (recording_id) {which}",
+            list(values),
+        )
+        return [self._recording(row) for row in rows.fetchall()]
+
+    def _recording(self, row: tuple[Any, ...]) -> Recording:
+        recording_id, camera, started_at, proxy_of = row
+        files = self._db.execute(
+            "SELECT video_id FROM recording_files WHERE recording_id = ? ORDER BY position",
+            [recording_id],
+        )
+        return Recording(
+            recording_id=recording_id,
+            camera=camera,
+            video_ids=tuple(video_id for (video_id,) in files),
+            started_at=datetime.fromisoformat(started_at) if started_at else None,
+            proxy_of=proxy_of,
+        )

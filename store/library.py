@@ -1,0 +1,161 @@
+"""`Library`: one directory with everything known of the footage; knows no model and no decoder.
+
+library.db      SQLite in WAL mode: the truth
+vectors/        FAISS file, derived; missing, stale or broken files are rebuilt
+thumbnails/, evidence/    pictures that the faces keep, one folder per video
+library.lock    held by the one writer; library.holder says who that is
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlite_utils import Database
+
+from store import database
+from store.cameras import Cameras, Recordings
+from store.clocks import Clocks
+from store.coverage import coverage
+from store.events import Events
+from store.failures import Failures
+from store.lock import writer_lock
+from store.plans import Plans
+from store.readings import Readings
+from store.replies import Replies, Verdicts
+from store.runs import Runs
+from store.vectors import Vectors
+from store.videos import Videos
+from store.words import Words
+from store.work import Work
+from vidindex.types import Coverage, Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What `Library.remove` erased.
+
+    clean: no trace is left on disk. False where another process was reading: then old
+    pages lie in `library.db-wal` until that process ends and `Library.clean` is called.
+    """
+
+    video_id: str
+    num_events: int
+    clean: bool
+
+
+class Library:
+    """All nouns of one library directory, each a small class over one connection.
+
+    Calls of one object must not overlap in time; a server gives each thread its own
+    object or holds a lock. Reading needs no lock, also while another process writes.
+    """
+
+    def __init__(self, path: Path, db: Database, write: bool) -> None:
+        self.path = path
+        self.write = write
+        self._db = db
+        self._stack = ExitStack()
+        self.videos = Videos(db)
+        self.cameras = Cameras(db)
+        self.recordings = Recordings(db)
+        self.failures = Failures(db)
+        self.work = Work(db)
+        self.readings = Readings(db)
+        self.events = Events(db)
+        self.words = Words(db)
+        self.clocks = Clocks(db)
+        self.plans = Plans(db)
+        self.replies = Replies(db)
+        self.verdicts = Verdicts(db)
+        self.vectors = Vectors(db, path / "vectors", write)
+        self.runs = Runs(db)
+
+    @classmethod
+    def open(
+        cls, path: Path, *, create: bool = False, write: bool = False, allow_network: bool = False
+    ) -> Self:
+        """Open the library in the directory `path`, for reading or as its one writer.
+
+        create: make it where there is none (implies `write`). allow_network: open it even
+        on a network file system, where SQLite's locks and shared memory cannot be trusted.
+        Raises LibraryError (none there, not a library, network or read-only disk),
+        LibraryLocked (another process writes), LibraryCorrupt, LibraryMismatch (newer).
+        """
+        path = path.absolute()
+        write = write or create
+        database.check_place(path, create=create, write=write, allow_network=allow_network)
+        with ExitStack() as stack:
+            if write:
+                stack.enter_context(writer_lock(path))
+                db = database.open_for_writing(path)
+            else:
+                db = database.open_for_reading(path)
+            stack.callback(db.conn.close)
+            library = cls(path, db, write)
+            if write:
+                library.vectors.discard_file_ahead()
+            library._stack = stack.pop_all()
+        return library
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close; an error of SQLite itself leaves as a LibraryError that says what to do."""
+        self.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise database.explained(error, self.path) from error
+
+    def close(self) -> None:
+        """Give up the connection and the lock; what was not committed is undone."""
+        self._stack.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; blocks may nest. Big blocks are fast: one block per file, not per row."""
+        with self._db.atomic():
+            yield
+
+    def thumbnails(self, video_id: str) -> Path:
+        """The folder for thumbnails of one video; not made here, erased by `remove`."""
+        return self.path / "thumbnails" / video_id
+
+    def evidence(self, video_id: str) -> Path:
+        """The folder for evidence frames of one video; not made here, erased by `remove`."""
+        return self.path / "evidence" / video_id
+
+    def coverage(self, filters: Filters | None = None) -> Coverage:
+        """What an answer rests on, over the videos that `filters` lets in (all by default)."""
+        return coverage(self._db, filters or Filters())
+
+    def remove(self, video_id: str) -> Removal:
+        """Erase a video and every trace of it; the footage itself is not touched.
+
+        The vector file goes too: call `vectors.refresh()` after the last removal. Raises
+        InputError for an unknown id.
+        """
+        num_events = self.events.count(video_id)
+        self.videos.remove(video_id)
+        for folder in (self.thumbnails(video_id), self.evidence(video_id)):
+            shutil.rmtree(folder, ignore_errors=True)
+        return Removal(video_id, num_events, self.clean())
+
+    def clean(self) -> bool:
+        """Purge deleted words, vectors and old pages; False while another process reads."""
+        gone = self.vectors.discard_file()
+        self.words.purge()
+        return database.truncate_wal(self._db) and gone
+
+    def check(self) -> list[str]:
+        """Read the whole database and name every fault found; empty where it is sound."""
+        return database.faults(self._db)

@@ -1,0 +1,41 @@
+"""The writer's lock of a library: one process writes; knows nothing of what is written."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from vidindex.errors import LibraryLocked
+
+
+@contextmanager
+def writer_lock(path: Path) -> Iterator[None]:
+    """Hold the lock of the library in `path`, or raise LibraryLocked that names its holder.
+
+    The operating system frees the lock of a process that dies, however it dies. Who holds it
+    stands in a file of its own, since trying for the lock may empty the lock file.
+    """
+    holder = path / "library.holder"
+    lock = FileLock(path / "library.lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise LibraryLocked(
+            f"another process writes to {path}: {_who(holder)}",
+            "wait until it ends, or stop it; searching works meanwhile",
+        ) from None
+    try:
+        holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _who(holder: Path) -> str:
+    with suppress(OSError):
+        return holder.read_text(encoding="utf-8") or "it has just started"
+    return "it has just started"

@@ -1,0 +1,89 @@
+"""What models said and what it was taken to mean, so that no question is paid for twice.
+
+The keys are made by those who ask: they hold everything that could change the answer.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlite_utils import Database
+
+from store.text import dump, storable
+from vidindex.types import Evidence, Reply, Span, Usage, Verdict
+
+
+class Replies:
+    """Model calls and their replies, with what was asked."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(
+        self,
+        key: str,
+        reply: Reply,
+        *,
+        video_id: str,
+        kind: str,
+        prompt: str,
+        model: str,
+        frame_times_s: Sequence[float],
+    ) -> None:
+        """Store one reply. kind: what was asked for, e.g. "caption"; model: its identity."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO replies"
+            " (key, video_id, kind, prompt, model, frame_times_s, reply)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                key,
+                video_id,
+                kind,
+                storable(prompt),
+                model,
+                dump(list(frame_times_s)),
+                dump(asdict(reply)),
+            ],
+        )
+
+    def get(self, key: str) -> Reply | None:
+        """The reply to this very call, or None where it was never made."""
+        row = self._db.execute("SELECT reply FROM replies WHERE key = ?", [key]).fetchone()
+        if row is None:
+            return None
+        fields = json.loads(row[0])
+        return Reply(**fields | {"usage": Usage(**fields["usage"])})
+
+
+class Verdicts:
+    """Candidates that were checked, with the evidence."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(self, key: str, verdict: Verdict, *, query: str, video_id: str) -> None:
+        """Store one verdict and the words it answers."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO verdicts (key, video_id, query, verdict) VALUES (?, ?, ?, ?)",
+            [key, video_id, storable(query), dump(asdict(verdict))],
+        )
+
+    def get(self, key: str) -> Verdict | None:
+        """The verdict of this very check, or None where it was never made."""
+        row = self._db.execute("SELECT verdict FROM verdicts WHERE key = ?", [key]).fetchone()
+        if row is None:
+            return None
+        fields = json.loads(row[0])
+        evidence = fields["evidence"]
+        return Verdict(
+            answer=fields["answer"],
+            score=fields["score"],
+            span=Span(**fields["span"]),
+            evidence=None if evidence is None else _evidence(evidence),
+        )
+
+
+def _evidence(fields: dict[str, object]) -> Evidence:
+    times = fields["frame_times_s"]
+    assert isinstance(times, list)
+    return Evidence(tuple(times), str(fields["prompt"]), str(fields["model"]), str(fields["reply"]))

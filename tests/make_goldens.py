@@ -1,0 +1,88 @@
+"""Run the reference Qwen2.5-VL processors once and write down what they give; no test.
+
+Needs torchvision, which vidindex does not: in an environment of its own,
+    pip install torch==2.13.0 torchvision==0.28.0 transformers==5.23.0
+    python tests/make_goldens.py
+On a CPU build of torch, torchvision registers fakes for operators it does not bring;
+they are declared here first. Each file holds the versions that made it.
+"""
+
+import torch
+
+# Kept alive for the life of the process: a dropped Library takes its operators with it.
+_OPERATORS = torch.library.Library("torchvision", "DEF")
+_OPERATORS.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+_OPERATORS.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+
+import numpy as np  # noqa: E402
+import torchvision  # noqa: E402
+import transformers  # noqa: E402
+from golden_cases import (  # noqa: E402
+    CASES,
+    CHAT_TEMPLATE,
+    GOLDEN_FOLDER,
+    MAX_PIXELS,
+    MIN_PIXELS,
+    GoldenCase,
+    byte_tokenizer,
+    messages,
+)
+from transformers import Qwen2_5_VLProcessor  # noqa: E402
+from transformers.models.qwen2_vl.image_processing_qwen2_vl import (  # noqa: E402
+    Qwen2VLImageProcessor,
+)
+from transformers.models.qwen2_vl.video_processing_qwen2_vl import (  # noqa: E402
+    Qwen2VLVideoProcessor,
+)
+from transformers.video_utils import VideoMetadata  # noqa: E402
+
+SIZE = {"shortest_edge": MIN_PIXELS, "longest_edge": MAX_PIXELS}
+
+
+def main() -> None:
+    GOLDEN_FOLDER.mkdir(exist_ok=True)
+    processor = Qwen2_5_VLProcessor(
+        image_processor=Qwen2VLImageProcessor(size=SIZE),
+        video_processor=Qwen2VLVideoProcessor(size=SIZE, cap_pixels_per_frame=False),
+        tokenizer=byte_tokenizer(),
+        chat_template=CHAT_TEMPLATE,
+    )
+    versions = f"torch {torch.__version__}, torchvision {torchvision.__version__}"
+    versions += f", transformers {transformers.__version__}"
+    for case in CASES:
+        np.savez_compressed(case.path, versions=versions, **reference(processor, case))
+
+
+def reference(processor: Qwen2_5_VLProcessor, case: GoldenCase) -> dict[str, np.ndarray]:
+    text = processor.apply_chat_template(messages(case), tokenize=False, add_generation_prompt=True)
+    pictures = torch.from_numpy(case.pictures).permute(0, 3, 1, 2)
+    if case.fps is None:
+        out = processor(text=[text], images=[pictures[0]], return_tensors="np")
+        pixels, grid, seconds = out["pixel_values"], out["image_grid_thw"], ()
+    else:
+        metadata = VideoMetadata(
+            total_num_frames=case.frames,
+            fps=case.fps,
+            duration=case.frames / case.fps,
+            frames_indices=list(range(case.frames)),
+        )
+        out = processor(
+            text=[text],
+            videos=[pictures],
+            video_metadata=[metadata],
+            do_sample_frames=False,
+            return_tensors="np",
+        )
+        pixels, grid = out["pixel_values_videos"], out["video_grid_thw"]
+        seconds = out["second_per_grid_ts"]
+    return {
+        "text": np.asarray(text),
+        "input_ids": np.asarray(out["input_ids"][0], dtype=np.int32),
+        "pixels": np.asarray(pixels, dtype=np.float32),
+        "grid_thw": np.asarray(grid[0], dtype=np.int32),
+        "seconds_per_grid": np.asarray(seconds, dtype=np.float64),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,547 @@
+"""The library keeps what it is given, whatever happens to the process or to its files."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from library_assets import FOOTAGE, add_video, event, place, video
+
+from store import Library
+from store.places import network_type
+from vidindex.errors import (
+    InputError,
+    LibraryCorrupt,
+    LibraryError,
+    LibraryLocked,
+    LibraryMismatch,
+)
+from vidindex.types import (
+    Camera,
+    Chunk,
+    ClockTrack,
+    EmbeddingSpace,
+    Evidence,
+    Filters,
+    FramePlan,
+    Reply,
+    Span,
+    SubtitleStream,
+    TextReading,
+    Usage,
+    Verdict,
+)
+
+A, B = "a" * 32, "b" * 32
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library", create=True) as opened:
+        add_video(opened, video(A), "cam1/film.mp4")
+        yield opened
+
+
+def run_python(code: str, path: Path) -> "subprocess.Popen[str]":
+    """A second process that works on the library; it prints a line when it has got there."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env=os.environ | {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"},
+    )
+
+
+def test_every_value_comes_back_as_it_was_stored(library: Library) -> None:
+    info = replace(
+        video(B, recorded_at=datetime(2024, 5, 1, 12, tzinfo=UTC), camera="gate"),
+        subtitles=(SubtitleStream(2, "ass", None), SubtitleStream(3, "pgs", "de", is_text=False)),
+        timecode_start="01:00:00;00",
+        notes=("edit list",),
+    )
+    add_video(library, info, "cam1/second.mp4")
+    assert library.videos.get(B) == info
+    assert library.videos.all() == [video(A), info]
+
+    chunk = Chunk(0, Span(0, 2), 2.0, (0.0, 0.5, 1.0, 1.5), 280, 168)
+    plan = FramePlan(A, "uniform", (chunk, replace(chunk, index=1, continues=True)), "short")
+    library.plans.put(plan)
+    assert library.plans.get(A) == plan
+
+    clock = ClockTrack(A, Span(1, 9), 3.0, 1.0, "mm:ss", "PTS={}", 1.0, "rapidocr")
+    library.clocks.replace(A, [clock])
+    assert [replace(c, track_id=None) for c in library.clocks.of_video(A)] == [clock]
+
+    reply = Reply("a man \ud83d walks", "stop", Usage(10, 5, 8), p_yes=0.25, yes_no_mass=0.5)
+    library.replies.put(
+        "k", reply, video_id=A, kind="caption", prompt="?", model="m", frame_times_s=(0.0, 0.5)
+    )
+    assert library.replies.get("k") == replace(reply, text="a man ? walks")
+    assert library.replies.get("another") is None
+
+    verdict = Verdict("verified", 0.9, Span(1, 2), Evidence((1.0, 1.5), "p", "m", "Yes"))
+    library.verdicts.put("v", verdict, query="a man", video_id=A)
+    assert library.verdicts.get("v") == verdict
+
+    camera = Camera("gate", "cam1/*", "Europe/Berlin", 2.5, 1e-6)
+    library.cameras.put(camera)
+    assert library.cameras.all() == [camera]
+
+    rows = [TextReading(0.5, "12:00", 0.9, (0.0, 0.1, 0.2, 0.3))]
+    library.readings.put(A, 1, "reader", [])
+    library.readings.put(A, 0, "reader", rows)
+    assert library.readings.segments(A, "reader") == {0, 1}
+    assert library.readings.of_video(A, "reader") == rows
+    assert library.readings.segments(A, "another reader") == set()
+
+    run_id = library.runs.start("ingest", {"folder": "x"})
+    library.runs.finish(run_id, {"files": 2}, {"scan": 0.5})
+    run = library.runs.last("ingest")
+    assert run is not None
+    assert (run.settings, run.counts, run.seconds) == ({"folder": "x"}, {"files": 2}, {"scan": 0.5})
+    assert library.check() == []
+
+
+def test_files_of_one_recording_keep_their_order_and_may_change_recording(
+    library: Library,
+) -> None:
+    add_video(library, video(B), "cam1/second.mp4")
+    first = library.recordings.put([B, A], camera="gate")
+    proxy = library.recordings.put([A], proxy_of=first)
+    assert [r.video_ids for r in library.recordings.all()] == [(B,), (A,)]
+    library.videos.remove(B)
+    left = library.recordings.of_video(A)
+    assert left is not None
+    assert (left.recording_id, left.proxy_of) == (proxy, None)
+    assert len(library.recordings.all()) == 1
+
+
+def test_a_moved_file_keeps_its_index(library: Library) -> None:
+    ids = library.events.add([event("a red car")])
+    library.videos.put_location(A, place("cam2/moved.mp4"))
+    missing = library.videos.mark_missing(FOOTAGE, {FOOTAGE / "cam2" / "moved.mp4"})
+    assert [p.path.name for p in missing] == ["film.mp4"]
+    assert library.videos.mark_missing(FOOTAGE, {FOOTAGE / "cam2" / "moved.mp4"}) == []
+    assert library.videos.name(A) == "cam2/moved.mp4"
+    assert [e.event_id for e in library.events.of_video(A)] == ids
+
+
+def test_a_missing_file_stays_searchable_and_is_counted(library: Library) -> None:
+    library.events.add([event("a red car")])
+    library.videos.mark_missing(FOOTAGE, set())
+    assert library.videos.present_location(A) is None
+    assert library.videos.name(A) == "cam1/film.mp4"
+    assert len(library.words.search("car", Filters(), 5)) == 1
+    assert library.coverage().missing == 1
+
+
+def test_only_files_below_the_root_that_are_gone_from_disk_become_missing(
+    library: Library, tmp_path: Path
+) -> None:
+    root = tmp_path / "cam"
+    root.mkdir()
+    (root / "skipped.mp4").touch()
+    neighbour = place("film.mp4", tmp_path / "cam2")
+    library.videos.put_location(A, place("skipped.mp4", root))
+    library.videos.put_location(A, neighbour)
+    assert library.videos.mark_missing(root, set()) == []
+    (root / "skipped.mp4").unlink()
+    assert [p.path for p in library.videos.mark_missing(root, set())] == [root / "skipped.mp4"]
+
+
+def test_an_edited_file_does_not_leave_its_old_content_in_the_results(library: Library) -> None:
+    library.events.add([event("a red car")])
+    library.videos.put(video(B))
+    assert library.videos.put_location(B, place("cam1/film.mp4", mtime_ns=2)) == [A]
+    assert library.videos.get(A) is None
+    assert library.words.search("car", Filters(), 5) == []
+    known = library.videos.location_at(FOOTAGE / "cam1" / "film.mp4")
+    assert known == (B, place("cam1/film.mp4", mtime_ns=2))
+
+
+def test_old_content_stays_where_a_copy_of_it_is_left(library: Library) -> None:
+    library.videos.put_location(A, place("copy.mp4"))
+    library.videos.put(video(B))
+    assert library.videos.put_location(B, place("cam1/film.mp4", mtime_ns=2)) == []
+    assert library.videos.name(A) == "copy.mp4"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        (str(FOOTAGE / "cam1" / "film.mp4"), [A]),
+        ("film.mp4", [A]),
+        ("cam1/film.mp4", [A]),
+        ("cam?/*", [A, B]),
+        ("*.mkv", [B]),
+        ("bbbbbbb", [B]),
+    ],
+)
+def test_videos_are_found_by_what_people_call_them(
+    library: Library, name: str, found: list[str]
+) -> None:
+    add_video(library, video(B), "cam2/other.mkv")
+    assert library.videos.find([name, name]) == found
+
+
+def test_an_unknown_name_is_named_in_the_error(library: Library) -> None:
+    with pytest.raises(InputError, match=r"'nobody\.mp4'"):
+        library.videos.find(["film.mp4", "nobody.mp4"])
+
+
+def test_file_names_that_are_not_text_come_back_as_they_were(library: Library) -> None:
+    name = os.fsdecode(b"caf\xe9 \xff.mp4")
+    library.videos.put_location(A, place(name))
+    assert FOOTAGE / name in [p.path for p in library.videos.locations(A)]
+    assert library.videos.find([name]) == [A]
+
+
+def test_a_failed_file_is_not_tried_again_until_it_changes(library: Library) -> None:
+    bad = place("bad.mp4")
+    library.failures.put(bad, "scan", "no video stream")
+    library.failures.put(bad, "plan", "odd packets")
+    assert library.failures.unchanged(bad, "scan") == "no video stream"
+    assert library.failures.unchanged(replace(bad, mtime_ns=2), "scan") is None
+    assert library.failures.unchanged(bad, "speech") is None
+    assert library.coverage().failed == 1
+    library.failures.clear(bad.path, "scan")
+    assert [f.stage for f in library.failures.all()] == ["plan"]
+    library.failures.clear(bad.path)
+    assert library.failures.all() == []
+
+
+def test_work_is_done_only_with_the_settings_it_was_done_with(library: Library) -> None:
+    library.work.finish_piece(A, "captions", 3, "model-1", duration_s=10)
+    assert library.work.pieces(A, "captions", "model-1") == {3}
+    assert library.work.pieces(A, "captions", "model-2") == set()
+    assert library.work.pending("captions", "model-1") == [A]
+    library.work.finish(A, "captions", "model-1", {"chunks": 4})
+    assert library.work.done(A, "captions", "model-1")
+    assert library.work.note(A, "captions") == {"chunks": 4}
+    assert library.work.pending("captions", "model-1") == []
+    assert library.work.pending("captions", "model-2") == [A]
+    assert library.work.pieces(A, "captions", "model-1") == set()
+
+
+def test_results_and_their_note_are_kept_or_lost_together(library: Library) -> None:
+    def fail_midway() -> None:
+        with library.transaction():
+            library.events.add([event("a red car")])
+            library.work.finish(A, "captions", "k")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_midway()
+    assert library.events.count() == 0
+    assert not library.work.done(A, "captions", "k")
+
+
+def test_replacing_events_touches_only_that_channel_and_source(library: Library) -> None:
+    kept = library.events.add(
+        [event("hello", channel="speech"), event("a tree", source="model-b/1")]
+    )
+    old = library.events.add([event("a red car", source="model-a/1")])
+    new = library.events.replace(A, "caption", [event("a bus", source="model-a/2")], "model-a")
+    assert [e.event_id for e in library.events.of_video(A)] == [*kept, *new]
+    assert not set(old) & set(new)
+    assert library.words.search("car", Filters(), 5) == []
+    assert [e.text for e in library.events.by_ids([*new, *old, kept[0]])] == ["a bus", "hello"]
+    assert [e.text for e in library.events.of_video(A, ["speech"])] == ["hello"]
+
+
+def test_an_id_never_comes_back_as_another_event(library: Library) -> None:
+    old = library.events.add([event("one"), event("two")])
+    library.events.replace(A, "caption", [])
+    assert min(library.events.add([event("three")])) > max(old)
+
+
+def test_coverage_says_what_nobody_heard_saw_or_read(library: Library) -> None:
+    add_video(library, video(B, duration_s=50, sound=False), "mute.mp4")
+    library.videos.put_location(B, place("copy of mute.mp4"))
+    fresh = library.coverage()
+    assert (fresh.num_files, fresh.duration_s) == (3, 150)
+    assert (fresh.not_heard_s, fresh.not_seen_s, fresh.not_read_s) == (100, 150, 150)
+    library.work.finish(A, "subtitles", "1")  # it found none, so nothing was heard
+    library.work.finish_piece(A, "captions", 0, "k", duration_s=30)
+    library.work.finish(B, "screen", "k")
+    some = library.coverage()
+    assert (some.not_heard_s, some.not_seen_s, some.not_read_s) == (100, 120, 100)
+    library.events.add([event("hello", channel="subtitle")])
+    assert library.coverage().not_heard_s == 0
+    assert library.coverage(Filters(globs=("mute*",))).duration_s == 50
+
+
+def test_removing_a_video_leaves_no_trace_in_any_file(tmp_path: Path) -> None:
+    canary = "quetzalcoatlus"
+    path = tmp_path / "library"
+    with Library.open(path, create=True) as library:
+        add_video(library, video(A), "kept.mp4")
+        add_video(library, video(B), f"{canary}.mp4")
+        library.failures.put(place(f"{canary}.mp4"), "plan", f"{canary} failed")
+        library.runs.start("ingest", {"folder": str(FOOTAGE / f"{canary}.mp4")})
+        space = EmbeddingSpace("m", "1", 8)
+        library.vectors.require(space)
+        for i in range(300):
+            library.events.add([event(f"a tree {i}")])
+            ids = library.events.add([event(f"{canary} number {i}", video_id=B)])
+            library.vectors.put(ids, np.full((1, 8), 0.12345, np.float32))
+        library.vectors.refresh()
+        library.readings.put(B, 0, "r", [TextReading(0, canary, 1, (0, 0, 1, 1))])
+        library.verdicts.put("v", Verdict("unsure", None, Span(0, 1)), query=canary, video_id=B)
+        library.replies.put(
+            "k", Reply(canary, "stop", Usage(1, 1)), video_id=B, kind="caption", prompt=canary,
+            model="m", frame_times_s=(),
+        )  # fmt: skip
+        for folder in (library.thumbnails(B), library.evidence(B)):
+            folder.mkdir(parents=True)
+            (folder / "0.jpg").write_text(canary)
+        removal = library.remove(B)
+        assert (removal.num_events, removal.clean) == (300, True)
+        assert _files_with(canary.encode(), path) == []
+        assert _files_with(np.full(8, 0.12345, "<f4").tobytes(), path) == []
+        assert len(library.words.search("tree", Filters(), 500)) == 300
+        assert library.check() == []
+    assert _files_with(canary.encode(), path) == []
+
+
+def _files_with(trace: bytes, folder: Path) -> list[str]:
+    files = [p for p in folder.rglob("*") if p.is_file()]
+    assert files
+    return [p.name for p in files if trace in p.read_bytes()]
+
+
+def test_a_removal_beside_a_reader_says_that_traces_are_left(library: Library) -> None:
+    library.events.add([event("a red car")])
+    with sqlite3.connect(library.path / "library.db") as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM events").fetchall()
+        library._db.conn.execute("PRAGMA busy_timeout = 1")  # else it would wait for the reader
+        assert not library.remove(A).clean
+    reader.close()
+    assert library.clean()
+
+
+def test_removing_an_unknown_video_is_refused(library: Library) -> None:
+    with pytest.raises(InputError, match=B):
+        library.remove(B)
+
+
+def test_readers_see_what_is_committed_while_a_writer_works(library: Library) -> None:
+    library.events.add([event("a red car")])
+    with Library.open(library.path) as reader, library.transaction():
+        library.events.add([event("a blue car", 20, 30)])
+        assert len(reader.words.search("car", Filters(), 5)) == 1
+    with Library.open(library.path) as reader:
+        assert len(reader.words.search("car", Filters(globs=("cam1/*",)), 5)) == 2
+
+
+def test_a_reader_cannot_write(library: Library) -> None:
+    with (
+        pytest.raises(LibraryError, match="readonly"),
+        Library.open(library.path) as reader,
+    ):
+        reader.events.add([event("a red car")])
+
+
+def test_a_second_writer_is_told_who_holds_the_library(tmp_path: Path) -> None:
+    path = tmp_path / "library"
+    code = (
+        "import sys; from pathlib import Path; from store import Library\n"
+        "library = Library.open(Path(sys.argv[1]), create=True)\n"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "open\n"
+    with pytest.raises(LibraryLocked, match=f"process {holder.pid} on "):
+        Library.open(path, write=True)
+    Library.open(path).close()
+    holder.communicate("")
+    Library.open(path, write=True).close()
+
+
+def test_one_process_cannot_write_twice_either(library: Library) -> None:
+    with pytest.raises(LibraryLocked, match=f"process {os.getpid()} on "):
+        Library.open(library.path, write=True)
+
+
+def test_a_file_cannot_be_a_library(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").touch()
+    with pytest.raises(LibraryError, match=r"film\.mp4"):
+        Library.open(tmp_path / "film.mp4", create=True)
+
+
+def test_a_killed_writer_leaves_a_sound_library_and_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "library"
+    code = """if True:
+        import os, signal, sys
+        from pathlib import Path
+        from library_assets import add_video, event, video
+        from store import Library
+        library = Library.open(Path(sys.argv[1]), create=True)
+        add_video(library, video(), "film.mp4")
+        with library.transaction():
+            library.events.add([event(f"committed {i}") for i in range(500)])
+            library.work.finish("a" * 32, "captions", "k")
+        with library.transaction():
+            library._db.conn.execute("PRAGMA cache_size = 1")  # spill half-done pages to disk
+            library.events.add([event(f"lost {i}") for i in range(20000)])
+            library.work.finish("a" * 32, "captions", "k2")
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    process = run_python(code, path)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    with Library.open(path, write=True) as library:
+        assert library.check() == []
+        assert library.events.count() == 500
+        assert len(library.words.search("committed", Filters(), 1000)) == 500
+        assert library.words.search("lost", Filters(), 10) == []
+        assert library.work.done(A, "captions", "k")
+
+
+def test_no_library_where_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match=r"no library at .*vidindex ingest"):
+        Library.open(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_footage_does_not_become_a_library(tmp_path: Path) -> None:
+    (tmp_path / "holiday.mp4").touch()
+    with pytest.raises(LibraryError, match=r"holiday\.mp4"):
+        Library.open(tmp_path, create=True)
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "library.db") as other:
+        other.execute("CREATE TABLE songs (title)")
+    other.close()
+    before = (tmp_path / "library.db").read_bytes()
+    for write in (False, True):
+        with pytest.raises(LibraryCorrupt, match="not a vidindex library"):
+            Library.open(tmp_path, write=write)
+    assert (tmp_path / "library.db").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_named(library: Library, tmp_path: Path) -> None:
+    library.close()
+    (library.path / "library.db").write_bytes(b"not a database at all" * 1000)
+    for write in (False, True):
+        with pytest.raises(LibraryCorrupt, match=r"library\.db.*backup"):
+            Library.open(library.path, write=write)
+
+
+def test_damaged_pages_are_found_and_named(library: Library) -> None:
+    library.events.add([event(f"a red car number {i}") for i in range(2000)])
+    library.close()
+    file = library.path / "library.db"
+    data = bytearray(file.read_bytes())
+    for start in range(len(data) // 8192 * 4096, len(data), 4096):
+        data[start : start + 64] = b"\xff" * 64
+    file.write_bytes(data)
+    with Library.open(library.path) as reader:
+        assert reader.check()
+
+    def read_all() -> None:
+        with Library.open(library.path) as reader:
+            reader.events.of_video(A)
+
+    with pytest.raises(LibraryCorrupt, match=r"library\.db"):
+        read_all()
+
+
+def test_a_library_of_a_newer_vidindex_is_refused(library: Library) -> None:
+    library._db["_sqlite_migrations"].insert(  # type: ignore[union-attr]
+        {"migration_set": "vidindex", "name": "m999_holograms", "applied_at": "2031"}
+    )
+    library.close()
+    for write in (False, True):
+        with pytest.raises(LibraryMismatch, match=r"newer vidindex \(m999_holograms\)"):
+            Library.open(library.path, write=write)
+
+
+def test_a_library_of_an_older_vidindex_is_brought_up_to_date_on_reading(
+    library: Library,
+) -> None:
+    library._db.execute("DROP TABLE runs")
+    library._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm007_runs'")
+    library.close()
+    with Library.open(library.path) as reader:
+        assert reader.runs.last() is None
+        assert reader.videos.get(A) == video(A)
+
+
+def test_a_library_on_a_read_only_disk_can_be_read(library: Library, tmp_path: Path) -> None:
+    library.events.add([event("a red car")])
+    library.close()
+    for folder in (tmp_path, library.path):
+        folder.chmod(0o555)
+    code = """if True:
+        import os, sys
+        from pathlib import Path
+        from store import Library
+        from vidindex.errors import LibraryError
+        from vidindex.types import Filters
+        if os.getuid() == 0:
+            os.setuid(65534)  # rights do not bind root
+        path = Path(sys.argv[1])
+        with Library.open(path) as library:
+            print(len(library.words.search("car", Filters(globs=("*.mp4",)), 5)))
+        try:
+            Library.open(path, write=True)
+        except LibraryError as error:
+            print(error.message)
+    """
+    if os.name != "posix":
+        pytest.skip("rights of folders are POSIX")
+    for parent in library.path.parents[1:3]:
+        parent.chmod(0o755)
+    out, _ = run_python(code, library.path).communicate()
+    tmp_path.chmod(0o755)
+    library.path.chmod(0o755)
+    assert out.splitlines() == ["1", f"cannot write to {library.path}"]
+
+
+def test_network_file_systems_are_told_from_local_ones(tmp_path: Path) -> None:
+    share = tmp_path / "my share"
+    mounts = (
+        "/dev/sda1 / ext4 rw 0 0\n"
+        f"server:/x {str(share).replace(' ', chr(92) + '040')} nfs4 rw 0 0\n"
+        f"/dev/sdb1 {str(share).replace(' ', chr(92) + '040')}/disk xfs rw 0 0\n"
+    )
+    assert network_type(share / "library", mounts) == "nfs4"
+    assert network_type(share / "disk" / "library", mounts) is None
+    assert network_type(tmp_path, mounts) is None
+
+
+def test_a_copied_library_is_a_library(library: Library, tmp_path: Path) -> None:
+    library.events.add([event("a red car")])
+    library.close()
+    shutil.copytree(library.path, tmp_path / "copy")
+    with Library.open(tmp_path / "copy") as copy:
+        assert len(copy.words.search("car", Filters(), 5)) == 1
+
+
+def test_opening_a_library_loads_no_search_engine(library: Library) -> None:
+    code = (
+        "import sys; from pathlib import Path; from store import Library\n"
+        "Library.open(Path(sys.argv[1])).close(); print({'faiss', 'torch'} & set(sys.modules))"
+    )
+    out, _ = run_python(code, library.path).communicate()
+    assert out == "set()\n"

@@ -1,0 +1,148 @@
+"""Words find events in any language, whatever people type, and filters come before the limit."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from library_assets import add_video, event, video
+
+from store import Library
+from vidindex.types import Camera, Filters, Span
+
+A, B = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library", create=True) as opened:
+        add_video(opened, video(A), "cam1/film.mp4")
+        yield opened
+
+
+def found(library: Library, text: str, filters: Filters | None = None, limit: int = 10) -> set[str]:
+    ids = [event_id for event_id, _ in library.words.search(text, filters or Filters(), limit)]
+    return {found.text for found in library.events.by_ids(ids)}
+
+
+def test_more_matching_and_rarer_words_rank_higher(library: Library) -> None:
+    library.events.add([event(f"a car number {i}") for i in range(20)])
+    best = library.events.add([event("a red car in the rain")])
+    hits = library.words.search("red car", Filters(), 5)
+    assert hits[0][0] == best[0]
+    assert len(hits) == 5
+    assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("一个人在打篮球", "篮球"),
+        ("一个人在打篮球", "球"),
+        ("一个人在打篮球", "谁在玩篮球？"),
+        ("赤い車が駅前を走る", "駅前"),
+        ("バスケットボールをする", "ボール"),
+        ("ﾊﾞｽが来る", "バス"),
+        ("고양이가 잔다", "고양이"),
+        ("แมวกินปลา", "กิน"),
+        ("拍摄于iPhone手机", "iphone"),
+        ("ein Café in Zürich", "cafe zurich"),
+        ("мужчина в Красном", "красном"),
+        ("एक लाल गाड़ी", "गाड़ी"),
+        ("ＬＩＶＥ　１２：３０", "live"),
+        ("on screen 01:23", "01:23"),
+        ("gate C-3", "C-3"),
+        ("it is 5 AND 6", "AND"),
+        ("she said NEAR the door", 'NEAR("the door")'),
+        ("plate B*77", "B*"),
+    ],
+)
+def test_words_of_any_script_and_signs_are_words(library: Library, text: str, query: str) -> None:
+    library.events.add([event(text), event("something else: 01 02")])
+    assert found(library, query) == {text}
+
+
+@pytest.mark.parametrize(
+    "query", ["", " ", "-", '"', "***", "()", "\0", "a:b:c {}", "^", "x" * 9999]
+)
+def test_signs_alone_find_nothing_and_break_nothing(library: Library, query: str) -> None:
+    library.events.add([event("a red car")])
+    assert library.words.search(query, Filters(), 5) in (
+        [],
+        library.words.search("a", Filters(), 5),
+    )
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.text())
+def test_any_text_can_be_stored_searched_and_replaced(library: Library, text: str) -> None:
+    library.events.replace(A, "caption", [event(text + " needle")])
+    library.words.search(text, Filters(), 5)
+    assert len(library.words.search("needle", Filters(), 5)) == 1
+
+
+def test_a_whole_page_of_words_can_be_looked_for(library: Library) -> None:
+    library.events.add([event(f"word{i}") for i in range(3000)])
+    hits = library.words.search(" ".join(f"word{i}" for i in range(3000)), Filters(), 100)
+    assert len(hits) == 64
+
+
+def test_a_common_word_is_dropped_only_beside_a_rarer_one(library: Library) -> None:
+    library.events.add([event(f"the road {i}") for i in range(200)])
+    library.events.add([event("the bear")])
+    assert found(library, "the bear") == {"the bear"}
+    assert len(found(library, "the", limit=500)) == 201
+
+
+def test_filters_come_before_the_limit(library: Library) -> None:
+    add_video(library, video(B, camera="gate"), "cam2/other.mp4")
+    library.events.add([event("car car car", i, i + 1) for i in range(50)])
+    library.events.add([event("one car in a long sentence about rain", 40, 50, video_id=B)])
+    library.events.add([event("she says car in a long sentence", 60, 70, channel="speech")])
+    for filters in (
+        Filters(globs=("cam2/*",)),
+        Filters(globs=("other.mp4",)),
+        Filters(cameras=("gate",)),
+    ):
+        assert found(library, "car", filters, limit=1) == {"one car in a long sentence about rain"}
+    assert found(library, "car", Filters(channels=("speech",)), limit=1) == {
+        "she says car in a long sentence"
+    }
+    assert found(library, "car", Filters(start_s=55), limit=1) == {
+        "she says car in a long sentence"
+    }
+    assert found(library, "car", Filters(globs=("cam2/*",), end_s=40)) == set()
+    assert found(library, "car", Filters(globs=("nothing*",))) == set()
+
+
+def test_a_day_is_the_day_on_the_clock_of_the_camera(library: Library) -> None:
+    library.cameras.put(Camera("tokyo", zone="Asia/Tokyo"))
+    began = datetime(2024, 5, 1, 14, 0, tzinfo=UTC)  # 23:00 in Tokyo
+    add_video(library, video(B, duration_s=7200, recorded_at=began, camera="tokyo"), "night.mp4")
+    library.events.add(
+        [
+            event("car before midnight", 3500, 3590, video_id=B),
+            event("car at midnight", 3590, 3610, video_id=B),
+            event("car after midnight", 3600, 3700, video_id=B),
+            event("car of no known day"),
+        ]
+    )
+    first, second = date(2024, 5, 1), date(2024, 5, 2)
+    both = {"car before midnight", "car at midnight", "car after midnight"}
+    assert found(library, "car", Filters(days=(first,))) == both - {"car after midnight"}
+    assert found(library, "car", Filters(days=(second,))) == both - {"car before midnight"}
+    assert found(library, "car", Filters(days=(first, second))) == both
+    assert found(library, "car", Filters(days=(date(2024, 5, 3),))) == set()
+    assert found(library, "car", Filters(days=(second,), start_s=3650)) == {"car after midnight"}
+    assert library.videos.selected(Filters(days=(first,), end_s=9000)) == {B: [Span(0, 3600)]}
+    assert library.videos.selected(Filters(end_s=50)) == {A: [Span(0, 50)], B: [Span(0, 50)]}
+
+
+def test_a_recording_gives_its_camera_to_its_files(library: Library) -> None:
+    library.recordings.put([A], camera="dashboard")
+    library.events.add([event("a red car")])
+    assert found(library, "car", Filters(cameras=("dashboard",))) == {"a red car"}

@@ -1,0 +1,5 @@
+"""`python -m vidindex` is the same as `vidindex`."""
+
+from vidindex.cli import main
+
+main()

@@ -1,0 +1,9 @@
+"""The command line: parse, call `app`, print; knows no pipeline and no store.
+
+One module per command, imported when it is called, so that `--help` is quick.
+Results go to stdout, progress and messages to stderr.
+"""
+
+from vidindex.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,84 @@
+"""`vidindex ingest`: index folders of video, show how far it is, and what came of it."""
+
+from datetime import time as day_time
+from pathlib import Path
+
+import click
+
+from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
+from vidindex.cli.options import (
+    ClockTime,
+    Duration,
+    json_option,
+    library_option,
+    model_option,
+    policy_option,
+)
+from vidindex.cli.output import print_json
+from vidindex.cli.progress import TerminalProgress
+from vidindex.cli.report import print_report, report_as_json
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@library_option
+@model_option
+@click.option("--first", multiple=True, help="Take files that match this GLOB before all others.")
+@click.option("--until", type=ClockTime(), help="Stop at this hour of the day; go on next time.")
+@click.option("--budget", type=Duration(), help="Stop after this much work, e.g. 45m or 2h.")
+@click.option("--retry-failed", is_flag=True, help="Try files again that failed and are unchanged.")
+@click.option("--re-embed", is_flag=True, help="Make all vectors anew with this text model.")
+@click.option("--full-hash", is_flag=True, help="Recognise files by all their bytes, not samples.")
+@click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
+@click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
+@policy_option
+@click.option("--caption-language", help="Language of the captions, e.g. German.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@json_option
+def command(
+    paths: tuple[Path, ...],
+    library: Path,
+    model: str,
+    first: tuple[str, ...],
+    until: day_time | None,
+    budget: float | None,
+    retry_failed: bool,
+    re_embed: bool,
+    full_hash: bool,
+    no_ocr: bool,
+    speech: str | None,
+    policy: str,
+    caption_language: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Index folders of video: find the files, read what is in them, make it searchable.
+
+    Run it again at any time: unchanged files cost nothing, moved files keep their index,
+    interrupted work goes on where it stopped. The files themselves are never written to.
+    """
+    from vidindex.app import Settings, open_library
+
+    settings = Settings(
+        model=model,
+        full_hash=full_hash,
+        ocr=not no_ocr,
+        speech=speech,
+        policy=policy,
+        caption_language=caption_language,
+    )
+    with open_library(library, settings) as app:
+        report = app.ingest(
+            *paths,
+            first=first,
+            retry_failed=retry_failed,
+            re_embed=re_embed,
+            until=until,
+            budget_s=budget,
+            progress=TerminalProgress(quiet=quiet or as_json),
+        )
+    if as_json:
+        print_json(report_as_json(report))
+    else:
+        print_report(report)
+    return EXIT_SOME_FAILED if report.failures else EXIT_DONE

@@ -1,0 +1,38 @@
+"""`vidindex list`: the videos of a library and where they lie."""
+
+from pathlib import Path
+
+import click
+
+from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output import print_json, print_table
+from vidindex.times import format_time
+
+
+@click.command("list")
+@library_option
+@json_option
+def command(library: Path, as_json: bool) -> None:
+    """List the videos of a library: id, duration, picture, events, and every location."""
+    from vidindex.app import open_library
+
+    with open_library(library, write=False) as app:
+        entries = app.list()
+    if as_json:
+        print_json(entries)
+        return
+    rows = [
+        [
+            entry.video.video_id[:10],
+            format_time(entry.video.duration_s),
+            f"{entry.video.width}x{entry.video.height}",
+            entry.video.codec,
+            str(entry.num_events),
+            " = ".join(
+                f"{place.path}{' (missing)' if place.status == 'missing' else ''}"
+                for place in entry.locations
+            ),
+        ]
+        for entry in entries
+    ]
+    print_table(["video", "duration", "picture", "codec", "events", "where"], rows)

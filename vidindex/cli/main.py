@@ -1,0 +1,93 @@
+"""The `vidindex` command group: finds commands by name, turns errors into exit codes."""
+
+import importlib
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from vidindex.errors import InputError, LibraryError, VidindexError
+
+COMMANDS = {
+    "bench": "measure accuracy and speed",
+    "demo": "make a small library and do the main job on it",
+    "doctor": "check this machine and a library, and repair what can be derived",
+    "export": "write event timelines for people and programs",
+    "ingest": "index folders of video",
+    "list": "list the videos of a library",
+    "models": "show, or fetch, the models on this machine",
+    "plan": "print what an ingest would cost, before anything is spent",
+    "remove": "erase videos from a library (never the files themselves)",
+    "search": "find moments in plain words",
+    "status": "show what is indexed, what failed and what is left to do",
+}
+
+EXIT_DONE, EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_NOTHING_FOUND, EXIT_UNSURE = 0, 1, 2, 3, 4
+EXIT_INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """Lists commands from a table and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"vidindex.cli.{cmd_name}_command").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vidindex")
+def group() -> None:
+    """Index folders of long video and search them in plain words.
+
+    Hits are timestamps that were checked against the frames.
+
+    Exit codes: 0 done or found, 1 some files failed, 2 bad input, 3 nothing found,
+    4 only unsure hits, 130 interrupted.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with the documented exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        result: Any = group.main(
+            standalone_mode=False, auto_envvar_prefix="VIDINDEX", default_map=_defaults()
+        )
+        return result if isinstance(result, int) else EXIT_DONE
+    except click.ClickException as error:
+        error.show()
+        return EXIT_BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(
+            "interrupted; what was finished is kept, run the same command to go on", err=True
+        )
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of stdout left (`vidindex list | head`): not an error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except VidindexError as error:
+        click.echo(f"vidindex: {error}", err=True)
+        return EXIT_BAD_INPUT if isinstance(error, InputError | LibraryError) else EXIT_SOME_FAILED
+
+
+def _defaults() -> dict[str, Any]:
+    """The user's config file as click's default map: the same for every command."""
+    from vidindex.config import read_config
+
+    config = read_config()
+    return {name: config for name in COMMANDS} if config else {}

@@ -1,0 +1,37 @@
+"""`vidindex plan`: what an ingest would cost, before anything is spent."""
+
+from pathlib import Path
+
+import click
+
+from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
+from vidindex.cli.options import json_option, model_option, policy_option
+from vidindex.cli.output import print_json
+from vidindex.cli.progress import TerminalProgress
+
+
+@click.command("plan")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@model_option
+@policy_option
+@click.option("--chunks", is_flag=True, help="Show every chunk of every file.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@json_option
+def command(
+    paths: tuple[Path, ...], model: str, policy: str, chunks: bool, quiet: bool, as_json: bool
+) -> int:
+    """Print the frame plan of PATHS and its cost: hours, chunks, frames, tokens, disk.
+
+    Reads packets and at most one keyframe a second; asks no model and writes nothing.
+    """
+    from vidindex.app import Settings, plan
+
+    progress = TerminalProgress(quiet=quiet or as_json)
+    result = plan(paths, Settings(model=model, policy=policy), progress)
+    if as_json:
+        print_json(result)
+    else:
+        from vidindex.cli.plan_report import print_plan
+
+        print_plan(result, show_chunks=chunks)
+    return EXIT_SOME_FAILED if result.failures else EXIT_DONE

@@ -1,0 +1,46 @@
+"""Progress on the terminal: fraction, rate and ETA on stderr, by tqdm."""
+
+import sys
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+
+class TerminalProgress:
+    """A `pipelines.progress.Progress` that draws one bar per pass."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._bar: Any = None
+
+    def start(self, stage: str, total: float, unit: str) -> None:
+        self.finish()
+        self._bar = tqdm(
+            total=round(total, 1),
+            desc=f"{stage:<12}",
+            unit=unit,
+            disable=self._quiet,
+            file=sys.stderr,
+            leave=False,
+            dynamic_ncols=True,
+            mininterval=0.5,
+            bar_format="{desc} {percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f} {unit} "
+            "[{elapsed}<{remaining}] {postfix}",
+        )
+
+    def advance(self, amount: float, name: str) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix_str(name, refresh=False)
+            self._bar.update(amount)
+
+    def note(self, message: str) -> None:
+        if self._quiet:
+            return
+        with tqdm.external_write_mode(file=sys.stderr):
+            click.echo(message, err=True)
+
+    def finish(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

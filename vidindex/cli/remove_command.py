@@ -1,0 +1,33 @@
+"""`vidindex remove`: erase videos from a library."""
+
+from pathlib import Path
+
+import click
+
+from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output import print_json
+
+
+@click.command("remove")
+@click.argument("videos", nargs=-1, required=True)
+@library_option
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@json_option
+def command(videos: tuple[str, ...], library: Path, yes: bool, as_json: bool) -> None:
+    """Erase VIDEOS (paths, file names, globs or ids) from the library with all their traces.
+
+    Events, texts, vectors, replies and thumbnails go; the footage itself is not touched.
+    """
+    from vidindex.app import open_library
+
+    with open_library(library) as app:
+        names = app.find(videos)
+        if not (yes or as_json):
+            click.confirm(f"Erase {len(names)} video(s) from {library}?", abort=True, err=True)
+        removed = app.remove(list(names))
+    if as_json:
+        print_json(removed)
+        return
+    for removal in removed:
+        trace = "" if removal.clean else " (old pages go when other readers have ended)"
+        click.echo(f"removed {names[removal.video_id]}: {removal.num_events} events{trace}")

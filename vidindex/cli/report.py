@@ -1,0 +1,31 @@
+"""The closing table of an ingest: what was done, what was not, and why."""
+
+from typing import Any
+
+import click
+
+from pipelines.report import IngestReport
+from vidindex.cli.output import jsonable, print_table
+
+
+def print_report(report: IngestReport) -> None:
+    """Failures one line each, then the counts, then where the time went."""
+    for failure in report.failures:
+        click.echo(f"failed  {failure.place.path} ({failure.stage}): {failure.message}")
+    for note in report.notes:
+        click.echo(f"note    {note}")
+    for reason, count in sorted(report.repairs.items()):
+        click.echo(f"repair  {reason}: {count}")
+    if report.stopped:
+        click.echo(f"stopped {report.stopped}; run the same command to go on")
+    counts = report.counts()
+    print_table(list(counts), [[str(count) for count in counts.values()]])
+    seconds = ", ".join(f"{stage} {s:.1f}" for stage, s in report.stage_s.items() if s >= 0.05)
+    if seconds:
+        click.echo(f"seconds: {seconds}")
+
+
+def report_as_json(report: IngestReport) -> dict[str, Any]:
+    """The report as JSON types."""
+    lists = ("failures", "notes", "repairs", "stage_s", "stopped")
+    return {**report.counts(), **{name: jsonable(getattr(report, name)) for name in lists}}

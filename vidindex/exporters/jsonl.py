@@ -1,0 +1,38 @@
+"""Timelines as JSON Lines: one record a line, each with its `kind`, for streams and greps.
+
+The first line is the timeline; then every video, followed by its events and clocks,
+which name it by `video_id`.
+"""
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from vidindex.exporters.record import (
+    SCHEMA,
+    Record,
+    clock_record,
+    event_record,
+    in_order,
+    video_record,
+)
+from vidindex.exporters.safe import json_text
+from vidindex.types import Timeline, VideoTimeline
+
+SUFFIX = ".jsonl"
+
+
+def write(timeline: Timeline, stream: TextIO) -> None:
+    """Write one line for the timeline and one for every video, event and clock."""
+    stream.write(json_text({"kind": "timeline", "schema": SCHEMA, "title": timeline.title}) + "\n")
+    for video in timeline.videos:
+        for record in _records(video):
+            stream.write(json_text(record) + "\n")
+
+
+def _records(timeline: VideoTimeline) -> Iterator[Record]:
+    video = timeline.video
+    yield {"kind": "video", **video_record(timeline)}
+    for event in in_order(timeline):
+        yield {"kind": "event", "video_id": video.video_id, **event_record(event, video)}
+    for clock in timeline.clocks:
+        yield {"kind": "clock", "video_id": video.video_id, **clock_record(clock)}

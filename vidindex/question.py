@@ -1,0 +1,137 @@
+"""A question in plain words, rewritten as the caption it looks for; asks no model.
+
+Captions match captions best, so "when does a man open the gate?" is looked for as
+"a man opens the gate". Only a few English openings are rewritten; every other text,
+in whatever language, stays as it is. Negations and numbers are never touched.
+"""
+
+import re
+
+_OPENING = re.compile(
+    r"^(?:please\s+)?(?:(?:can|could)\s+you\s+)?(?:please\s+)?"
+    r"(?:show\s+me|find(?:\s+me)?|look\s+for|search\s+for|i(?:'m|\s+am)\s+looking\s+for)\s+"
+    r"(?=(?:an?|the|all|every|each|any|some|someone|somebody|when|where|no|people|scenes?"
+    r"|moments?|parts?|clips?|shots?|footage|one|two|three|\d+)\b)",
+    re.IGNORECASE,
+)
+_FRAME = re.compile(
+    r"^(?:all\s+|every\s+|the\s+|an?\s+)*(?:scenes?|moments?|parts?|clips?|shots?|footage|videos?)"
+    r"\s+(?:when|where|in\s+which|of|with|showing)\s+",
+    re.IGNORECASE,
+)
+_THERE = re.compile(
+    r"^(?:(?:when|where|at\s+what\s+(?:time|point|moment))\s+)?"
+    r"(?:is|are|was|were)\s+there\s+(?:any\s+)?",
+    re.IGNORECASE,
+)
+_DO = re.compile(
+    r"^(?:(?:when|where|at\s+what\s+(?:time|point|moment))\s+(?P<do>do|does|did)"
+    r"|(?P<bare>do|does|did)(?=\s+(?:an?|the|any|some|someone|somebody|anyone|people|two|three)\b))"
+    r"\s+",
+    re.IGNORECASE,
+)
+_BE = re.compile(
+    r"^(?:(?:when|where|at\s+what\s+(?:time|point|moment))\s+(?:is|are|was|were)"
+    r"|(?:is|are|was|were)(?=\s+(?:an?|the|any|some|someone|somebody|anyone)\b))\s+",
+    re.IGNORECASE,
+)
+_WHO = re.compile(r"^who\s+(?!do|does|did|else)(?=\w)", re.IGNORECASE)
+_NOUN = r"(?:(?!not\b|never\b)\w+\s+){1,4}?"
+_ONE = rf"(?:(?:an?|one)\s+{_NOUN}|(?:someone|somebody|anyone)\s+)"
+_ONE_OR_THE = rf"(?:{_ONE}|(?:the|that|this)\s+{_NOUN})"
+_VERBS = (
+    "appear approach arrive board break bring call carry catch change clean climb close cook "
+    "cross cut dance deliver drink drive drop eat enter exit fall follow get give go grab hand "
+    "hit hold hug jump kick leave lift look meet move open pass pay pick place play pour pull "
+    "push put read reach return ride run sit sleep smoke speak stand start steal stop take "
+    "talk throw touch turn unload use wait walk wash watch wave wear write"
+)
+_VERB = rf"(?P<verb>{'|'.join(_VERBS.split())})\b(?!-)"
+_SINGULAR = {  # "does" says that there is one; "did the lights go" does not
+    "does": re.compile(rf"(?P<who>{_ONE_OR_THE}){_VERB}", re.IGNORECASE),
+    "did": re.compile(rf"(?P<who>{_ONE}){_VERB}", re.IGNORECASE),
+}
+
+_ENGLISH = re.compile(
+    r"(?:when|where|what|who|which|how|is|are|were|was\s+(?:there|the|an?)|does|did|show|find"
+    r"|the|please|an?|can|could|someone|somebody|people|i)\b",
+    re.IGNORECASE,
+)
+_COMMON_WORDS = (
+    "a an and any are at be been being can could did do does for from had has have how i in is it "
+    "its me of on please that the then there these this those to was were what when where which "
+    "who whom whose will with would you"
+)
+_COMMON = frozenset(_COMMON_WORDS.split())
+_WORD = re.compile(r'"([^"]+)"|(\S+)')
+_EDGES = "\"'“”‘’«»„.,;:!?…()[]{}¿¡。，、？！；："
+
+
+def as_caption(question: str) -> str:
+    """The text to embed for `question`: one line, without the words that only ask."""
+    text = " ".join(question.split())
+    bare = text.rstrip(" ?")
+    said = _without_request(bare)
+    for rewrite in (_without_there, _without_do, _without_be, _with_someone):
+        caption = rewrite(said)
+        if caption is not None:
+            return caption
+    return said if said != bare else text
+
+
+def _without_request(text: str) -> str:
+    """Without "show me all scenes where" and the like."""
+    return _FRAME.sub("", _OPENING.sub("", text))
+
+
+def _without_there(said: str) -> str | None:
+    return _rest(_THERE, said)
+
+
+def _without_be(said: str) -> str | None:
+    return _rest(_BE, said)
+
+
+def _rest(opening: re.Pattern[str], said: str) -> str | None:
+    rest, count = opening.subn("", said)
+    return rest if count and rest else None
+
+
+def _without_do(said: str) -> str | None:
+    """Without the auxiliary; a common verb after one person or thing takes its -s."""
+    match = _DO.match(said)
+    if match is None or not said[match.end() :]:
+        return None
+    rest = said[match.end() :]
+    singular = _SINGULAR.get((match["do"] or match["bare"]).lower())
+    found = singular.match(rest) if singular else None
+    if found is None:
+        return rest
+    return found["who"] + _third_person(found["verb"]) + rest[found.end() :]
+
+
+def _third_person(verb: str) -> str:
+    if verb.endswith(("ss", "sh", "ch", "x", "o")):
+        return verb + "es"
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return verb[:-1] + "ies"
+    return verb + "s"
+
+
+def _with_someone(said: str) -> str | None:
+    caption, count = _WHO.subn("a person ", said)
+    return caption if count else None
+
+
+def search_words(question: str) -> tuple[str, ...]:
+    """The words and "quoted phrases" to look for in full text, each once, in order.
+
+    Question words and articles are left out of English questions unless nothing
+    else remains. `not`, `no` and numbers stay; quoting is the full-text search's job.
+    """
+    text = _without_request(" ".join(question.split()))
+    terms = [phrase or word.strip(_EDGES) or word for phrase, word in _WORD.findall(text)]
+    unique = tuple({term.casefold(): term for term in terms if term.strip()}.values())
+    if not _ENGLISH.match(text):
+        return unique
+    return tuple(term for term in unique if term.casefold() not in _COMMON) or unique

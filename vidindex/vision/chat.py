@@ -1,0 +1,62 @@
+"""Puts a question into the token ids of Qwen2.5-VL's chat form; knows no pixels, no model.
+
+The same ids as the published chat template gives: system words, then the user's turn
+with the pictures first. Words are encoded apart from the control tokens, so that a
+query which contains `<|im_end|>` or `<|video_pad|>` stays a query.
+"""
+
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from vidindex.errors import ModelNotFound
+
+CONTROL_TOKENS = (
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|vision_start|>",
+    "<|vision_end|>",
+    "<|image_pad|>",
+    "<|video_pad|>",
+)
+
+
+class ChatForm:
+    """Token ids of questions, for one tokenizer."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        """tokenizer: a fast Hugging Face tokenizer; ModelNotFound where it is not Qwen's kind."""
+        self._words = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+        self._words.encode_special_tokens = True
+        ids = {name: self._words.token_to_id(name) for name in CONTROL_TOKENS}
+        self._control = {name: number for name, number in ids.items() if number is not None}
+        missing = ids.keys() - self._control.keys()
+        if missing:
+            raise ModelNotFound(
+                f"the tokenizer lacks {', '.join(sorted(missing))}", "name a Qwen2.5-VL checkpoint"
+            )
+
+    def question(
+        self, system: str, prompt: str, *, is_video: bool, places: int
+    ) -> tuple[list[int], int]:
+        """(ids up to where the reply begins, index of the first of `places` picture tokens)."""
+        start, end = self._control["<|im_start|>"], self._control["<|im_end|>"]
+        before = [
+            *(start, *self.words(f"system\n{system}"), end, *self.words("\n")),
+            *(start, *self.words("user\n"), self._control["<|vision_start|>"]),
+        ]
+        pictures = [self._control["<|video_pad|>" if is_video else "<|image_pad|>"]] * places
+        after = [
+            *(self._control["<|vision_end|>"], *self.words(prompt), end, *self.words("\n")),
+            *(start, *self.words("assistant\n")),
+        ]
+        return [*before, *pictures, *after], len(before)
+
+    @property
+    def end_id(self) -> int:
+        """The token that ends a turn."""
+        return self._control["<|im_end|>"]
+
+    def words(self, text: str) -> list[int]:
+        """Ids of plain words; nothing in them is taken for a control token."""
+        return list(self._words.encode(text, add_special_tokens=False).ids)

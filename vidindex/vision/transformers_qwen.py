@@ -1,0 +1,200 @@
+"""Qwen2.5-VL of any size in this process, through transformers; downloads nothing.
+
+Needs neither torchvision nor the Hugging Face processor: pictures, ids and positions
+are made here (`packing`, `chat`, `positions`) and tests hold them to the reference's.
+Replies are greedy and do not depend on what else is in the batch: in float32 to
+1e-5 in probability, in bfloat16 to its rounding.
+"""
+
+import gc
+import importlib.util
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from vidindex.errors import MissingPackage, ModelNotFound, ModelTooLarge
+from vidindex.types import Ask, ModelLimits, Reply
+from vidindex.vision.chat import ChatForm
+from vidindex.vision.checkpoints import Checkpoint
+from vidindex.vision.drafts import Draft, YesNoDraft, refusal
+from vidindex.vision.grammar import Grammars
+from vidindex.vision.greedy import AnyDraft, write_replies
+from vidindex.vision.limits import read_limits
+from vidindex.vision.question import Question, QuestionForm
+from vidindex.vision.yes_no import YesNoTokens, asks_yes_no
+
+BATCH_TOKENS = {"cuda": 32_768, "cpu": 8_192}
+# Questions are read ahead to be sorted by length, so that little is spent on padding.
+LOOK_AHEAD_BATCHES = 2
+
+
+class TransformersQwen:
+    """One checkpoint, loaded at the first question."""
+
+    def __init__(self, checkpoint: Checkpoint, batch_tokens: int | None = None) -> None:
+        """batch_tokens: prompt and reply tokens that run at once.
+
+        Raises ModelNotFound or ModelTooLarge where the checkpoint cannot be used here.
+        """
+        checkpoint.require_usable()
+        self._checkpoint = checkpoint
+        self._batch_tokens = batch_tokens or BATCH_TOKENS[checkpoint.device.kind]
+
+    @cached_property
+    def limits(self) -> ModelLimits:
+        """What fits in one call, and the identity that replies are cached under."""
+        return read_limits(self._checkpoint)
+
+    def answer(self, asks: Iterable[Ask]) -> Iterator[tuple[str, Reply]]:
+        """Yield (key, reply) as they are done; see `ports.VisionModel`."""
+        waiting: list[Question] = []
+        for ask in asks:
+            try:
+                waiting.append(self._form.build(ask))
+            except ValueError as error:
+                yield ask.key, refusal(None, str(error))
+            if sum(one.cost for one in waiting) >= LOOK_AHEAD_BATCHES * self._batch_tokens:
+                yield from self._answer_all(waiting)
+                waiting = []
+        yield from self._answer_all(waiting)
+
+    def _answer_all(self, questions: Sequence[Question]) -> Iterator[tuple[str, Reply]]:
+        for batch in _batches(questions, self._batch_tokens):
+            yield from self._answer_batch(batch)
+
+    def _answer_batch(self, questions: list[Question]) -> Iterator[tuple[str, Reply]]:
+        """Answer together; where memory runs out, those still open in two halves."""
+        drafts = []
+        for question in questions:
+            try:
+                drafts.append(self._draft(question))
+            except ValueError as error:
+                yield question.ask.key, refusal(question, f"the reply's form is refused: {error}")
+        if not drafts:
+            return
+        left = [draft.question for draft in drafts]
+        try:
+            for draft in self._write(drafts):
+                assert draft.reply is not None
+                left.remove(draft.question)
+                yield draft.question.ask.key, draft.reply
+        except torch.OutOfMemoryError:
+            pass  # handled below: the traceback holds the tensors that filled the memory
+        if left:
+            _free_memory()
+        if left and len(drafts) == 1:
+            text = f"{left[0].cost} tokens need more memory than this device has free"
+            yield left[0].ask.key, refusal(left[0], f"{text}; take fewer or smaller frames")
+        elif left:
+            half = len(left) // 2
+            yield from self._answer_batch(left[:half])
+            yield from self._answer_batch(left[half:])
+
+    def _write(self, drafts: Sequence[AnyDraft]) -> Iterator[AnyDraft]:
+        batch = self._form.collate(
+            [draft.question for draft in drafts],
+            self._chat.end_id,
+            self._model.dtype,
+            self._checkpoint.device.kind,
+        )
+        return write_replies(self._model, batch, drafts)
+
+    def _draft(self, question: Question) -> AnyDraft:
+        if question.ask.schema is None and asks_yes_no(question.ask.choices):
+            return YesNoDraft(question, self._yes_no)
+        return Draft(question, self._grammars.matcher(question.ask), self._tokenizer, self._end_ids)
+
+    @cached_property
+    def _model(self) -> Any:
+        return load_model(self._checkpoint)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(self._checkpoint.folder, local_files_only=True)
+
+    @cached_property
+    def _chat(self) -> ChatForm:
+        return ChatForm(self._tokenizer)
+
+    @cached_property
+    def _form(self) -> QuestionForm:
+        scale = self._model.config.vision_config.tokens_per_second
+        return QuestionForm(self._chat, self.limits, scale)
+
+    @cached_property
+    def _grammars(self) -> Grammars:
+        vocabulary = self._model.get_output_embeddings().weight.shape[0]
+        return Grammars(self._tokenizer, vocabulary, self._end_ids)
+
+    @cached_property
+    def _yes_no(self) -> YesNoTokens:
+        return YesNoTokens.of(self._chat.words)
+
+    @cached_property
+    def _end_ids(self) -> list[int]:
+        stated = self._model.generation_config.eos_token_id or []
+        return sorted({self._chat.end_id, *([stated] if isinstance(stated, int) else stated)})
+
+
+def load_model(checkpoint: Checkpoint) -> Any:
+    """The whole checkpoint on its device, ready to be asked.
+
+    Raises ModelNotFound where weights are missing in it, ModelTooLarge where memory ends,
+    MissingPackage where it is quantised in a way that needs one.
+    """
+    from transformers import Qwen2_5_VLForConditionalGeneration
+    from transformers.utils import logging
+
+    # Its bar would break into the progress lines of whoever asks.
+    logging.disable_progress_bar()
+    device = checkpoint.device
+    try:
+        model, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+            checkpoint.folder,
+            dtype=getattr(torch, device.dtype),
+            attn_implementation=_attention(device.kind),
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+        model = model.to(device.kind)
+    except ImportError as error:
+        raise MissingPackage(f"model {checkpoint.name}: {error}") from error
+    except torch.OutOfMemoryError as error:
+        raise ModelTooLarge(
+            f"model {checkpoint.name} does not fit: {device}", "take a smaller size"
+        ) from error
+    missing = sorted(report["missing_keys"])
+    if missing:
+        raise ModelNotFound(
+            f"model {checkpoint.name} lacks {len(missing)} tensors ({missing[0]}, …)",
+            "fetch the checkpoint again",
+        )
+    return model.eval().requires_grad_(False)
+
+
+def _attention(kind: str) -> str:
+    installed = kind == "cuda" and importlib.util.find_spec("flash_attn") is not None
+    return "flash_attention_2" if installed else "sdpa"
+
+
+def _batches(questions: Sequence[Question], max_tokens: int) -> Iterator[list[Question]]:
+    """Questions of like length together; padded, a batch holds at most `max_tokens`."""
+    batch: list[Question] = []
+    for question in sorted(questions, key=lambda one: one.cost, reverse=True):
+        if batch and batch[0].cost * (len(batch) + 1) > max_tokens:
+            yield batch
+            batch = []
+        batch.append(question)
+    if batch:
+        yield batch
+
+
+def _free_memory() -> None:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

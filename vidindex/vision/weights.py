@@ -1,0 +1,76 @@
+"""Reads what safetensors files say of themselves: are they whole, how many numbers, which.
+
+Looks at headers and bytes only; builds no model and imports no torch. The format is
+an 8-byte little-endian length, a JSON header with dtype, shape and offsets of every
+tensor, then the data (https://huggingface.co/docs/safetensors).
+"""
+
+import hashlib
+import json
+import math
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vidindex.errors import ModelNotFound
+
+SINGLE_FILE = "model.safetensors"
+INDEX_FILE = "model.safetensors.index.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weight files of one checkpoint: all there, none cut short."""
+
+    files: tuple[Path, ...]
+    num_weights: int
+    stored_bytes: int
+
+
+def read_weights(folder: Path) -> Weights:
+    """Check every weight file of `folder` by its header.
+
+    Raises ModelNotFound where one is missing, cut short or unreadable.
+    """
+    files = _weight_files(folder)
+    missing = [path.name for path in files if not path.is_file()]
+    if missing:
+        raise ModelNotFound(f"{folder} lacks {len(missing)} weight files ({', '.join(missing)})")
+    counts = [_count_weights(path) for path in files]
+    return Weights(files, sum(counts), sum(path.stat().st_size for path in files))
+
+
+def fingerprint(folder: Path, weights: Weights) -> str:
+    """sha256 over config.json and all weights, to the last byte: other numbers, other name."""
+    total = hashlib.sha256()
+    for path in (folder / "config.json", *weights.files):
+        with path.open("rb") as stream:
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()
+
+
+def _weight_files(folder: Path) -> tuple[Path, ...]:
+    index = folder / INDEX_FILE
+    if not index.is_file():
+        return (folder / SINGLE_FILE,)
+    try:
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ModelNotFound(f"{index} cannot be read: {error}") from error
+    return tuple(folder / name for name in sorted(names))
+
+
+def _count_weights(path: Path) -> int:
+    size = path.stat().st_size
+    try:
+        with path.open("rb") as stream:
+            (length,) = struct.unpack("<Q", stream.read(8))
+            header: dict[str, Any] = json.loads(stream.read(min(length, size)))
+        tensors = [value for name, value in header.items() if name != "__metadata__"]
+        expected = 8 + length + max(tensor["data_offsets"][1] for tensor in tensors)
+    except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        raise ModelNotFound(f"{path} is no whole safetensors file: {error}") from error
+    if size != expected:
+        raise ModelNotFound(f"{path} is cut short: {size} of {expected} bytes")
+    return sum(math.prod(tensor["shape"]) for tensor in tensors)

@@ -1,0 +1,48 @@
+"""Reads Yes or No off the first token's distribution; knows no prompt and no threshold.
+
+p = P(Yes) / (P(Yes) + P(No)) over every single-token spelling, as in VQAScore
+(https://arxiv.org/abs/2404.01291); the mass P(Yes) + P(No) tells whether the model was
+answering the question at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from vidindex.errors import ModelNotFound
+
+YES, NO = "Yes", "No"
+
+
+@dataclass(frozen=True, slots=True)
+class YesNoTokens:
+    """Token ids of all spellings of Yes and of No in one vocabulary."""
+
+    yes: tuple[int, ...]
+    no: tuple[int, ...]
+
+    @classmethod
+    def of(cls, words: Callable[[str], list[int]]) -> "YesNoTokens":
+        """Spellings that are one token; ModelNotFound where a vocabulary has none."""
+        tokens = cls(_single(words, YES), _single(words, NO))
+        if not (tokens.yes and tokens.no):
+            raise ModelNotFound("the tokenizer has no single token for Yes or for No")
+        return tokens
+
+    def read(self, logits: torch.Tensor) -> tuple[float, float]:
+        """(p_yes, mass) of the first reply token's logits, shape (vocabulary,)."""
+        shares = logits.double().softmax(dim=-1)
+        yes, no = (float(shares[list(ids)].sum()) for ids in (self.yes, self.no))
+        return (yes / (yes + no) if yes + no else 0.5), yes + no
+
+
+def asks_yes_no(choices: tuple[str, ...]) -> bool:
+    """Whether these are the two choices whose probability is wanted."""
+    return set(choices) == {YES, NO}
+
+
+def _single(words: Callable[[str], list[int]], word: str) -> tuple[int, ...]:
+    spellings = [space + form for form in (word, word.lower(), word.upper()) for space in ("", " ")]
+    encoded = [words(spelling) for spelling in spellings]
+    return tuple(sorted({ids[0] for ids in encoded if len(ids) == 1}))
