@@ -6,6 +6,7 @@ clock tracks, in one transaction with the mark in the ledger.
 
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 
 from pipelines.read_text import build, read_segment
 from pipelines.stages import Work

@@ -17,10 +17,10 @@ from typing import Self
 from pipelines.ingest import Ingest, IngestOptions
 from pipelines.progress import Deadline, Progress, Quiet
 from pipelines.report import IngestReport
-from pipelines.stages import PlanStage, SpeechStage, Stage, SubtitleStage
+from pipelines.stages import SpeechStage, Stage, SubtitleStage
 from pipelines.tools import Tools
 from store.library import Library, Removal
-from vidindex.errors import InputError, ModelNotFound
+from vidindex.errors import InputError
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
 from vidindex.types import Location, Query, SearchResult, VideoInfo
 
@@ -182,6 +182,7 @@ class App:
     def stages(self) -> tuple[Stage, ...]:
         """The passes of an ingest, cheap ones first; what is not to be had is left out."""
         from pipelines.captions import CaptionStage
+
         from pipelines.screen_text import ScreenTextStage
 
         tools = self.tools

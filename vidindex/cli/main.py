@@ -90,4 +90,4 @@ def _defaults() -> dict[str, Any]:
     from vidindex.config import read_config
 
     config = read_config()
-    return {name: config for name in COMMANDS} if config else {}
+    return dict.fromkeys(COMMANDS, config) if config else {}

@@ -10,7 +10,6 @@ from vidindex.errors import InputError
 from vidindex.exporters import csv_, json_, jsonl, srt, vtt
 from vidindex.ports import Exporter
 
-
 EXPORTERS: Mapping[str, Exporter] = {
     "json": json_,
     "jsonl": jsonl,

@@ -30,15 +30,16 @@ class Draft:
         """Take the next token from `logits` (vocabulary,); `reply` is set after the last one."""
         try:
             token = self._choose(logits)
-            is_complete = token in self._end_ids or self._has_no_more(token)
+            is_end = token in self._end_ids
+            is_complete = is_end or self._has_no_more(token)
         except ValueError as error:
             self.reply = refusal(self.question, f"the reply's form cannot be held: {error}")
             return self._end_ids[0]
         self._ids.append(token)
         if is_complete:
-            self.reply = self._finish("stop")
+            self.reply = self._finish("stop", self._ids[:-1] if is_end else self._ids)
         elif len(self._ids) == self.question.ask.max_tokens:
-            self.reply = self._finish("length")
+            self.reply = self._finish("length", self._ids)
         return token
 
     def _choose(self, logits: torch.Tensor) -> int:
@@ -50,9 +51,9 @@ class Draft:
     def _has_no_more(self, token: int) -> bool:
         return self._matcher is not None and self._matcher.take(token)
 
-    def _finish(self, reason: str) -> Reply:
+    def _finish(self, reason: str, ids: list[int]) -> Reply:
         text = self._tokenizer.decode(
-            self._ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+            ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         return Reply(text, reason, usage(self.question, len(self._ids)))
 

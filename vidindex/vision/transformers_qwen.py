@@ -136,8 +136,9 @@ class TransformersQwen:
 
     @cached_property
     def _end_ids(self) -> list[int]:
-        stated = self._model.generation_config.eos_token_id or []
-        return sorted({self._chat.end_id, *([stated] if isinstance(stated, int) else stated)})
+        stated = self._model.generation_config.eos_token_id
+        stated = [stated] if isinstance(stated, int) else stated or []
+        return sorted({self._chat.end_id, *stated})
 
 
 def load_model(checkpoint: Checkpoint) -> Any:
