@@ -1,9 +1,7 @@
 """From a question to candidates: clocks, words and meaning, fused; checks none of them."""
 
-from collections.abc import Sequence
-
 from store.library import Library
-from vidindex.clockwords import clock_values
+from vidindex.clockwords import asked_values, names_a_time, written
 from vidindex.ports import Embedder
 from vidindex.question import as_caption, search_words
 from vidindex.ranking import fuse
@@ -31,29 +29,33 @@ def candidates(library: Library, embedder: Embedder, query: Query, depth: int) -
 
 def clock_hits(library: Library, query: Query) -> list[Hit]:
     """The moments at which a burned-in clock shows a time that the question names."""
-    values_s = clock_values(query.text)
     channels = query.filters.channels
-    if not values_s or (channels and "clock" not in channels):
+    if not names_a_time(query.text) or (channels and "clock" not in channels):
         return []
     windows = library.videos.selected(query.filters)
     return [
         Hit(event, CLOCK_SCORE, ("clock",))
         for track in library.clocks.all()
-        for event in _shown(track, values_s)
-        if any(event.span.overlap(window) for window in windows.get(track.video_id, ()))
+        if track.video_id in windows
+        for event in _shown(library, track, query.text)
+        if any(event.span.overlap(window) for window in windows[track.video_id])
     ]
 
 
-def _shown(track: ClockTrack, values_s: Sequence[float]) -> list[Event]:
-    """An event for each time at which the clock shows one of the values."""
+def _shown(library: Library, track: ClockTrack, question: str) -> list[Event]:
+    """An event for each time at which the clock shows a value that the question names."""
+    video = library.videos.get(track.video_id)
+    assert video is not None, f"clock of the unknown video {track.video_id}"
+    fps = max(1, round(video.average_fps))
     events = []
-    for value_s in values_s:
-        time_s = track.time_of(value_s)
+    for value in asked_values(question, track, fps):
+        time_s = track.time_of(value)
         if time_s is None:
             continue
-        lasts_s = track.resolution_s / abs(track.rate)
-        span = Span(time_s, min(time_s + lasts_s, track.span.end_s))
-        events.append(Event(track.video_id, span, track.text_at(time_s), "clock", track.source))
+        end_s = min(time_s + track.resolution_s / abs(track.rate), track.span.end_s)
+        text = track.template.format(written(value, track.style, track.resolution_s, fps))
+        span = Span(time_s, max(end_s, time_s + 1 / fps))
+        events.append(Event(track.video_id, span, text, "clock", track.source))
     return events
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from pipelines.read_text import build, read_segment
+from pipelines.read_text import read_segment
 from pipelines.stages import Work
 from vidindex.ports import Decoder, TextReader
+from vidindex.textruns import build
 from vidindex.types import Span
 
 SEGMENT_S = 60.0
@@ -28,29 +29,34 @@ class ScreenTextStage:
         return f"{self.reader.name}/{SEGMENT_S:g}/1"
 
     def run(self, work: Work) -> None:
-        done = work.library.readings.segments(work.video_id, self.key)
+        key = self.key(work.path)
+        done = work.library.readings.segments(work.video_id, key)
         work.report.resumed += bool(done)
         num_segments = ceil(work.video.duration_s / SEGMENT_S)
         for segment in range(num_segments):
             span = Span(segment * SEGMENT_S, min((segment + 1) * SEGMENT_S, work.video.duration_s))
             if segment not in done:
                 work.deadline.check()
-                self._read(work, segment, span)
+                self._read(work, key, segment, span)
             work.progress.advance(span.duration_s, work.path.name)
-        self._finish(work)
+        self._finish(work, key)
 
-    def _read(self, work: Work, segment: int, span: Span) -> None:
+    def close(self) -> None:
+        """Nothing is left open."""
+
+    def _read(self, work: Work, key: str, segment: int, span: Span) -> None:
         source = work.video.source(work.path)
         readings = read_segment(self.decoder, self.reader, source, span)
         with work.library.transaction():
-            work.library.readings.put(work.video_id, segment, self.key, readings)
+            work.library.readings.put(work.video_id, segment, key, readings)
 
-    def _finish(self, work: Work) -> None:
+    def _finish(self, work: Work, key: str) -> None:
         library, video = work.library, work.video
-        events, clocks = build(library.readings.of_video(video.video_id, self.key), video)
+        readings = library.readings.of_video(video.video_id, key)
+        events, clocks = build(readings, video, self.reader.name)
         with library.transaction():
             work.report.events += len(library.events.replace(video.video_id, "screen", events))
             library.clocks.replace(video.video_id, clocks)
-            library.work.finish(video.video_id, self.name, self.key)
+            library.work.finish(video.video_id, self.name, key)
             library.readings.clear(video.video_id)
         work.report.clocks += len(clocks)

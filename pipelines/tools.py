@@ -4,20 +4,19 @@ Pipelines receive this and never construct an adapter; a tool that is None is no
 to be had, and what it would have done is counted as not done.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
-from vidindex.types import Event, FoundFile, FoundProblem, Signals, Source, VideoInfo
-
-
-@dataclass(frozen=True, slots=True)
-class SubtitleEvents:
-    """Events of all subtitles of one video; `problems` are the tracks that could not be read."""
-
-    events: tuple[Event, ...]
-    problems: tuple[str, ...]
+from vidindex.types import (
+    FoundFile,
+    FoundProblem,
+    Signals,
+    Source,
+    SubtitleEvents,
+    VideoInfo,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +32,4 @@ class Tools:
     decoder: Decoder
     embedder: Embedder
     reader: TextReader | None = None
-    transcribe: Callable[[VideoInfo, Path], Iterator[Event]] | None = None
     model: VisionModel | None = None

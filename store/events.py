@@ -75,6 +75,11 @@ class Events:
         ).fetchone()
         return int(count)
 
+    def count_by_channel(self) -> dict[str, int]:
+        """How many events each channel has."""
+        rows = self._db.execute("SELECT channel, count(*) FROM events GROUP BY channel")
+        return dict(rows.fetchall())
+
     def _next_id(self) -> int:
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return 1 if row is None else int(row[0]) + 1

@@ -7,15 +7,17 @@ On a CPU build of torch, torchvision registers fakes for operators it does not b
 they are declared here first. Each file holds the versions that made it.
 """
 
+from typing import Any
+
 import torch
 
 # Kept alive for the life of the process: a dropped Library takes its operators with it.
-_OPERATORS = torch.library.Library("torchvision", "DEF")
+_OPERATORS: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
 _OPERATORS.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 _OPERATORS.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 
 import numpy as np  # noqa: E402
-import torchvision  # noqa: E402
+import torchvision  # type: ignore[import-not-found]  # noqa: E402
 import transformers  # noqa: E402
 from golden_cases import (  # noqa: E402
     CASES,
@@ -47,13 +49,14 @@ def main() -> None:
         tokenizer=byte_tokenizer(),
         chat_template=CHAT_TEMPLATE,
     )
-    versions = f"torch {torch.__version__}, torchvision {torchvision.__version__}"
-    versions += f", transformers {transformers.__version__}"
+    made_by = [f"{one.__name__} {one.__version__}" for one in (torch, torchvision, transformers)]
     for case in CASES:
-        np.savez_compressed(case.path, versions=versions, **reference(processor, case))
+        arrays = reference(processor, case) | {"versions": np.asarray(", ".join(made_by))}
+        np.savez_compressed(case.path, **arrays)
 
 
-def reference(processor: Qwen2_5_VLProcessor, case: GoldenCase) -> dict[str, np.ndarray]:
+def reference(processor: Qwen2_5_VLProcessor, case: GoldenCase) -> dict[str, Any]:
+    """What the model would be given, as arrays."""
     text = processor.apply_chat_template(messages(case), tokenize=False, add_generation_prompt=True)
     pictures = torch.from_numpy(case.pictures).permute(0, 3, 1, 2)
     if case.fps is None:

@@ -1,11 +1,13 @@
 """Tiny Qwen2.5-VL checkpoints with random weights, and questions to put to them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from golden_cases import MAX_PIXELS, MIN_PIXELS, SPECIAL_TOKENS, SYSTEM, byte_tokenizer, clip
+from safetensors.torch import load_file, save_file
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
 from vidindex.types import Ask, FrameBatch
@@ -31,6 +33,38 @@ def save_tiny_checkpoint(folder: Path, *, seed: int = 0, mute: bool = False) -> 
     tokenizer.save_pretrained(folder)
     size = {"shortest_edge": MIN_PIXELS, "longest_edge": MAX_PIXELS}
     (folder / "preprocessor_config.json").write_text(json.dumps({"size": size}))
+    return folder
+
+
+def lay_out_as_published(folder: Path) -> Path:
+    """Rewrite a checkpoint as on the hub: flat config, weights in parts, Qwen2Tokenizer."""
+    weights = load_file(folder / "model.safetensors")
+    names = sorted(weights)
+    files = {
+        name: f"model-0000{1 + number % 2}-of-00002.safetensors"
+        for number, name in enumerate(names)
+    }
+    for file in set(files.values()):
+        part = {name: weights[name] for name in names if files[name] == file}
+        save_file(part, folder / file, metadata={"format": "pt"})
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"metadata": {}, "weight_map": files})
+    )
+    config = json.loads((folder / "config.json").read_text())
+    text = config.pop("text_config")
+    rope = text.pop("rope_parameters")
+    del config["vision_config"]["rope_parameters"]
+    text = {name: text[name] for name in text if name not in {"layer_types", "model_type"}}
+    config |= text | {
+        "rope_theta": rope["rope_theta"],
+        "rope_scaling": {"type": "mrope", "mrope_section": rope["mrope_section"]},
+        "sliding_window": 32768,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    tokenizer = json.loads((folder / "tokenizer_config.json").read_text())
+    tokenizer["tokenizer_class"] = "Qwen2Tokenizer"
+    (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer))
     return folder
 
 
@@ -76,11 +110,8 @@ def tiny_config(tokenizer: Any) -> Qwen2_5_VLConfig:
 
 def ask(key: str, prompt: str = "What happens?", **changes: Any) -> Ask:
     """A question about a clip of 4 frames of 56x84 at 2 fps, unless changed."""
-    frames = changes.pop("frames", None) or frame_batch(4, 56, 84, 2.0)
-    return Ask(
-        **{"key": key, "system": SYSTEM, "prompt": prompt, "frames": frames, "max_tokens": 8}
-        | changes
-    )
+    frames = frame_batch(4, 56, 84, 2.0)
+    return replace(Ask(key, SYSTEM, prompt, frames, max_tokens=8), **changes)
 
 
 def frame_batch(count: int, height: int, width: int, fps: float | None) -> FrameBatch:

@@ -1,4 +1,4 @@
-"""Which checkpoints vidindex finds, refuses and takes; no hub is asked but one that is not there."""
+"""Which checkpoints vidindex finds, refuses and takes. No hub is asked but one of our own."""
 
 import json
 import os
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hub_server import COMMIT, serve_hub
 from huggingface_hub import constants
 from qwen_assets import save_tiny_checkpoint
 
@@ -26,11 +27,11 @@ from vidindex.vision.licences import licence_of
 from vidindex.vision.limits import read_limits
 from vidindex.vision.transformers_qwen import TransformersQwen
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SEVEN = "Qwen/Qwen2.5-VL-7B-Instruct"
 THREE = "Qwen/Qwen2.5-VL-3B-Instruct"
 GPU = Device("cuda", 24 * 10**9)
 CPU = Device("cpu", 16 * 10**9)
+LICENCE_LINE = "org/tiny: licence mit (by its model card)"
 
 
 @pytest.fixture(scope="module")
@@ -132,17 +133,17 @@ def test_an_unknown_repository_is_refused_with_the_command_that_fetches_it(cache
         resolve(SEVEN, CPU)
 
 
-@pytest.mark.parametrize("name", ["no/such/folder", "./nothing-here", "nothing here", ""])
+@pytest.mark.parametrize(
+    "name", ["no/such/folder", "./nothing-here", "nothing here", "nothing-here"]
+)
 def test_a_name_that_is_neither_folder_nor_repository_is_refused(cache: Path, name: str) -> None:
-    if name == "":
-        pytest.skip("the empty path is the current folder")
     with pytest.raises(ModelNotFound, match="neither a folder nor in the cache"):
         resolve(name, CPU)
 
 
 def test_another_architecture_is_refused_by_its_name(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps({"model_type": "qwen3_vl"}))
-    with pytest.raises(ModelNotFound, match="'qwen3_vl' model, not Qwen2.5-VL"):
+    with pytest.raises(ModelNotFound, match=r"'qwen3_vl' model, not Qwen2\.5-VL"):
         resolve(str(folder), CPU)
 
 
@@ -156,7 +157,7 @@ def test_a_missing_file_is_named(folder: Path, file: str) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "\x00\xff"])
 def test_a_broken_config_is_refused(folder: Path, content: str) -> None:
     (folder / "config.json").write_bytes(content.encode("latin-1"))
-    with pytest.raises(ModelNotFound, match="config.json|not Qwen2.5-VL"):
+    with pytest.raises(ModelNotFound, match=r"config\.json|not Qwen2\.5-VL"):
         resolve(str(folder), CPU)
 
 
@@ -176,7 +177,7 @@ def test_missing_shards_are_named_with_the_command_that_fetches_them(
 def test_weights_that_are_cut_short_are_refused(folder: Path, kept_bytes: int) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:kept_bytes])
-    with pytest.raises(ModelNotFound, match="no whole safetensors file|cut short"):
+    with pytest.raises(ModelNotFound, match=r"no whole safetensors file|cut short"):
         resolve(str(folder), CPU)
 
 
@@ -193,13 +194,11 @@ def test_a_checkpoint_that_does_not_fit_is_refused_before_it_is_loaded(folder: P
         resolve(str(folder), CPU)
 
 
-def test_a_checkpoint_becomes_unusable_between_finding_and_loading(folder: Path) -> None:
-    (folder / "tokenizer.json").unlink()
-    broken = next(
-        Checkpoint("tiny", folder, "", "", CPU, problem=problem) for problem in ["no tokenizer"]
-    )
+def test_a_checkpoint_listed_with_a_problem_is_not_loaded(cache: Path, tiny: Path) -> None:
+    (cached(cache, SEVEN, tiny) / "tokenizer.json").unlink()
+    listed = next(one for one in installed(CPU) if one.name == SEVEN)
     with pytest.raises(ModelNotFound, match="no tokenizer"):
-        TransformersQwen(broken)
+        TransformersQwen(listed)
 
 
 def test_a_quantised_checkpoint_counts_as_stored_and_needs_a_gpu(folder: Path) -> None:
@@ -213,13 +212,16 @@ def test_a_quantised_checkpoint_counts_as_stored_and_needs_a_gpu(folder: Path) -
 
 
 def test_the_licence_of_a_stranger_is_the_one_on_its_card(folder: Path) -> None:
-    assert "not stated" in licence_of("org/name", folder)
-    (folder / "README.md").write_text("---\nlicense: bsd-3-clause\n---\n# A model")
-    assert licence_of("org/name", folder) == "bsd-3-clause (by its model card)"
-    (folder / "README.md").write_text("---\nlicense: other\nlicense_name: my-terms\n---\n")
-    assert taken(str(folder)).licence == "my-terms (by its model card)"
-    (folder / "README.md").write_text("no card at all")
-    assert "not stated" in licence_of("org/name", folder)
+    cards = {
+        "---\nlicense: bsd-3-clause\n---\n# A model": "bsd-3-clause (by its model card)",
+        "---\nlicense: other\nlicense_name: own-terms\n---\n": "own-terms (by its model card)",
+        "---\nlicense: other\n---\n": "other (by its model card)",
+        "no data in this card": "not stated",
+    }
+    assert taken(str(folder)).licence == "not stated"
+    for card, licence in cards.items():
+        (folder / "README.md").write_text(card)
+        assert taken(str(folder)).licence == licence
 
 
 @pytest.mark.parametrize(
@@ -228,7 +230,7 @@ def test_the_licence_of_a_stranger_is_the_one_on_its_card(folder: Path) -> None:
 )
 def test_the_licences_of_the_published_sizes_are_known(size: str, words: str) -> None:
     for name in (f"Qwen/Qwen2.5-VL-{size}-Instruct", f"Qwen/Qwen2.5-VL-{size}-Instruct-AWQ"):
-        assert words in licence_of(name, Path("nowhere"))
+        assert words in licence_of(name, None)
 
 
 def test_limits_stay_within_what_the_reference_uses_for_video(folder: Path) -> None:
@@ -243,20 +245,52 @@ def test_limits_stay_within_what_the_reference_uses_for_video(folder: Path) -> N
     assert limits.context_tokens == 128_000
 
 
-def test_pulling_without_a_hub_says_so_and_what_to_do(tmp_path: Path) -> None:
-    """In a process of its own: the hub's address is read once, when its client is imported."""
+def pulled(address: str, home: Path, name: str) -> list[str]:
+    """What `pull` says and gives, in a process of its own: hub addresses are read at import."""
     script = (
-        "from vidindex.errors import ModelError\n"
-        "from vidindex.vision.checkpoints import pull\n"
-        f"try: pull({SEVEN!r}, print)\n"
-        "except ModelError as error: print(type(error).__name__, error)\n"
+        "import sys\n"
+        "from vidindex.errors import VidindexError\n"
+        "from vidindex.vision.checkpoints import pull, resolve\n"
+        "name = sys.argv[1]\n"
+        "try: print(pull(name, print) == resolve(name))\n"
+        "except VidindexError as error: print(type(error).__name__, error)\n"
     )
-    environment = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, name],
+        env=os.environ | {"HF_ENDPOINT": address, "HF_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert f"ModelError {SEVEN} could not be fetched from http://127.0.0.1:9" in done.stdout
-    assert "it goes on where it stopped" in done.stdout
+    return done.stdout.splitlines()
+
+
+def test_pulling_names_the_licence_first_and_finishes_a_broken_download(
+    tiny: Path, tmp_path: Path
+) -> None:
+    with serve_hub("org/tiny", tiny, licence="mit") as address:
+        assert pulled(address, tmp_path, "org/tiny") == [LICENCE_LINE, "True"]
+        (weights,) = tmp_path.glob("hub/models--*/snapshots/*/model.safetensors")
+        weights.unlink()
+        assert pulled(address, tmp_path, "org/tiny") == [LICENCE_LINE, "True"]
+        assert weights.read_bytes() == (tiny / "model.safetensors").read_bytes()
+
+
+def test_pulling_what_is_no_whole_qwen_is_refused(folder: Path, tmp_path: Path) -> None:
+    with serve_hub("org/tiny", folder, licence="mit") as address:
+        (folder / "model.safetensors").unlink()
+        assert "ModelError org/tiny is still incomplete" in pulled(address, tmp_path, "org/tiny")[1]
+        (folder / "config.json").write_text('{"model_type": "llava"}')
+        (line,) = pulled(address, tmp_path, "org/tiny")
+        assert line.startswith("ModelNotFound org/tiny is a 'llava' model")
+        (line,) = pulled(address, tmp_path, "org/none")
+        assert line.startswith("ModelNotFound the hub has no repository 'org/none'")
+
+
+def test_pulling_without_a_hub_says_so_and_what_to_do(tmp_path: Path) -> None:
+    (line,) = pulled("http://127.0.0.1:9", tmp_path, SEVEN)
+    assert line.startswith(f"ModelError {SEVEN} could not be fetched from http://127.0.0.1:9")
+    assert line.endswith("run it again: it goes on where it stopped")
 
 
 def test_a_name_that_is_no_repository_id_cannot_be_pulled() -> None:

@@ -16,7 +16,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration
 
 from vidindex.vision.chat import ChatForm
 from vidindex.vision.packing import PackedPictures, pack_image, pack_video, smart_resize
-from vidindex.vision.positions import VisionBlock, batch_positions, sequence_positions
+from vidindex.vision.positions import VisionBlock, sequence_positions
 
 TOKENS_PER_SECOND = 2
 LADDER = [(0.5, 8), (1.0, 4), (2.0, 2), (4.0, 1)]
@@ -87,16 +87,6 @@ def test_control_tokens_in_a_query_stay_words() -> None:
 
 
 @pytest.mark.parametrize(("fps", "step"), LADDER)
-def test_time_ids_step_by_whole_numbers_at_every_rate_of_the_ladder(fps: float, step: int) -> None:
-    block = VisionBlock(start=5, grid_thw=(4, 4, 2), seconds_per_grid=2 / fps)
-    ids = sequence_positions(5 + 8 + 3, block, TOKENS_PER_SECOND)
-    time, row, column = ids[:, 5:13].tolist()
-    assert time == [5 + step * group for group in range(4) for _ in range(2)]
-    assert row == [5, 6] * 4
-    assert column == [5] * 8
-
-
-@pytest.mark.parametrize(("fps", "step"), LADDER)
 def test_text_goes_on_after_the_largest_id_of_the_pictures(fps: float, step: int) -> None:
     wide = VisionBlock(start=2, grid_thw=(2, 2, 60), seconds_per_grid=2 / fps)
     long = VisionBlock(start=2, grid_thw=(40, 2, 4), seconds_per_grid=2 / fps)
@@ -117,18 +107,8 @@ def test_positions_of_short_clips_are_those_of_transformers(
     assert ours[:, :after].tolist() == theirs[:, :after].tolist()
     # transformers 5 goes on at max(rows, columns), the model's own code at the largest id.
     shift = int(ours[:, :after].max()) - block.start + 1 - max(block.grid_thw[1:]) // 2
-    assert (ours - theirs)[:, after:].unique().tolist() == [shift]
+    assert set((ours - theirs)[:, after:].flatten().tolist()) == {shift}
     assert (shift == 0) == (case.name not in {"video_rounded", "video_shrunk"})
-
-
-def test_padding_on_the_left_changes_no_position() -> None:
-    ids, block = question(CASES[0])
-    mask = torch.ones(2, len(ids) + 7, dtype=torch.long)
-    mask[0, :7] = 0
-    text = [*range(len(ids) + 7)]
-    both = batch_positions(mask, [block, None], TOKENS_PER_SECOND)
-    assert both[:, 0, 7:].tolist() == sequence_positions(len(ids), block, 2).tolist()
-    assert both[:, 1].tolist() == [text] * 3
 
 
 @each_case

@@ -10,7 +10,6 @@ from vidindex.vision.packing import (
     FACTOR_PX,
     MEAN_RGB,
     STD_RGB,
-    expand_placeholders,
     pack_image,
     pack_video,
     smart_resize,
@@ -53,7 +52,6 @@ def test_a_video_packs_two_frames_into_a_group_and_four_patches_into_a_token() -
     assert packed.patches.shape == (3 * 8 * 6, 3 * 2 * 14 * 14)
     assert packed.token_count == 3 * 4 * 3
     assert packed.seconds_per_grid == 4.0
-    assert packed.size_px == (112, 84)
 
 
 def test_an_odd_last_frame_is_repeated() -> None:
@@ -84,12 +82,6 @@ def test_patches_are_the_normalised_pixels_of_two_by_two_neighbours() -> None:
 def test_no_frames_are_refused() -> None:
     with pytest.raises(ValueError, match="T > 0"):
         pack_video(frames_of(0), 1.0)
-
-
-def test_one_placeholder_becomes_as_many_as_there_are_tokens() -> None:
-    assert expand_placeholders([5, 9, 6], 9, 3) == [5, 9, 9, 9, 6]
-    with pytest.raises(ValueError, match="found 0"):
-        expand_placeholders([5, 6], 9, 3)
 
 
 @pytest.mark.parametrize(("fps", "step"), [(0.5, 8), (1.0, 4), (2.0, 2), (4.0, 1)])

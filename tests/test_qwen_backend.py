@@ -9,12 +9,13 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 import torch
-from qwen_assets import CONTEXT_TOKENS, ask, frame_batch, save_tiny_checkpoint
+from qwen_assets import CONTEXT_TOKENS, ask, frame_batch, lay_out_as_published, save_tiny_checkpoint
 from safetensors.torch import load_file, save_file
 from transformers import Qwen2_5_VLForConditionalGeneration
 
@@ -52,6 +53,17 @@ def answers(backend: VisionModel, *asks: Ask) -> dict[str, Reply]:
     replies = list(backend.answer(asks))
     assert len(replies) == len(asks), "every question is answered once"
     return dict(replies)
+
+
+def assert_same(one: Reply, other: Reply) -> None:
+    """The same words and counts, the same probabilities to 1e-5."""
+    assert (one.text, one.finish_reason, one.usage) == (
+        other.text,
+        other.finish_reason,
+        other.usage,
+    )
+    assert one.p_yes == pytest.approx(other.p_yes, abs=1e-5)
+    assert one.yes_no_mass == pytest.approx(other.yes_no_mass, abs=1e-5)
 
 
 def mixed_asks() -> list[Ask]:
@@ -113,11 +125,9 @@ def test_even_an_untrained_model_replies_in_the_form_asked_for(
 
 
 def test_a_reply_that_does_not_end_is_cut_and_says_so(backend: VisionModel) -> None:
-    free, held = (
-        answers(backend, ask("q", max_tokens=5, **changes))["q"]
-        for changes in ({}, {"schema": {"type": "string", "minLength": 50, "maxLength": 60}})
-    )
-    for reply in (free, held):
+    schema = {"type": "string", "minLength": 50, "maxLength": 60}
+    asks = ask("free", max_tokens=5), ask("held", schema=schema, max_tokens=5)
+    for reply in answers(backend, *asks).values():
         assert (reply.finish_reason, reply.usage.completion_tokens) == ("length", 5)
 
 
@@ -132,11 +142,8 @@ def test_a_reply_does_not_depend_on_what_else_is_asked(backend: VisionModel) -> 
     together, backwards = answers(backend, *asks), answers(backend, *reversed(asks))
     for one in asks:
         alone = answers(backend, one)[one.key]
-        for other in (together[one.key], backwards[one.key]):
-            assert (other.text, other.finish_reason) == (alone.text, alone.finish_reason)
-            assert other.usage == alone.usage
-            assert other.p_yes == pytest.approx(alone.p_yes, abs=1e-5)
-            assert other.yes_no_mass == pytest.approx(alone.yes_no_mass, abs=1e-5)
+        assert_same(together[one.key], alone)
+        assert_same(backwards[one.key], alone)
 
 
 def test_a_question_that_does_not_fit_is_refused_and_the_rest_answered(
@@ -165,6 +172,11 @@ def test_frames_of_another_size_are_refused_with_the_size_to_take(backend: Visio
     ("changes", "words"),
     [
         ({"frames": frame_batch(2, 56, 56, None)}, "2 pictures without a rate"),
+        (
+            {"frames": replace(frame_batch(2, 56, 56, 1.0), fps=0.0)},
+            "0.0 frames a second is no rate",
+        ),
+        ({"frames": frame_batch(770, 56, 56, 4.0)}, "770 frames; the model takes 1 to 768"),
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"schema": {"type": "nonsense"}}, "nonsense"),
     ],
@@ -287,15 +299,34 @@ def test_the_identity_follows_the_weights_and_not_the_place(folder: Path, tmp_pa
     assert re.fullmatch(r"tiny@sha256:[0-9a-f]{16} float32 packing/\d+", identity)
 
 
+def test_a_checkpoint_as_laid_out_on_the_hub_answers_the_same(folder: Path, tmp_path: Path) -> None:
+    published = lay_out_as_published(Path(shutil.copytree(folder, tmp_path / "tiny")))
+    asks = mixed_asks()
+    expected = answers(in_process(folder), *asks)
+    for key, reply in answers(in_process(published), *asks).items():
+        assert_same(reply, expected[key])
+    assert in_process(published).limits.context_tokens == CONTEXT_TOKENS
+
+
 def test_a_checkpoint_that_lacks_tensors_is_refused_and_not_filled_with_chance(
     folder: Path, tmp_path: Path
 ) -> None:
     torn = Path(shutil.copytree(folder, tmp_path / "torn"))
     weights = load_file(torn / "model.safetensors")
-    name = sorted(weights)[0]
-    del weights[name]
+    del weights["lm_head.weight"]
     save_file(weights, torn / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ModelNotFound, match=f"lacks 1 tensors .{re.escape(name)}"):
+    with pytest.raises(ModelNotFound, match=r"lacks 1 tensors \(lm_head\.weight"):
+        answers(in_process(torn), ask("q"))
+
+
+def test_a_checkpoint_whose_files_contradict_each_other_is_refused(
+    folder: Path, tmp_path: Path
+) -> None:
+    torn = Path(shutil.copytree(folder, tmp_path / "torn"))
+    weights = load_file(torn / "model.safetensors")
+    weights["lm_head.weight"] = torch.zeros(7, 32)
+    save_file(weights, torn / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelNotFound, match=r"model torn cannot be loaded: .+"):
         answers(in_process(torn), ask("q"))
 
 

@@ -6,23 +6,31 @@ imports happen inside the builders below, when the thing is first used.
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as day_time
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pipelines.ingest import Ingest, IngestOptions
 from pipelines.progress import Deadline, Progress, Quiet
 from pipelines.report import IngestReport
-from pipelines.stages import SpeechStage, Stage, SubtitleStage
+from pipelines.stages import PlanStage, SpeechStage, Stage, SubtitleStage
 from pipelines.tools import Tools
+from store.failures import Failure
 from store.library import Library, Removal
-from vidindex.errors import InputError
+from store.runs import Run
+from vidindex.errors import InputError, LibraryError
+from vidindex.planning import Policy, make_plan, settings_for
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
-from vidindex.types import Location, Query, SearchResult, VideoInfo
+from vidindex.types import Coverage, Location, Query, SearchResult, VideoInfo
+
+if TYPE_CHECKING:
+    from pipelines.verdicts import VerdictBook
+    from vidindex.readers.whisper import WhisperTranscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Settings:
     model: str = "auto"
     ocr: bool = True
     speech: str | None = None
-    policy: str = "adaptive"
+    policy: Policy = "adaptive"
     caption_language: str | None = None
     full_hash: bool = False
 
@@ -52,6 +60,17 @@ class ListedVideo:
     name: str
     locations: tuple[Location, ...]
     num_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `vidindex status` shows."""
+
+    library: Path
+    coverage: Coverage
+    events: dict[str, int]
+    failures: list[Failure]
+    last_run: Run | None
 
 
 def open_library(path: str | Path, settings: Settings = Settings(), *, write: bool = True) -> "App":
@@ -111,10 +130,15 @@ class App:
         self, query: str | Query, *, verify: bool = True, thorough: bool = False
     ) -> SearchResult:
         """Moments that match, best first, checked against fresh frames where asked for."""
-        from pipelines.search import SearchOptions, search
+        from pipelines.search import Search, SearchOptions
+        from pipelines.verdicts import VerdictBook
 
         asked = query if isinstance(query, Query) else Query(query)
-        return search(self.library, self.tools, asked, SearchOptions(verify, thorough))
+        book = VerdictBook(self.library, asked.text)
+        options = SearchOptions(verify, thorough)
+        result = Search(self.library, self.tools, asked, options, book).run()
+        self._keep(book)
+        return result
 
     def export(
         self,
@@ -133,7 +157,17 @@ class App:
         exporter = by_name(format_name) if format_name else by_suffix(Path(str(place)))
         return export(self.library, exporter, videos, place)
 
-    def list(self) -> list[ListedVideo]:
+    def _keep(self, book: "VerdictBook") -> None:
+        """Store new verdicts, unless another process is writing: then they are asked again."""
+        if not book.new:
+            return
+        if self.library.write:
+            book.store(self.library)
+            return
+        with suppress(LibraryError), Library.open(self.library.path, write=True) as writer:
+            book.store(writer)
+
+    def videos(self) -> list[ListedVideo]:
         """Every video with its places."""
         videos = self.library.videos
         return [
@@ -156,6 +190,24 @@ class App:
         removed = [self.library.remove(video_id) for video_id in video_ids]
         self.library.vectors.refresh()
         return removed
+
+    def status(self) -> Status:
+        """What the library holds, what failed, and the last run."""
+        return Status(
+            library=self.library.path,
+            coverage=self.library.coverage(),
+            events=self.library.events.count_by_channel(),
+            failures=self.library.failures.all(),
+            last_run=self.library.runs.last(),
+        )
+
+    def notes(self) -> list[str]:
+        """What this machine lacks, said plainly, with what to do about it."""
+        if self.tools.model or self.settings.model == "none":
+            return []
+        from vidindex.vision.checkpoints import NO_MODEL_REMEDIES
+
+        return [f"no vision model here: only text is indexed; {NO_MODEL_REMEDIES}"]
 
     @cached_property
     def tools(self) -> Tools:
@@ -186,7 +238,7 @@ class App:
         from pipelines.screen_text import ScreenTextStage
 
         tools = self.tools
-        stages: list[Stage] = [SubtitleStage(tools), self._plan_stage()]
+        stages: list[Stage] = [SubtitleStage(tools), plan_stage(tools, self.settings.policy)]
         if tools.reader:
             stages.append(ScreenTextStage(tools.decoder, tools.reader))
         if self.settings.speech:
@@ -196,6 +248,14 @@ class App:
         if tools.model:
             stages.append(CaptionStage(tools.decoder, tools.model, self.settings.caption_language))
         return tuple(stages)
+
+
+def plan_stage(tools: Tools, policy: Policy) -> PlanStage:
+    """The pass that makes frame plans for the model at hand, or for Qwen2.5-VL in general."""
+    settings = settings_for(tools.model.limits if tools.model else None, policy)
+    return PlanStage(
+        tools, lambda video, signals: make_plan(video, signals, settings), settings.identity
+    )
 
 
 def deadline(until: day_time | None, budget_s: float | None, now: datetime) -> Deadline:
@@ -269,3 +329,10 @@ def build_model(name: str) -> VisionModel | None:
     from vidindex.vision.transformers_qwen import TransformersQwen
 
     return TransformersQwen(checkpoint)
+
+
+def build_transcriber(model: str) -> "WhisperTranscriber":
+    """The transcriber of speech; its weights are loaded at the first file."""
+    from vidindex.readers.whisper import WhisperTranscriber
+
+    return WhisperTranscriber(model)

@@ -54,14 +54,17 @@ class Mix:
     grounds: int = 4
     yes_nos: int = 12
     full_share: float = 0.6
+    borrow_share: float = 0.5
     boxes: int = 48
+    glances: int = 0
 
 
 @dataclass(slots=True)
 class Question:
     """Token ids after the pictures, where the answer starts, and hints on single words.
 
-    A hint (position, shown) says which frames fit the description up to that token.
+    A hint (position, shown) says which frames fit the description up to that token; for
+    the whole description it is told again where the answer starts.
     """
 
     ids: list[int]
@@ -78,6 +81,8 @@ class Group:
     labels: torch.Tensor
     hint_at: torch.Tensor
     hint_shown: torch.Tensor
+    start_at: torch.Tensor
+    start_shown: torch.Tensor
 
 
 @dataclass(slots=True)
@@ -167,6 +172,24 @@ def draw_clip_batch(rng: np.random.Generator, wording: Wording, mix: Mix) -> Bat
     )
 
 
+def draw_eye_batch(rng: np.random.Generator, wording: Wording, mix: Mix) -> Batch:
+    """Glances of two temporal groups at many scenes, without questions, for the eyes alone."""
+    height, width = SIZES_PX[int(rng.integers(len(SIZES_PX)))]
+    specs = [
+        draw_scene(rng, 4, 1.0, TRAINED, max_events=1, cut_share=0.5) for _ in range(mix.glances)
+    ]
+    times = [frame_times(4, 1.0)] * mix.glances
+    pictures = [_weathered(rng, render(spec, times[0], height, width)) for spec in specs]
+    return _batch(
+        wording,
+        "<|video_pad|>",
+        pictures,
+        seconds_per_grid=[2.0] * mix.glances,
+        groups=[],
+        hints=_hints(specs, times),
+    )
+
+
 def draw_box_batch(rng: np.random.Generator, wording: Wording, mix: Mix) -> Batch:
     """Single pictures with one question for the object's box each."""
     height, width = SIZES_PX[int(rng.integers(len(SIZES_PX)))]
@@ -224,10 +247,10 @@ def _clip_questions(
         return wording.question(prompt, phrase_of(description, rng), reply, shown)
 
     grounds = [
-        _draw_description(rng, spec, mix, yes=rng.random() < 0.72) for _ in range(mix.grounds)
+        _draw_description(rng, spec, mix, yes=rng.random() < 0.64) for _ in range(mix.grounds)
     ]
     yes_nos = [
-        _draw_description(rng, spec, mix, yes=rng.random() < 0.5) for _ in range(mix.yes_nos)
+        _draw_description(rng, spec, mix, yes=rng.random() < 0.48) for _ in range(mix.yes_nos)
     ]
     return {
         "segment": [wording.question(QWEN25_VL.segment, None, segment_reply(spec), shown)],
@@ -246,7 +269,7 @@ def _draw_description(
     description = draw_part(rng, full_description(event), mix.full_share)
     if yes:
         return description
-    miss = draw_near_miss(rng, description, spec, HELD_OUT)
+    miss = draw_near_miss(rng, description, spec, HELD_OUT, mix.borrow_share)
     miss = miss or draw_near_miss(rng, full_description(event), spec, HELD_OUT)
     return miss or description
 
@@ -280,20 +303,31 @@ def _pad_group(kind: str, asked: Sequence[list[Question]]) -> Group:
     ids = torch.zeros((clips, count, length), dtype=torch.long)
     labels = torch.full((clips, count, length), IGNORED)
     at: list[tuple[int, int, int]] = []
-    shown = []
+    start: list[tuple[int, int, int]] = []
+    shown, start_shown = [], []
     for row, clip in enumerate(asked):
         for column, question in enumerate(clip):
             size = len(question.ids)
             ids[row, column, :size] = torch.tensor(question.ids)
-            start = question.answer_at
+            first = question.answer_at
             # The label stands where the token before it is read.
-            labels[row, column, start - 1 : size - 1] = torch.tensor(question.ids[start:])
+            labels[row, column, first - 1 : size - 1] = torch.tensor(question.ids[first:])
             for position, frames in question.hints:
                 at.append((row, column, position))
-                shown.append(np.pad(frames, (0, MAX_FRAMES - len(frames))))
-    hint_at = torch.tensor(at).reshape(-1, 3)
-    hint_shown = torch.from_numpy(np.array(shown, np.float32).reshape(-1, MAX_FRAMES))
-    return Group(kind, ids, labels, hint_at, hint_shown)
+                shown.append(frames)
+            if question.hints:
+                start.append((row, column, first - 1))
+                start_shown.append(question.hints[-1][1])
+    return Group(kind, ids, labels, *_hint_tensors(at, shown), *_hint_tensors(start, start_shown))
+
+
+def _hint_tensors(
+    at: list[tuple[int, int, int]], shown: list[np.ndarray[Any, Any]]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Places (hints, 3) and frames (hints, MAX_FRAMES), 1 where the frame fits."""
+    padded = [np.pad(frames, (0, MAX_FRAMES - len(frames))) for frames in shown]
+    frames = torch.from_numpy(np.array(padded, np.float32).reshape(-1, MAX_FRAMES))
+    return torch.tensor(at).reshape(-1, 3), frames
 
 
 def _hints(specs: list[ClipSpec], times: list[list[float]]) -> Hints:

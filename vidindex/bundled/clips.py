@@ -136,12 +136,17 @@ class ClipEvent:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The grey, noisy background: levels are 0..255."""
+    """The grey, noisy background: levels are 0..255.
+
+    `tint` is a warm lamp from the right and a cool one from below: the eyes of Qwen2.5-VL
+    know patches by their distance from each other only, and read the place off the light.
+    """
 
     level: float = 120.0
     slope: float = 0.0
     texture: float = 6.0
     noise: float = 8.0
+    tint: float = 16.0
     seed: int = 0
 
 
@@ -187,7 +192,7 @@ def render(spec: ClipSpec, times_s: list[float], height: int, width: int) -> Pix
 
 
 def _ground_frames(ground: Ground, times_s: list[float], height: int, width: int) -> Floats:
-    base = ground.level + _texture(ground, height, width)
+    base = ground.level + _texture(ground, height, width) + _lamps(ground, height, width)
     frames = np.empty((len(times_s), height, width, 3), np.float32)
     for index, time_s in enumerate(times_s):
         frames[index] = base + ground.noise * _noise(ground.seed, time_s, height, width)
@@ -206,6 +211,14 @@ def _texture(ground: Ground, height: int, width: int) -> Floats:
     level = ground.slope * (xs - 0.5) + ground.texture * waves / np.sqrt(_TEXTURE_CELLS)
     faded: Floats = level[..., None].astype(np.float32)
     return faded
+
+
+def _lamps(ground: Ground, height: int, width: int) -> Floats:
+    """More red towards the right, more blue towards the bottom."""
+    light = np.zeros((height, width, 3), np.float32)
+    light[..., 0] = np.linspace(-1, 1, width)[None]
+    light[..., 2] = np.linspace(-1, 1, height)[:, None]
+    return light * np.float32(ground.tint)
 
 
 def _noise(seed: int, time_s: float, height: int, width: int) -> Floats:

@@ -17,9 +17,11 @@ from vidindex.bundled.clips import COLOURS, MOTIONS, SHAPES
 from vidindex.bundled.packed import packed_forward, vision_forward
 
 ANSWER_WEIGHTS = {"segment": 1.0, "ground": 1.0, "yes_no": 1.0, "box": 1.0}
-PICTURE_WEIGHT = 0.3
+PICTURE_WEIGHT = 0.5
 MIDDLE_WEIGHT = 0.3
 MATCH_WEIGHT = 1.0
+# Places are small numbers: squared, they would not be heard beside the classes.
+POSE_WEIGHT = 12.0
 
 
 class HintHeads(nn.Module):
@@ -31,6 +33,7 @@ class HintHeads(nn.Module):
         self.pictures = nn.Linear(2 * width, classes)
         self.middle = nn.Linear(width, classes)
         self.match = nn.Linear(width, MAX_FRAMES)
+        self.answer = nn.Linear(width, MAX_FRAMES)
 
 
 @dataclass(slots=True)
@@ -46,8 +49,8 @@ def clip_losses(model: Any, heads: HintHeads, batch: Batch, middle: tuple[int, i
     output = packed_forward(model, batch, middle)
     total, figures = _picture_loss(heads, output.pictures, batch, "eye")
     total = total * PICTURE_WEIGHT
-    seen = _by_group(output.prefix_middle, batch).mean(dim=2)
-    inner, more = _hint_loss(heads.middle(seen), batch.hints, "mid")
+    pooled = _by_group(output.prefix_middle, batch).mean(dim=2)
+    inner, more = _hint_loss(heads.middle(pooled), batch.hints, "mid")
     total = total + MIDDLE_WEIGHT * inner
     figures |= more
     for group, states, words in zip(batch.groups, output.groups, output.middle, strict=True):
@@ -55,9 +58,14 @@ def clip_losses(model: Any, heads: HintHeads, batch: Batch, middle: tuple[int, i
         total = total + ANSWER_WEIGHTS[group.kind] * answer
         figures |= more
         if len(group.hint_at):
-            match, more = _match_loss(heads, group, words, batch)
-            total = total + MATCH_WEIGHT * match
-            figures |= more
+            frames = batch.hints.shown.shape[1]
+            for name, head, place, shown, seen in (
+                ("match", heads.match, group.hint_at, group.hint_shown, words),
+                ("whole", heads.answer, group.start_at, group.start_shown, states),
+            ):
+                match, right = _match_loss(head, place, shown[:, :frames], seen)
+                total = total + MATCH_WEIGHT * match
+                figures[f"{group.kind}.{name}"] = right
     return Losses(total, figures)
 
 
@@ -86,16 +94,19 @@ def _hint_loss(
     colour, shape, motion, shown, pose = torch.split(scores.float(), sizes, dim=-1)
     total = functional.binary_cross_entropy_with_logits(shown.flatten(1), hints.shown)
     present = (hints.colour > 0).float()
-    total = total + 5.0 * (((pose - hints.pose) ** 2).mean(-1) * present).mean()
-    figures = {}
+    off = ((pose - hints.pose) ** 2).mean(-1)[present > 0].mean() if present.any() else 0.0
+    total = total + POSE_WEIGHT * off
+    figures = {f"{name}.off": float(torch.as_tensor(off).detach()) ** 0.5}
     for key, part, truth in (
         ("colour", colour, hints.colour),
         ("shape", shape, hints.shape),
         ("motion", motion, hints.motion),
     ):
-        total = total + functional.cross_entropy(
-            part.flatten(0, 1), truth.flatten(), ignore_index=IGNORED
+        summed = functional.cross_entropy(
+            part.flatten(0, 1), truth.flatten(), ignore_index=IGNORED, reduction="sum"
         )
+        # A batch of stills may tell no motion at all: nothing, not a mean over nothing.
+        total = total + summed / (truth != IGNORED).sum().clamp(min=1)
         asked = truth > 0
         right = (part.argmax(-1) == truth)[asked].float().mean()
         figures[f"{name}.{key}"] = float(right)
@@ -123,12 +134,11 @@ def _answer_loss(
 
 
 def _match_loss(
-    heads: HintHeads, group: Group, states: torch.Tensor, batch: Batch
-) -> tuple[torch.Tensor, dict[str, float]]:
-    row, column, token = group.hint_at.unbind(1)
-    frames = batch.hints.shown.shape[1]
-    scores = heads.match(states[row, column, token]).float()[:, :frames]
-    truth = group.hint_shown[:, :frames]
-    loss = functional.binary_cross_entropy_with_logits(scores, truth)
-    right = ((scores > 0) == (truth > 0.5)).all(dim=1).float().mean()
-    return loss, {f"{group.kind}.match": float(right)}
+    head: nn.Linear, place: torch.Tensor, shown: torch.Tensor, states: torch.Tensor
+) -> tuple[torch.Tensor, float]:
+    """Which frames fit, told at `place` (hints, 3); also the share told without a mistake."""
+    row, column, token = place.unbind(1)
+    scores = head(states[row, column, token]).float()[:, : shown.shape[1]]
+    loss = functional.binary_cross_entropy_with_logits(scores, shown)
+    right = ((scores > 0) == (shown > 0.5)).all(dim=1).float().mean()
+    return loss, float(right)

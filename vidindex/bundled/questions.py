@@ -99,10 +99,12 @@ def draw_near_miss(
     description: Description,
     spec: ClipSpec,
     unsaid: frozenset[Combination] = frozenset(),
+    borrow_share: float = 0.5,
 ) -> Description | None:
     """`description` with one or two attributes swapped so that nothing in `spec` fits.
 
-    Half of the swaps borrow from another event of the scene: right colour, wrong object.
+    A `borrow_share` of the swaps borrow from another event of the scene, where it has one:
+    right colour, wrong object.
     Nothing in `unsaid` is asked: a combination held out of training must not be learned
     as a standing No. None when no attempt works (a crowded scene, a vague description).
     """
@@ -110,20 +112,23 @@ def draw_near_miss(
         swaps = 1 if rng.random() < 0.75 else 2
         changed = description
         for slot in rng.permutation(description.said)[:swaps]:
-            changed = replace(changed, **{str(slot): _other(rng, str(slot), changed, spec)})
+            other = _other(rng, str(slot), changed, spec, borrow_share)
+            changed = replace(changed, **{str(slot): other})
         asked = (changed.colour, changed.shape, changed.motion)
         if asked not in unsaid and not changed.fits_scene(spec):
             return changed
     return None
 
 
-def _other(rng: np.random.Generator, slot: str, description: Description, spec: ClipSpec) -> str:
+def _other(
+    rng: np.random.Generator, slot: str, description: Description, spec: ClipSpec, borrow: float
+) -> str:
     values: Sequence[str] = {"colour": tuple(COLOURS), "shape": SHAPES, "motion": tuple(MOTIONS)}[
         slot
     ]
     now = getattr(description, slot)
     near = [getattr(event, slot) for event in spec.events if getattr(event, slot) != now]
-    pool = near if near and rng.random() < 0.5 else [value for value in values if value != now]
+    pool = near if near and rng.random() < borrow else [value for value in values if value != now]
     return str(pool[int(rng.integers(len(pool)))])
 
 

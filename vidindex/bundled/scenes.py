@@ -70,6 +70,7 @@ def draw_ground(rng: np.random.Generator) -> Ground:
         slope=rng.uniform(-30, 30),
         texture=rng.uniform(0, 10),
         noise=rng.uniform(1, 22),
+        tint=rng.uniform(12, 20),
         seed=int(rng.integers(2**31)),
     )
 

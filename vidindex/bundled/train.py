@@ -22,7 +22,14 @@ import torch
 from torch import nn
 from transformers import AutoTokenizer
 
-from vidindex.bundled.batches import Batch, Mix, Wording, draw_box_batch, draw_clip_batch
+from vidindex.bundled.batches import (
+    Batch,
+    Mix,
+    Wording,
+    draw_box_batch,
+    draw_clip_batch,
+    draw_eye_batch,
+)
 from vidindex.bundled.geometry import LAYERS, WIDTH, build_model, save_side_files
 from vidindex.bundled.losses import HintHeads, Losses, clip_losses, eye_losses
 from vidindex.bundled.tokenizer import SPECIAL_TOKENS, save_tokenizer
@@ -49,7 +56,11 @@ STAGES = (
     Stage("eyes", 400, Mix(clips=24, max_events=3, grounds=1, yes_nos=1), eyes_only=True),
     Stage("one", 350, Mix(max_events=1, full_share=0.3)),
     Stage("two", 350, Mix(max_events=2, full_share=0.45)),
-    Stage("three", 1_000_000, Mix(max_events=3, full_share=0.65)),
+    Stage(
+        "three",
+        1_000_000,
+        Mix(max_events=3, full_share=0.75, borrow_share=0.8, boxes=64, glances=12),
+    ),
 )
 
 
@@ -148,17 +159,28 @@ def train(trainer: Trainer, minutes: float, decay_minutes: float, save_minutes: 
     for share in _shares(begun, minutes, decay_minutes):
         stage = stage_at(trainer.step)
         batch = draw(trainer, stage)
-        with torch.autocast("cpu", torch.bfloat16):
-            if stage.eyes_only:
-                losses = eye_losses(trainer.model, trainer.heads, batch)
-            else:
-                losses = clip_losses(trainer.model, trainer.heads, batch, MIDDLE_LAYERS)
+        losses = losses_of(trainer, stage, batch)
         trainer.learn(losses, min(share, (trainer.step + 1) / WARM_UP_STEPS))
         log.add(trainer.step, stage, losses)
         if time.monotonic() - saved > save_minutes * 60:
             trainer.save()
             saved = time.monotonic()
     trainer.save()
+
+
+def losses_of(trainer: Trainer, stage: Stage, batch: Batch) -> Losses:
+    """What `batch` costs, with the stage's extra glances at other scenes."""
+    with torch.autocast("cpu", torch.bfloat16):
+        if stage.eyes_only:
+            return eye_losses(trainer.model, trainer.heads, batch)
+        losses = clip_losses(trainer.model, trainer.heads, batch, MIDDLE_LAYERS)
+        if stage.mix.glances:
+            rng = np.random.default_rng([trainer.seed, trainer.step, 1])
+            glances = draw_eye_batch(rng, trainer.wording, stage.mix)
+            more = eye_losses(trainer.model, trainer.heads, glances)
+            figures = {name.replace("eye", "glance"): v for name, v in more.figures.items()}
+            return Losses(losses.total + more.total, losses.figures | figures)
+    return losses
 
 
 class Log:

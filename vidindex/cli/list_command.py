@@ -17,7 +17,7 @@ def command(library: Path, as_json: bool) -> None:
     from vidindex.app import open_library
 
     with open_library(library, write=False) as app:
-        entries = app.list()
+        entries = app.videos()
     if as_json:
         print_json(entries)
         return

@@ -19,7 +19,15 @@ from vidindex.types.media import (
 )
 from vidindex.types.model import Ask, Embedding, EmbeddingSpace, ModelLimits, Reply, Usage
 from vidindex.types.plan import Chunk, Frame, FrameBatch, FramePlan
-from vidindex.types.record import Channel, ClockTrack, Event, TextReading, Timeline, VideoTimeline
+from vidindex.types.record import (
+    Channel,
+    ClockTrack,
+    Event,
+    SubtitleEvents,
+    TextReading,
+    Timeline,
+    VideoTimeline,
+)
 from vidindex.types.search import (
     Coverage,
     Evidence,
@@ -63,6 +71,7 @@ __all__ = [
     "Signals",
     "Source",
     "Span",
+    "SubtitleEvents",
     "SubtitleStream",
     "TextReading",
     "Timeline",

@@ -142,6 +142,8 @@ class Signals:
     packet_is_key: npt.NDArray[np.bool_]
     look_times_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     look_differences: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    look_peaks: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    num_failed_looks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

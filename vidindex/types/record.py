@@ -27,6 +27,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class SubtitleEvents:
+    """Events of all subtitles of one video; `problems` are the tracks that could not be read."""
+
+    events: tuple[Event, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TextReading:
     """One line of text that a reader saw in one frame.
 

@@ -11,11 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import huggingface_hub
-from huggingface_hub.errors import CacheNotFound, HfHubHTTPError, HFValidationError
+from huggingface_hub import constants
+from huggingface_hub.errors import (  # type: ignore[attr-defined]
+    CacheNotFound,
+    HFValidationError,
+    HTTPError,
+    RepositoryNotFoundError,
+)
 
 from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge
 from vidindex.vision.device import Device, this_device
-from vidindex.vision.licences import licence_of
+from vidindex.vision.licences import licence_of, read_card_data
 from vidindex.vision.weights import Weights, read_weights
 
 MODEL_TYPE = "qwen2_5_vl"
@@ -103,19 +109,18 @@ def pull(name: str, say: Callable[[str], None], device: Device | None = None) ->
     such repository, ModelError where it cannot be reached.
     """
     try:
-        config = huggingface_hub.hf_hub_download(name, "config.json")
-        _require_qwen(read_config(Path(config).parent), name)
-        card = huggingface_hub.hf_hub_download(name, "README.md")
-        say(f"{name}: licence {licence_of(name, Path(card).parent)}")
+        info = huggingface_hub.HfApi().model_info(name, timeout=10)
+        _require_qwen(info.config or {}, name)
+        say(f"{name}: licence {licence_of(name, info.card_data)}")
         folder = Path(huggingface_hub.snapshot_download(name, allow_patterns=PULLED_FILES))
     except HFValidationError as error:
         raise InputError(f"{name!r} is no repository id", "write it as OWNER/NAME") from error
-    except huggingface_hub.errors.RepositoryNotFoundError as error:
+    except RepositoryNotFoundError as error:
         raise ModelNotFound(f"the hub has no repository {name!r}", "check the spelling") from error
-    except (HfHubHTTPError, OSError) as error:
+    # HTTPError: of the HTTP client that the hub's client is built on, connections refused.
+    except (HTTPError, OSError) as error:
         raise ModelError(
-            f"{name} could not be fetched from {huggingface_hub.constants.ENDPOINT}: "
-            f"{type(error).__name__}",
+            f"{name} could not be fetched from {constants.ENDPOINT}: {error}",
             "check the connection and run it again: it goes on where it stopped",
         ) from error
     fetched = _inspect(name, folder, folder.name, device or this_device())
@@ -153,7 +158,9 @@ def _locate(name: str) -> tuple[Path, str]:
     if folder.is_dir():
         return folder.resolve(), ""
     try:
-        config = huggingface_hub.try_to_load_from_cache(name, "config.json")
+        config = huggingface_hub.try_to_load_from_cache(
+            name, "config.json", cache_dir=constants.HF_HUB_CACHE
+        )
     except HFValidationError:
         config = None
     if not isinstance(config, str):
@@ -163,7 +170,7 @@ def _locate(name: str) -> tuple[Path, str]:
 
 def _cached() -> Iterator[tuple[str, Path, str]]:
     try:
-        repositories = huggingface_hub.scan_cache_dir().repos
+        repositories = huggingface_hub.scan_cache_dir(constants.HF_HUB_CACHE).repos
     except CacheNotFound:
         return
     for repository in repositories:
@@ -178,7 +185,8 @@ def _cached() -> Iterator[tuple[str, Path, str]]:
 
 def _inspect(name: str, folder: Path, revision: str, device: Device) -> Checkpoint:
     shown = name if name == BUNDLED or revision else folder.name
-    checkpoint = Checkpoint(shown, folder, revision, licence_of(shown, folder), device)
+    licence = licence_of(shown, read_card_data(folder))
+    checkpoint = Checkpoint(shown, folder, revision, licence, device)
     try:
         config = read_config(folder)
         _require_qwen(config, shown)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from vidindex.types import Reply, Usage
-from vidindex.vision.grammar import Matcher
+from vidindex.vision.grammar import GrammarError, Matcher
 from vidindex.vision.question import Question
 from vidindex.vision.yes_no import NO, YES, YesNoTokens
 
@@ -32,7 +32,7 @@ class Draft:
             token = self._choose(logits)
             is_end = token in self._end_ids
             is_complete = is_end or self._has_no_more(token)
-        except ValueError as error:
+        except GrammarError as error:
             self.reply = refusal(self.question, f"the reply's form cannot be held: {error}")
             return self._end_ids[0]
         self._ids.append(token)

@@ -17,6 +17,10 @@ from vidindex.types import Ask
 _COMPACT = {"item_separator": ",", "key_separator": ":", "whitespace_flexible": False}
 
 
+class GrammarError(ValueError):
+    """A schema or choices that a reply cannot be held to; the message says why."""
+
+
 class Grammars:
     """Matchers over one tokenizer's vocabulary of `num_tokens` logits."""
 
@@ -26,7 +30,7 @@ class Grammars:
     def matcher(self, ask: Ask) -> "Matcher | None":
         """A fresh matcher of `ask`, None where any text will do.
 
-        Raises ValueError where its schema cannot be held to.
+        Raises GrammarError where its schema cannot be held to.
         """
         if ask.schema is not None:
             text = llguidance.LLMatcher.grammar_from_json_schema(
@@ -61,4 +65,4 @@ class Matcher:
 
     def _require_sound(self) -> None:
         if self._matcher.is_error():
-            raise ValueError(self._matcher.get_error().strip().splitlines()[0])
+            raise GrammarError(self._matcher.get_error().strip().splitlines()[0])

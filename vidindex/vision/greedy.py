@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from vidindex.types import Reply
 from vidindex.vision.drafts import Draft, YesNoDraft
 from vidindex.vision.question import QuestionBatch
 
@@ -18,13 +19,13 @@ AnyDraft = Draft | YesNoDraft
 
 def write_replies(
     model: Any, batch: QuestionBatch, drafts: Sequence[AnyDraft]
-) -> Iterator[AnyDraft]:
-    """Yield each of `drafts` (one per row of `batch`) when its reply is complete."""
+) -> Iterator[tuple[AnyDraft, Reply]]:
+    """Yield each of `drafts` (one per row of `batch`) with its reply, once that is complete."""
     logits, cache = _forward(model, **batch.inputs)
     mask, last = batch.attention_mask, batch.position_ids[:, :, -1:]
     while True:
         tokens = [draft.go_on(row) for draft, row in zip(drafts, logits, strict=True)]
-        yield from (draft for draft in drafts if draft.reply)
+        yield from ((draft, draft.reply) for draft in drafts if draft.reply)
         going = [row for row, draft in enumerate(drafts) if not draft.reply]
         if not going:
             return

@@ -1,6 +1,7 @@
 """Under which licence a checkpoint may be used: a table of the well-known, else its own card."""
 
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import ModelCard
 
@@ -16,17 +17,21 @@ KNOWN = {
 }
 
 
-def licence_of(name: str, folder: Path) -> str:
-    """The licence of checkpoint `name`; what the card in `folder` states where it is not known."""
-    return KNOWN.get(name) or _stated(folder / "README.md")
+def licence_of(name: str, card_data: Any) -> str:
+    """The licence of checkpoint `name`: as known, else as its card says.
+
+    card_data: a huggingface_hub ModelCardData, None where there is no card.
+    """
+    if name in KNOWN:
+        return KNOWN[name]
+    stated = getattr(card_data, "license", None)
+    named = getattr(card_data, "license_name", None) if stated in {None, "other"} else stated
+    return f"{named or stated} (by its model card)" if named or stated else "not stated"
 
 
-def _stated(card: Path) -> str:
-    if not card.is_file():
-        return "not stated (no model card)"
+def read_card_data(folder: Path) -> Any:
+    """What the model card in `folder` states of itself; None without a readable one."""
     try:
-        data = ModelCard.load(card, ignore_metadata_errors=True).data
+        return ModelCard.load(folder / "README.md", ignore_metadata_errors=True).data
     except (ValueError, OSError):
-        return "not stated (the model card cannot be read)"
-    name = data.get("license_name") if data.license in {None, "other"} else data.license
-    return f"{name} (by its model card)" if name else "not stated in its model card"
+        return None

@@ -5,7 +5,6 @@ this needs torch alone. Sizes are (height, width) in pixels, grids (t, h, w) in 
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,11 +47,6 @@ class PackedPictures:
     @property
     def is_video(self) -> bool:
         return self.seconds_per_grid is not None
-
-    @property
-    def size_px(self) -> tuple[int, int]:
-        """(height, width) after the resize: the pixels that a box reply counts in."""
-        return self.grid_thw[1] * PATCH_PX, self.grid_thw[2] * PATCH_PX
 
 
 def smart_resize(
@@ -112,17 +106,7 @@ def pack_image(
     return PackedPictures(patches, grid, None)
 
 
-def expand_placeholders(ids: Sequence[int], placeholder_id: int, count: int) -> list[int]:
-    """Repeats the one `placeholder_id` in `ids` `count` times, a place for each picture token."""
-    if ids.count(placeholder_id) != 1:
-        raise ValueError(
-            f"expected one placeholder {placeholder_id}, found {ids.count(placeholder_id)}"
-        )
-    at = ids.index(placeholder_id)
-    return [*ids[:at], *([placeholder_id] * count), *ids[at + 1 :]]
-
-
-def resize_frames(frames: Pixels, height: int, width: int) -> torch.Tensor:
+def _resized(frames: Pixels, height: int, width: int) -> torch.Tensor:
     """RGB frames (T, H, W, 3) as a uint8 tensor (T, 3, height, width), bicubic, antialiased."""
     tensor = torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2)
     if tensor.shape[-2:] == (height, width):
@@ -133,7 +117,7 @@ def resize_frames(frames: Pixels, height: int, width: int) -> torch.Tensor:
 def _normalised(frames: Pixels, min_pixels: int, max_pixels: int, device: str) -> torch.Tensor:
     height, width = smart_resize(frames.shape[1], frames.shape[2], min_pixels, max_pixels)
     # Bytes travel to the device, not floats: a quarter of the way there.
-    resized = resize_frames(frames, height, width).to(device).to(torch.float32)
+    resized = _resized(frames, height, width).to(device).to(torch.float32)
     # Scaled in the reference's order of operations, so results are equal, not just close.
     mean = (torch.tensor(MEAN_RGB) * 255.0).to(device)
     std = (torch.tensor(STD_RGB) * 255.0).to(device)

@@ -21,6 +21,8 @@ from vidindex.vision.packing import (
 )
 from vidindex.vision.positions import VisionBlock, batch_positions, sequence_positions
 
+SHOW_LESS = "take fewer or smaller frames"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
@@ -108,17 +110,17 @@ class QuestionForm:
         if prompt + question.ask.max_tokens > room:
             raise ValueError(
                 f"{prompt} tokens ({question.block.token_count} of them pictures) and a reply of "
-                f"{question.ask.max_tokens} do not fit the model's {room}; take fewer or "
-                "smaller frames"
+                f"{question.ask.max_tokens} do not fit the model's {room}; {SHOW_LESS}"
             )
 
 
 def _require_pictures(ask: Ask, limits: ModelLimits) -> None:
     count, height, width, _ = ask.frames.pictures.shape
-    if ask.frames.fps is None and count != 1:
-        raise ValueError(
-            f"{count} pictures without a rate; ask about one, or give frames per second"
-        )
+    fps = ask.frames.fps
+    if fps is None and count != 1:
+        raise ValueError(f"{count} pictures without a rate; ask about one, or say frames a second")
+    if fps is not None and fps <= 0:
+        raise ValueError(f"{fps} frames a second is no rate")
     if not 0 < count <= limits.max_frames:
         raise ValueError(f"{count} frames; the model takes 1 to {limits.max_frames} in one call")
     if ask.max_tokens < 1:

@@ -7,22 +7,21 @@ Replies are greedy and do not depend on what else is in the batch: in float32 to
 """
 
 import gc
-import importlib.util
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 import torch
 
-from vidindex.errors import MissingPackage, ModelNotFound, ModelTooLarge
 from vidindex.types import Ask, ModelLimits, Reply
 from vidindex.vision.chat import ChatForm
 from vidindex.vision.checkpoints import Checkpoint
 from vidindex.vision.drafts import Draft, YesNoDraft, refusal
-from vidindex.vision.grammar import Grammars
+from vidindex.vision.grammar import GrammarError, Grammars
 from vidindex.vision.greedy import AnyDraft, write_replies
 from vidindex.vision.limits import read_limits
-from vidindex.vision.question import Question, QuestionForm
+from vidindex.vision.loading import load_model, load_tokenizer
+from vidindex.vision.question import SHOW_LESS, Question, QuestionForm
 from vidindex.vision.yes_no import YesNoTokens, asks_yes_no
 
 BATCH_TOKENS = {"cuda": 32_768, "cpu": 8_192}
@@ -50,9 +49,10 @@ class TransformersQwen:
     def answer(self, asks: Iterable[Ask]) -> Iterator[tuple[str, Reply]]:
         """Yield (key, reply) as they are done; see `ports.VisionModel`."""
         waiting: list[Question] = []
+        form = self._form
         for ask in asks:
             try:
-                waiting.append(self._form.build(ask))
+                waiting.append(form.build(ask))
             except ValueError as error:
                 yield ask.key, refusal(None, str(error))
             if sum(one.cost for one in waiting) >= LOOK_AHEAD_BATCHES * self._batch_tokens:
@@ -64,42 +64,46 @@ class TransformersQwen:
         for batch in _batches(questions, self._batch_tokens):
             yield from self._answer_batch(batch)
 
-    def _answer_batch(self, questions: list[Question]) -> Iterator[tuple[str, Reply]]:
+    def _answer_batch(self, questions: Sequence[Question]) -> Iterator[tuple[str, Reply]]:
         """Answer together; where memory runs out, those still open in two halves."""
-        drafts = []
+        drafts: list[AnyDraft] = []
         for question in questions:
             try:
                 drafts.append(self._draft(question))
-            except ValueError as error:
+            except GrammarError as error:
                 yield question.ask.key, refusal(question, f"the reply's form is refused: {error}")
-        if not drafts:
-            return
         left = [draft.question for draft in drafts]
         try:
-            for draft in self._write(drafts):
-                assert draft.reply is not None
+            for draft, reply in self._write(drafts):
                 left.remove(draft.question)
-                yield draft.question.ask.key, draft.reply
+                yield draft.question.ask.key, reply
         except torch.OutOfMemoryError:
             pass  # handled below: the traceback holds the tensors that filled the memory
         if left:
             _free_memory()
-        if left and len(drafts) == 1:
-            text = f"{left[0].cost} tokens need more memory than this device has free"
-            yield left[0].ask.key, refusal(left[0], f"{text}; take fewer or smaller frames")
-        elif left:
-            half = len(left) // 2
-            yield from self._answer_batch(left[:half])
-            yield from self._answer_batch(left[half:])
+            yield from self._answer_in_halves(left, was_alone=len(drafts) == 1)
 
-    def _write(self, drafts: Sequence[AnyDraft]) -> Iterator[AnyDraft]:
+    def _answer_in_halves(
+        self, questions: list[Question], *, was_alone: bool
+    ) -> Iterator[tuple[str, Reply]]:
+        if was_alone:
+            text = f"{questions[0].cost} tokens need more memory than this device has free"
+            yield questions[0].ask.key, refusal(questions[0], f"{text}; {SHOW_LESS}")
+            return
+        half = len(questions) // 2
+        yield from self._answer_batch(questions[:half])
+        yield from self._answer_batch(questions[half:])
+
+    def _write(self, drafts: Sequence[AnyDraft]) -> Iterator[tuple[AnyDraft, Reply]]:
+        if not drafts:
+            return
         batch = self._form.collate(
             [draft.question for draft in drafts],
             self._chat.end_id,
             self._model.dtype,
             self._checkpoint.device.kind,
         )
-        return write_replies(self._model, batch, drafts)
+        yield from write_replies(self._model, batch, drafts)
 
     def _draft(self, question: Question) -> AnyDraft:
         if question.ask.schema is None and asks_yes_no(question.ask.choices):
@@ -112,9 +116,7 @@ class TransformersQwen:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from transformers import AutoTokenizer
-
-        return AutoTokenizer.from_pretrained(self._checkpoint.folder, local_files_only=True)
+        return load_tokenizer(self._checkpoint)
 
     @cached_property
     def _chat(self) -> ChatForm:
@@ -139,48 +141,6 @@ class TransformersQwen:
         stated = self._model.generation_config.eos_token_id
         stated = [stated] if isinstance(stated, int) else stated or []
         return sorted({self._chat.end_id, *stated})
-
-
-def load_model(checkpoint: Checkpoint) -> Any:
-    """The whole checkpoint on its device, ready to be asked.
-
-    Raises ModelNotFound where weights are missing in it, ModelTooLarge where memory ends,
-    MissingPackage where it is quantised in a way that needs one.
-    """
-    from transformers import Qwen2_5_VLForConditionalGeneration
-    from transformers.utils import logging
-
-    # Its bar would break into the progress lines of whoever asks.
-    logging.disable_progress_bar()
-    device = checkpoint.device
-    try:
-        model, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-            checkpoint.folder,
-            dtype=getattr(torch, device.dtype),
-            attn_implementation=_attention(device.kind),
-            local_files_only=True,
-            use_safetensors=True,
-            output_loading_info=True,
-        )
-        model = model.to(device.kind)
-    except ImportError as error:
-        raise MissingPackage(f"model {checkpoint.name}: {error}") from error
-    except torch.OutOfMemoryError as error:
-        raise ModelTooLarge(
-            f"model {checkpoint.name} does not fit: {device}", "take a smaller size"
-        ) from error
-    missing = sorted(report["missing_keys"])
-    if missing:
-        raise ModelNotFound(
-            f"model {checkpoint.name} lacks {len(missing)} tensors ({missing[0]}, …)",
-            "fetch the checkpoint again",
-        )
-    return model.eval().requires_grad_(False)
-
-
-def _attention(kind: str) -> str:
-    installed = kind == "cuda" and importlib.util.find_spec("flash_attn") is not None
-    return "flash_attention_2" if installed else "sdpa"
 
 
 def _batches(questions: Sequence[Question], max_tokens: int) -> Iterator[list[Question]]:

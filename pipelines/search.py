@@ -1,0 +1,95 @@
+"""Search: candidates, moments, verdicts, and what the answer rests on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.candidates import candidates
+from pipelines.look_again import LookAgain
+from pipelines.read_again import ReadAgain
+from pipelines.tools import Tools
+from pipelines.verdicts import VerdictBook
+from store.library import Library
+from vidindex.question import search_words
+from vidindex.ranking import to_moments
+from vidindex.textmatch import UNSURE_SHARE, share_found
+from vidindex.types import Moment, Query, SearchResult, Verdict
+
+DEPTH = 100
+BUDGET, THOROUGH_BUDGET = 10, 50
+"""How many candidates are checked against frames: each costs decoding and a model's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """verify: check candidates against fresh frames; thorough: check more of them."""
+
+    verify: bool = True
+    thorough: bool = False
+
+    @property
+    def budget(self) -> int:
+        if not self.verify:
+            return 0
+        return THOROUGH_BUDGET if self.thorough else BUDGET
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One question to one library."""
+
+    library: Library
+    tools: Tools
+    query: Query
+    options: SearchOptions
+    book: VerdictBook
+
+    def run(self) -> SearchResult:
+        """Moments, best first: verified before unsure before unchecked; rejected ones apart."""
+        hits = candidates(self.library, self.tools.embedder, self.query, DEPTH)
+        paths = {hit.event.video_id: "" for hit in hits}
+        paths = {video_id: self.library.videos.name(video_id) for video_id in paths}
+        found = to_moments(hits, paths, limit=DEPTH)
+        judged = self._judged(found[: max(self.options.budget, self.query.limit)])
+        kept = [moment for moment in judged if moment.verdict.answer != "rejected"]
+        kept.sort(key=lambda moment: _RANK[moment.verdict.answer])
+        checked = sum(moment.verdict.evidence is not None for moment in judged)
+        coverage = self.library.coverage(self.query.filters)
+        return SearchResult(
+            query=self.query,
+            moments=tuple(kept[: self.query.limit]),
+            rejected=tuple(m for m in judged if m.verdict.answer == "rejected"),
+            coverage=replace(coverage, candidates=len(found), checked=checked),
+        )
+
+    def _judged(self, moments: Sequence[Moment]) -> list[Moment]:
+        """Every moment with its verdict; those beyond the budget are judged by their words."""
+        budget = self.options.budget
+        seen = self._seen([m for m in moments[:budget] if m.hits[0].event.channel == "caption"])
+        judged = []
+        for place, moment in enumerate(moments):
+            verdict = seen.get(id(moment)) or self._read(moment, fresh=place < budget)
+            judged.append(replace(moment, verdict=verdict))
+        return judged
+
+    def _seen(self, moments: Sequence[Moment]) -> dict[int, Verdict]:
+        """What the model says of captions, all in one go; empty without a model."""
+        if not moments or self.tools.model is None:
+            return {}
+        look = LookAgain(self.library, self.tools.decoder, self.tools.model)
+        verdicts = look.check(self.query.text, moments, self.book)
+        return {id(m): verdict for m, verdict in zip(moments, verdicts, strict=True)}
+
+    def _read(self, moment: Moment, *, fresh: bool) -> Verdict:
+        """What is written there, in the picture or in a text track, says of the moment."""
+        event = moment.hits[0].event
+        if fresh and event.channel in ("screen", "clock") and self.tools.reader:
+            read = ReadAgain(self.library, self.tools.decoder, self.tools.reader)
+            return read.check(self.query.text, moment, self.book)
+        # A word in common is not yet an answer; nearness in meaning was measured already.
+        share = share_found(search_words(self.query.text), [event.text])
+        if moment.hits[0].why == ("words",) and share < UNSURE_SHARE:
+            return replace(moment.verdict, answer="rejected", score=share)
+        return moment.verdict
+
+
+_RANK = {"verified": 0, "unsure": 1, "unchecked": 1, "rejected": 2}

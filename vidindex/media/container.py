@@ -1,0 +1,97 @@
+"""Opens a media file with PyAV, or says in one line why it cannot be; reads no packet.
+
+Only local files are read: a playlist that names other files or addresses is refused.
+"""
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import av.error
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from vidindex.errors import ProbeError
+
+# Demuxers that make a "video" of a text, a still picture or a list of other files.
+_NO_VIDEO = {
+    "concat": "a list of other files",
+    "hls": "a playlist of other files",
+    "dash": "a playlist of other files",
+    "image2": "a still picture",
+    "tty": "a text",
+}
+_BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}
+
+av.logging.set_level(None)  # what matters is raised; stderr belongs to the progress display
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[InputContainer]:
+    """The open container. Raises ProbeError, also for what the reading inside `with` raises."""
+    _check_file(path)
+    try:
+        # "file:": a name with a colon is no protocol. Tags in an odd encoding are no reason
+        # to refuse a file.
+        with av.open(
+            f"file:{path}",
+            options={"protocol_whitelist": "file"},
+            metadata_errors="replace",
+        ) as container:
+            _check_format(path, container.format.name)
+            yield container
+    except FileNotFoundError as error:
+        raise ProbeError(f"{path.name} vanished while it was read", "ingest it again") from error
+    except av.error.InvalidDataError as error:
+        raise _unreadable(path) from error
+    except (av.error.FFmpegError, OSError) as error:
+        reason = getattr(error, "strerror", None) or error
+        hint = "copy it again from its source"
+        raise ProbeError(f"{path.name} cannot be read: {reason}", hint) from error
+
+
+def best_video(container: InputContainer) -> VideoStream | None:
+    """FFmpeg's choice among the video streams; a cover picture is not a video."""
+    stream = container.streams.best("video")
+    return stream if isinstance(stream, VideoStream) and not is_cover(stream) else None
+
+
+def is_cover(stream: VideoStream) -> bool:
+    """Whether this "video" is one picture attached to a piece of music or a film."""
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise ProbeError(f"{path.name} is not there any more ({path})", "ingest again") from error
+    except OSError as error:
+        raise ProbeError(f"{path.name} cannot be read: {error.strerror}", "check it") from error
+    if stat.S_ISDIR(found.st_mode):
+        raise ProbeError(f"{path.name} is a folder, not a file", "name the files in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise ProbeError(f"{path.name} is a device or pipe, not a file", "save it to a file")
+    if found.st_size == 0:
+        hint = "copy it again from its source, or delete it"
+        raise ProbeError(f"{path.name} is empty (0 bytes)", hint)
+
+
+def _check_format(path: Path, name: str) -> None:
+    kind = "a still picture" if name.endswith("_pipe") else _NO_VIDEO.get(name)
+    if kind:
+        raise ProbeError(f"{path.name} is {kind} ({name}), not a video", "leave it out")
+
+
+def _unreadable(path: Path) -> ProbeError:
+    """A broken MP4 is told from something that never was a video."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    size = path.stat().st_size
+    if head[4:8] in _BOXES:
+        message = f"{path.name} ({size:,} bytes) has no usable MP4 index (moov): it was cut short"
+        return ProbeError(message, "copy it again, or repair it with a tool such as untrunc")
+    message = f"{path.name} ({size:,} bytes) is not a video: no container begins with {head!r}"
+    return ProbeError(message, "delete it, or give it the suffix of what it is")

@@ -1,0 +1,142 @@
+"""Builds and runs every ffmpeg command; knows no library, no plan and no PyAV.
+
+Needs an ffmpeg binary: the one on PATH, else the one that imageio-ffmpeg carries.
+The latter has no ffprobe (nothing here needs it: probing is PyAV's job) and no
+hardware of its own choosing; a distribution's own may lack libx264, and then says so.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+import pysubs2
+
+from vidindex.errors import MediaError
+from vidindex.types import Span
+from vidindex.types.plan import Picture
+
+Options = Mapping[str, Any]
+"""ffmpeg options without the dash, as ffmpeg-python takes them: {"g": 48, "crf": 20}."""
+
+_SUBTITLE_CODECS = {".mp4": "mov_text", ".mov": "mov_text", ".m4v": "mov_text", ".webm": "webvtt"}
+# The files that are made must be the same on every machine.
+_BIT_EXACT = {"fflags": "+bitexact", "flags": "+bitexact", "threads": 1}
+# x264 wants even sides in 4:2:0.
+_EVEN = "scale=trunc(iw/2)*2:trunc(ih/2)*2"
+
+
+def binary() -> str:
+    """The path of the ffmpeg to run. Raises MediaError where there is none."""
+    if found := shutil.which("ffmpeg"):
+        return found
+    import imageio_ffmpeg
+
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise MediaError(
+            "no ffmpeg on PATH, and imageio-ffmpeg has none for this platform", "install ffmpeg"
+        ) from error
+
+
+def command(stream: Any) -> list[str]:
+    """The command line of an ffmpeg-python stream, quiet and overwriting its output."""
+    quiet = stream.global_args("-hide_banner", "-nostdin", "-loglevel", "error")
+    return [str(word) for word in ffmpeg.compile(quiet, cmd=binary(), overwrite_output=True)]
+
+
+def run(stream: Any, pictures: Iterable[Picture] = ()) -> None:
+    """Run it to the end, feeding `pictures` to its standard input.
+
+    Raises MediaError with ffmpeg's last words where it fails.
+    """
+    with tempfile.TemporaryFile() as words:
+        # A file, not a pipe: nobody reads it while pictures are written.
+        process = subprocess.Popen(
+            command(stream), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
+        )
+        try:
+            _feed(process, pictures)
+        finally:
+            failed = process.wait() != 0
+        words.seek(0)
+        said = words.read().decode(errors="replace").strip().splitlines()
+    if failed:
+        last = said[-1] if said else f"exit status {process.returncode}"
+        raise MediaError(f"ffmpeg failed: {last}", "check the file and the free disk space")
+
+
+def _feed(process: "subprocess.Popen[bytes]", pictures: Iterable[Picture]) -> None:
+    assert process.stdin is not None
+    try:
+        with process.stdin as pipe:
+            for picture in pictures:
+                pipe.write(picture.tobytes())
+    except BrokenPipeError:
+        return  # ffmpeg gave up; its exit status and last words say why
+
+
+def encode(
+    path: Path,
+    pictures: Iterable[Picture],
+    width: int,
+    height: int,
+    fps: float,
+    *,
+    subtitles: Iterable[tuple[float, float, str]] = (),
+    options: Options | None = None,
+) -> None:
+    """Encode RGB pictures of shape (height, width, 3) at a constant rate, with no sound.
+
+    subtitles: (start_s, end_s, text) lines, muxed as a text stream. options: ffmpeg's,
+    over the defaults (H.264, a keyframe every 48 frames).
+    """
+    shown = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=fps)
+    chosen = {"vcodec": "libx264", "g": 48, "pix_fmt": "yuv420p", **_BIT_EXACT, **(options or {})}
+    lines = list(subtitles)
+    if not lines:
+        run(ffmpeg.output(shown, str(path), **chosen), pictures)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        spoken = Path(folder) / "lines.srt"
+        _write_srt(spoken, lines)
+        chosen["scodec"] = _SUBTITLE_CODECS.get(path.suffix.lower(), "srt")
+        run(ffmpeg.output(shown, ffmpeg.input(str(spoken)), str(path), **chosen), pictures)
+
+
+def _write_srt(path: Path, lines: list[tuple[float, float, str]]) -> None:
+    track = pysubs2.SSAFile()
+    for start_s, end_s, text in lines:
+        times = pysubs2.make_time(s=start_s), pysubs2.make_time(s=end_s)
+        track.append(pysubs2.SSAEvent(*times, text=text))
+    path.write_text(track.to_string("srt"), encoding="utf-8")
+
+
+def thumbnail(path: Path, stream_index: int, time_s: float, output: Path, width: int) -> None:
+    """Write the first frame at or after media time `time_s` as a JPEG `width` pixels wide."""
+    shown = ffmpeg.input(_plain(path), ss=time_s)[str(stream_index)]
+    look = f"scale={width}:-2:out_range=full,format=yuvj420p"
+    run(shown.output(str(output), vframes=1, vf=look, **_BIT_EXACT))
+    if not output.exists():
+        raise MediaError(f"{path.name} has no frame at {time_s:.2f} s", "ask for an earlier one")
+
+
+def cut(path: Path, stream_index: int, span: Span, output: Path) -> None:
+    """Write exactly this span as its own file (H.264, AAC), encoded anew.
+
+    A copied stream would begin at the keyframe before the span, not at its start.
+    """
+    opened = ffmpeg.input(_plain(path), ss=span.start_s, t=span.duration_s)
+    streams = opened[str(stream_index)], opened["a?"]
+    kept = {"vcodec": "libx264", "crf": 18, "acodec": "aac", "movflags": "+faststart"}
+    run(ffmpeg.output(*streams, str(output), vf=_EVEN, pix_fmt="yuv420p", **kept))
+
+
+def _plain(path: Path) -> str:
+    """The path as ffmpeg must read it: a name such as `concat:a.mp4` is a name, no protocol."""
+    return f"file:{os.fspath(path)}"

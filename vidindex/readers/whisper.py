@@ -1,0 +1,76 @@
+"""Speech to timed text by faster-whisper, an extra; downloads nothing, knows no picture."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from vidindex.errors import DecodeError, MissingPackage, ModelNotFound
+from vidindex.types import Event, Span, VideoInfo
+
+
+class Segment(Protocol):
+    """What faster-whisper yields: seconds from the start of the decoded sound, and words."""
+
+    start: float
+    end: float
+    text: str
+
+
+class WhisperTranscriber:
+    """Calls faster-whisper on the sound of whole files; the weights load at the first file."""
+
+    def __init__(self, model: str) -> None:
+        self._name = model
+
+    def __call__(self, video: VideoInfo, path: Path) -> list[Event]:
+        """Events of channel "speech" in media time. Raises DecodeError for broken sound."""
+        try:
+            segments, info = self._model.transcribe(str(path), vad_filter=True)
+            source = f"faster-whisper:{self._name}:{info.language}"
+            return list(events(segments, video, source, audio_start_s(path, video)))
+        except (RuntimeError, ValueError, OSError) as error:
+            raise DecodeError(
+                f"{path.name}: its sound cannot be transcribed ({error})", "check the file"
+            ) from error
+
+    @cached_property
+    def _model(self) -> Any:
+        try:
+            from faster_whisper import WhisperModel
+        except ImportError as error:
+            raise MissingPackage(
+                "faster-whisper is not installed", "run: pip install 'vidindex[speech]'"
+            ) from error
+        try:
+            return WhisperModel(self._name, local_files_only=True)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelNotFound(
+                f"no weights of the speech model {self._name!r} on this machine",
+                "fetch them once with: huggingface-cli download "
+                f"Systran/faster-whisper-{self._name}, or give the folder of a converted model",
+            ) from error
+
+
+def events(
+    segments: Iterable[Segment], video: VideoInfo, source: str, audio_start_s: float
+) -> Iterator[Event]:
+    """Segments as events of `video`; `audio_start_s`: media time at which its sound begins."""
+    whole = Span(0.0, video.duration_s)
+    for segment in segments:
+        start_s, end_s = segment.start + audio_start_s, segment.end + audio_start_s
+        span = Span(start_s, end_s).within(whole) if start_s < end_s else None
+        text = " ".join(segment.text.split())
+        if span is not None and text:
+            yield Event(video.video_id, span, text, "speech", source)
+
+
+def audio_start_s(path: Path, video: VideoInfo) -> float:
+    """The media time of the first sound: streams of one file need not start together."""
+    import av
+
+    with av.open(str(path)) as container:
+        stream = container.streams.best("audio")
+        if stream is None or stream.start_time is None or stream.time_base is None:
+            return 0.0
+        return float(stream.start_time * stream.time_base) - video.start_s

@@ -1,0 +1,66 @@
+"""Arithmetic of sampling: rates, even grids, pixel sizes, tokens; reads no video.
+
+Qwen2.5-VL takes one spacing per video and frames in pairs, so a grid is even, its
+count is even, and its rate stands on a ladder on which the model's temporal ids are
+whole numbers (`second_per_grid_ts * tokens_per_second` = 8, 4, 2, 1).
+"""
+
+import math
+
+from vidindex.types import Chunk, Source, Span
+
+LADDER_FPS = (0.5, 1.0, 2.0, 4.0)
+FACTOR_PX = 28
+MAX_ASPECT_RATIO = 200
+_HOLD_BEFORE_END_S = 1e-3
+
+
+def even_grid(span: Span, fps: float) -> tuple[float, ...]:
+    """Times `span.start_s + i / fps`: the fewest, even in number, that reach the span's end.
+
+    The last one may lie up to a frame pair past the end; `decode_times` says what is shown.
+    """
+    # A hair less than the product: 8 s at 2 fps are 16 frames, however 8 was computed.
+    pairs = math.ceil(span.duration_s * fps / 2 - 1e-6)
+    return tuple(span.start_s + i / fps for i in range(2 * max(1, pairs)))
+
+
+def decode_times(chunk: Chunk) -> list[float]:
+    """The times to decode for a chunk's grid: none lies beyond the chunk.
+
+    Grid points past the end show the last picture of the chunk again, not the next shot.
+    """
+    last_s = max(chunk.span.start_s, chunk.span.end_s - _HOLD_BEFORE_END_S)
+    return [min(time_s, last_s) for time_s in chunk.times_s]
+
+
+def smart_resize(
+    height: int, width: int, min_pixels: int, max_pixels: int, factor: int = FACTOR_PX
+) -> tuple[int, int]:
+    """Qwen's rule: sides as multiples of `factor`, area within bounds, aspect nearly kept.
+
+    Raises ValueError for a side ratio above 200, which the model was never shown.
+    """
+    if max(height, width) / min(height, width) > MAX_ASPECT_RATIO:
+        raise ValueError(f"picture of {width}x{height} is more than 200 times longer than wide")
+    fit_h, fit_w = round(height / factor) * factor, round(width / factor) * factor
+    if fit_h * fit_w > max_pixels:
+        shrink = math.sqrt(height * width / max_pixels)
+        fit_h = max(factor, math.floor(height / shrink / factor) * factor)
+        fit_w = max(factor, math.floor(width / shrink / factor) * factor)
+    elif fit_h * fit_w < min_pixels:
+        grow = math.sqrt(min_pixels / (height * width))
+        fit_h = math.ceil(height * grow / factor) * factor
+        fit_w = math.ceil(width * grow / factor) * factor
+    return fit_h, fit_w
+
+
+def vision_tokens(num_frames: int, width: int, height: int) -> int:
+    """Tokens of a video: one for each 28 x 28 pixels of each pair of frames."""
+    return num_frames // 2 * (height // FACTOR_PX) * (width // FACTOR_PX)
+
+
+def fit_within(source: Source, max_side_px: int) -> tuple[int, int]:
+    """(width, height) of the source's picture, scaled down until no side is longer."""
+    scale = min(1.0, max_side_px / max(source.width, source.height))
+    return max(1, round(source.width * scale)), max(1, round(source.height * scale))
