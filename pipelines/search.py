@@ -75,7 +75,7 @@ class Search:
         """What the model says of captions, all in one go; empty without a model."""
         if not moments or self.tools.model is None:
             return {}
-        look = LookAgain(self.library, self.tools.decoder, self.tools.model)
+        look = LookAgain(self.library, self.tools.decoder, self.tools.model, self.tools.profile)
         verdicts = look.check(self.query.text, moments, self.book)
         return {id(m): verdict for m, verdict in zip(moments, verdicts, strict=True)}
 

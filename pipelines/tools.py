@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
+from vidindex.prompts import QWEN25_VL, PromptProfile
 from vidindex.types import (
     FoundFile,
     FoundProblem,
@@ -33,3 +34,4 @@ class Tools:
     embedder: Embedder
     reader: TextReader | None = None
     model: VisionModel | None = None
+    profile: PromptProfile = QWEN25_VL

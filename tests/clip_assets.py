@@ -92,12 +92,15 @@ def _encoded(
     path: Path,
     shown: Sequence[tuple[float, int]] = evenly(),
     turned_deg: int = 0,
+    x: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Clip:
     """Encode every number up to the last one shown.
 
-    turned_deg: the pictures are stored turned counterclockwise by that much.
+    turned_deg: the pictures are stored turned counterclockwise by that much. options, and
+    x where a name holds a dash: ffmpeg's.
     """
+    options.update(x or {})
     num_frames = shown[-1][1] + 1
     turns = turned_deg // 90
     height, width = np.rot90(numbered(0), turns).shape[:2]
@@ -170,22 +173,22 @@ CLIPS: dict[str, Callable[[Path], Clip]] = {
     "h264": _h264,
     "long_group": lambda folder: _encoded(folder / "long.mp4", g=250, bf=3),
     "open_group": lambda folder: _encoded(
-        folder / "open.mkv", g=12, bf=3, **{"x264-params": "open-gop=1:scenecut=0"}
+        folder / "open.mkv", g=12, bf=3, x={"x264-params": "open-gop=1:scenecut=0"}
     ),
     "gradual_refresh": lambda folder: _encoded(
-        folder / "refresh.mkv", g=24, bf=0, **{"x264-params": "intra-refresh=1"}
+        folder / "refresh.mkv", g=24, bf=0, x={"x264-params": "intra-refresh=1"}
     ),
     "all_key": lambda folder: _encoded(folder / "all_key.mov", g=1),
     "ten_bit": lambda folder: _encoded(folder / "ten_bit.mp4", pix_fmt="yuv420p10le"),
     "hevc": lambda folder: _encoded(
-        folder / "hevc.mp4", vcodec="libx265", bf=2, **{"x265-params": f"{_X265}:keyint=24"}
+        folder / "hevc.mp4", vcodec="libx265", bf=2, x={"x265-params": f"{_X265}:keyint=24"}
     ),
     "vp8": lambda folder: _encoded(folder / "vp8.webm", vcodec="libvpx", b="1M", g=24),
     "vp9": lambda folder: _encoded(
-        folder / "vp9.webm", vcodec="libvpx-vp9", b="1M", deadline="realtime", **{"cpu-used": 8}
+        folder / "vp9.webm", vcodec="libvpx-vp9", b="1M", deadline="realtime", x={"cpu-used": 8}
     ),
     "av1": lambda folder: _encoded(
-        folder / "av1.mkv", vcodec="libaom-av1", b="1M", usage="realtime", **{"cpu-used": 8}
+        folder / "av1.mkv", vcodec="libaom-av1", crf=20, b=0, usage="realtime", x={"cpu-used": 8}
     ),
     "mpeg4": lambda folder: _encoded(folder / "mpeg4.avi", vcodec="mpeg4", bf=0, qscale=3),
     "mpeg1": lambda folder: _encoded(folder / "mpeg1.mpg", vcodec="mpeg1video", bf=2, qscale=3),

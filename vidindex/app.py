@@ -234,7 +234,6 @@ class App:
     def stages(self) -> tuple[Stage, ...]:
         """The passes of an ingest, cheap ones first; what is not to be had is left out."""
         from pipelines.captions import CaptionStage
-
         from pipelines.screen_text import ScreenTextStage
 
         tools = self.tools
@@ -246,7 +245,11 @@ class App:
                 SpeechStage(build_transcriber(self.settings.speech), self.settings.speech)
             )
         if tools.model:
-            stages.append(CaptionStage(tools.decoder, tools.model, self.settings.caption_language))
+            stages.append(
+                CaptionStage(
+                    tools.decoder, tools.model, tools.profile, self.settings.caption_language
+                )
+            )
         return tuple(stages)
 
 

@@ -81,7 +81,7 @@ def measure(model: VisionModel, seed: int, scenes: int = 24) -> AccuracyReport:
     """Asks `model` about `scenes` new scenes per rate and per control."""
     probes = {probe.key: probe for probe in _probes(seed, scenes)}
     tally = Tally()
-    answers = {}
+    answers: dict[str, Any] = {}
     for key, reply in model.answer(probe.ask() for probe in probes.values()):
         probe = probes[key]
         answers[key] = events_of(reply) if isinstance(probe, SegmentProbe) else None
@@ -154,7 +154,7 @@ def _delay_probes(
         delay = int(rng.integers(1, 9))
         for by in (0, delay):
             footage = shoot(DELAYED, longer.delayed(by / fps), fps, SIZE_PX)
-            yield SegmentProbe(f"delay/{index}/{by / fps:g}", footage)
+            yield SegmentProbe(f"delay {fps:g} fps/{index}/{by}", footage)
 
 
 def _shared_seconds_probes(
@@ -184,18 +184,20 @@ def _box_probes(
 
 
 def _compare_pairs(answers: dict[str, Any], tally: Tally) -> None:
-    """Whether a delay of d moved the span by d, and whether all rates say the same span."""
-    series: dict[str, list[tuple[float, Any]]] = {}
+    """Whether a delay of d moved the span by d, and whether all rates say the same start."""
+    series: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for key, events in answers.items():
-        kind, index, value = (*key.split("/"), "")[:3]
-        if kind in {"delay", "same"} and events:
-            series.setdefault(f"{kind}/{index}", []).append((float(value), events[0][0]))
-    for key, members in series.items():
-        (first, span), *others = sorted(members)
-        for amount, other in others:
-            if key.startswith("delay"):
-                off_s = abs((other[0] - span[0]) - (amount - first))
-                tally.add(DELAYED, [("start moved by the delay, error in s", off_s)])
+        kind, index, by = (*key.split("/"), "")[:3]
+        if kind == "same" or kind.startswith("delay"):
+            start_s = events[0][0][0] if events else float("nan")
+            series.setdefault((kind, index), []).append((float(by), start_s))
+    for (kind, _), members in series.items():
+        (first, start_s), *others = sorted(members)
+        for amount, other_s in others:
+            if kind == "same":
+                same = abs(other_s - start_s) < 1e-6
+                tally.add("same seconds", [("start as at the slowest rate", float(same))])
             else:
-                off_s = abs(other[0] - span[0])
-                tally.add("same seconds", [("start differs from slowest rate, s", off_s)])
+                fps = float(kind.split()[1])
+                moved = round((other_s - start_s) * fps, 3) == amount - first
+                tally.add(DELAYED, [("start moved by exactly the delay", float(moved))])

@@ -17,7 +17,7 @@ class TerminalProgress:
     def start(self, stage: str, total: float, unit: str) -> None:
         self.finish()
         self._bar = tqdm(
-            total=round(total, 1),
+            total=max(total, 1e-9),
             desc=f"{stage:<12}",
             unit=unit,
             disable=self._quiet,

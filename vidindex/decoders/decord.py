@@ -9,7 +9,7 @@ place to begin. It is measured in tests/test_decoders.py which files that leaves
 import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
 
-from vidindex.decoders.stream import EPSILON_S, MAX_THREADS, VideoFile, open_file
+from vidindex.decoders.stream import EPSILON_S, VideoFile, ascending, open_file
 from vidindex.errors import DecodeError, UnsupportedMedia
 from vidindex.types import Frame, Source
 from vidindex.types.plan import Picture
@@ -31,13 +31,20 @@ _WITHOUT_INDEX = {"mpeg", "mpegts"}
 
 @dataclass(frozen=True, slots=True)
 class _Packets:
-    """Timestamps of the packets of one stream in media time, in order of decoding."""
+    """Timestamps of the packets of one stream in media time, in order of decoding.
+
+    num_hidden: how many an edit list cuts away. num_leading: how many follow a keyframe
+    and are shown before it (an open group of pictures).
+    """
 
     container: str
+    codec: str
     first_s: float
     times_s: npt.NDArray[np.float64]
     keys_s: npt.NDArray[np.float64]
     num_hidden: int
+    num_leading: int
+    has_b_frames: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +74,10 @@ class DecordDecoder:
 
         Raises UnsupportedMedia where decord would give wrong times or pictures.
         """
+        ascending(times_s)
         opened = self._open(source, size or (source.width, source.height))
         wanted = [_index(opened.times_s, time_s) for time_s in times_s]
-        pictures = _pictures(source, opened.reader, sorted(set(wanted)))
+        pictures = self._pictures(source, opened.reader, sorted(set(wanted)))
         before, picture = -1, None
         for time_s, index in zip(times_s, wanted, strict=True):
             if picture is None or index != before:
@@ -78,6 +86,16 @@ class DecordDecoder:
             outside = time_s >= source.duration_s or pts_s > time_s + EPSILON_S
             yield Frame(time_s, pts_s, picture, held=outside or index == before)
             before = index
+
+    def _pictures(self, source: Source, reader: Any, indices: list[int]) -> Iterator[Picture]:
+        rest = iter(indices)
+        while batch := list(islice(rest, BATCH_FRAMES)):
+            try:
+                yield from reader.get_batch(batch).asnumpy()
+            except _decord().DECORDError as error:
+                self._opened = None  # its state is unknown now
+                message = f"{source.path.name}: decord failed: {_last_line(error)}"
+                raise DecodeError(message, "try --decoder pyav") from error
 
     def _open(self, source: Source, size: tuple[int, int]) -> _Opened:
         try:
@@ -96,16 +114,6 @@ def _index(times_s: list[float], time_s: float) -> int:
     return max(0, bisect.bisect_right(times_s, time_s + EPSILON_S) - 1)
 
 
-def _pictures(source: Source, reader: Any, indices: list[int]) -> Iterator[Picture]:
-    rest = iter(indices)
-    while batch := list(islice(rest, BATCH_FRAMES)):
-        try:
-            yield from reader.get_batch(batch).asnumpy()
-        except _decord().DECORDError as error:
-            message = f"{source.path.name}: decord failed: {_last_line(error)}"
-            raise DecodeError(message, "try --decoder pyav") from error
-
-
 def _sound_reader(source: Source, size: tuple[int, int]) -> tuple[Any, list[float]]:
     """decord's reader, and the media time of each of its frames."""
     decord, name = _decord(), source.path.name
@@ -113,8 +121,9 @@ def _sound_reader(source: Source, size: tuple[int, int]) -> tuple[Any, list[floa
     refusal = _refusal_of_file(source, packets)
     if not refusal:
         try:
+            # One thread: with four, decord stumbles over VP9 (EAGAIN is an error to it).
             reader = decord.VideoReader(
-                str(source.path), width=size[0], height=size[1], num_threads=MAX_THREADS
+                str(source.path), width=size[0], height=size[1], num_threads=1
             )
             refusal = _refusal_of_times(packets, reader.get_frame_timestamp(range(len(reader))))
         except (decord.DECORDError, UnicodeEncodeError) as error:
@@ -126,20 +135,30 @@ def _sound_reader(source: Source, size: tuple[int, int]) -> tuple[Any, list[floa
 
 def _refusal_of_file(source: Source, packets: _Packets) -> str:
     """Why decord's seeking would show other pictures, or ""."""
-    if packets.container in _WITHOUT_INDEX:
-        return f"{packets.container} has no index to seek by"
-    if packets.num_hidden:
-        return f"an edit list hides {packets.num_hidden} frames, decord shows them"
-    reordered = any(after < before for before, after in pairwise(packets.times_s))
-    if packets.container == "avi" and reordered:
-        return "AVI with B-frames says nothing about when they are shown"
-    if len(packets.keys_s) > 1:
-        with VideoFile(source) as video:
-            video.at(max(0.0, packets.first_s))
-            video.at(float(packets.keys_s[1]))
-            if not video.keys_are_sound:
-                return "its keyframes cannot be decoded alone (gradual refresh)"
-    return ""
+    reasons = {
+        "it holds no frame with a time": not packets.times_s.size,
+        f"{packets.container} has no index to seek by": packets.container in _WITHOUT_INDEX,
+        f"an edit list hides {packets.num_hidden} frames, decord shows them": packets.num_hidden,
+        "AVI does not say when B-frames are shown": packets.container == "avi"
+        and packets.has_b_frames,
+        f"{packets.num_leading} frames are shown before their keyframe (open groups of pictures)": (
+            packets.num_leading
+        ),
+        "decord cannot seek in HEVC": packets.codec == "hevc" and len(packets.keys_s) > 1,
+    }
+    if reason := next((reason for reason, holds in reasons.items() if holds), ""):
+        return reason
+    return "" if _keys_are_sound(source, packets) else "its keyframes need those before (refresh)"
+
+
+def _keys_are_sound(source: Source, packets: _Packets) -> bool:
+    """Whether decoding can begin at a keyframe: tried at the second."""
+    if len(packets.keys_s) < 2:
+        return True
+    with VideoFile(source) as video:
+        video.at(max(0.0, packets.first_s))
+        video.at(float(packets.keys_s[1]))
+        return video.keys_are_sound
 
 
 def _refusal_of_times(packets: _Packets, stamps: npt.NDArray[np.float32]) -> str:
@@ -162,8 +181,11 @@ def _packets(source: Source) -> _Packets:
 
 
 def _read(source: Source, container: InputContainer) -> _Packets:
-    times_s, keys_s, num_hidden = [], [], 0
-    for packet in container.demux(container.streams[source.stream_index]):
+    stream = next(one for one in container.streams.video if one.index == source.stream_index)
+    times_s: list[float] = []
+    keys_s: list[float] = []
+    num_hidden = num_leading = 0
+    for packet in container.demux(stream):
         if packet.pts is None or not packet.size:
             continue
         time_s = round(float(packet.pts * packet.time_base) - source.start_s, 6) + 0.0
@@ -171,8 +193,17 @@ def _read(source: Source, container: InputContainer) -> _Packets:
         num_hidden += packet.is_discard
         if packet.is_keyframe:
             keys_s.append(time_s)
-    name = container.format.name.split(",")[0]
-    return _Packets(name, min(times_s), np.array(times_s), np.array(keys_s), num_hidden)
+        num_leading += bool(keys_s) and time_s < keys_s[-1]
+    return _Packets(
+        container.format.name.split(",")[0],
+        stream.codec_context.codec.canonical_name,
+        min(times_s, default=0.0),
+        np.array(times_s),
+        np.array(keys_s),
+        num_hidden,
+        num_leading,
+        bool(stream.codec_context.has_b_frames),
+    )
 
 
 def _decord() -> ModuleType:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from av.video.frame import VideoFrame
 
-from vidindex.decoders.stream import Decoded, VideoFile
+from vidindex.decoders.stream import EPSILON_S, Decoded, VideoFile, ascending
 from vidindex.types import Frame, Source
 from vidindex.types.plan import Picture
 
@@ -26,6 +26,7 @@ class PyAVDecoder:
         `held` marks a picture that was given for the time before it as well, or that
         stands where the video has none: before its first frame and past its end.
         """
+        ascending(times_s)
         width, height = size or (source.width, source.height)
         before: Decoded | None = None
         picture: Picture | None = None
@@ -34,7 +35,7 @@ class PyAVDecoder:
                 shown = video.at(time_s)
                 if picture is None or shown is not before:
                     picture = upright(shown.frame, width, height, source.rotation_deg)
-                outside = time_s >= source.duration_s or shown.pts_s > time_s + 1e-5
+                outside = time_s >= source.duration_s or shown.pts_s > time_s + EPSILON_S
                 yield Frame(time_s, shown.pts_s, picture, held=outside or shown is before)
                 before = shown
 

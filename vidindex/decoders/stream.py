@@ -17,9 +17,10 @@ converts no pixels.
 import math
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import av.error
@@ -269,6 +270,13 @@ class VideoFile:
     def _media_s(self, stamp: int) -> float:
         # Rounded: the container's start is known to a microsecond only. No minus zero.
         return round(float(stamp * self._unit) - self._source.start_s, 6) + 0.0
+
+
+def ascending(times_s: Sequence[float]) -> None:
+    """Raise ValueError where times run backwards: decoders read forward only."""
+    for before_s, time_s in pairwise(times_s):
+        if time_s < before_s:
+            raise ValueError(f"times must ascend, got {time_s} after {before_s}")
 
 
 def open_file(source: Source) -> InputContainer:

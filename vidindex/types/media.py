@@ -45,6 +45,8 @@ class Source:
 
     `start_s` is the container's raw start time (seconds); media time is PTS minus it.
     `width`, `height` are the display size: after rotation and pixel aspect ratio.
+    `rotation_deg` is how far the stored picture is turned clockwise to stand upright:
+    0, 90, 180 or 270.
     """
 
     path: Path
