@@ -167,6 +167,8 @@ def _avi_with_b_frames(folder: Path) -> Clip:
     return _encoded(folder / "b_frames.avi", late, vcodec="mpeg4", bf=2, g=24, qscale=3)
 
 
+# Long enough for a decoder to seek instead of reading on.
+_FAR = evenly(1000)
 _X265 = "log-level=none:pools=none:frame-threads=1"
 
 CLIPS: dict[str, Callable[[Path], Clip]] = {
@@ -199,8 +201,21 @@ CLIPS: dict[str, Callable[[Path], Clip]] = {
     "turned_90": lambda folder: _turned(folder, 90),
     "turned_180": lambda folder: _turned(folder, 180),
     "turned_270": lambda folder: _turned(folder, 270),
+    "wide_pixels": lambda folder: replace(
+        _encoded(folder / "wide.mp4", vf="setsar=2/1"), width=2 * WIDTH
+    ),
     "offset": _offset,
     "cut": _cut,
+    "distant": lambda folder: _encoded(folder / "distant.mp4", _FAR, g=48, bf=3),
+    "distant_open_group": lambda folder: _encoded(
+        folder / "distant.ts", _FAR, g=48, bf=3, x={"x264-params": "open-gop=1:scenecut=0"}
+    ),
+    "distant_refresh": lambda folder: _encoded(
+        folder / "distant.mkv", _FAR, g=48, bf=0, x={"x264-params": "intra-refresh=1"}
+    ),
+    "distant_program": lambda folder: _encoded(
+        folder / "distant.mpg", _FAR, vcodec="mpeg2video", bf=0, qscale=4, g=15
+    ),
     "no_duration": lambda folder: _encoded(folder / "live.mkv", g=24, bf=2, live=1),
 }
 """How each clip is made, by name."""

@@ -5,7 +5,7 @@ imports happen inside the builders below, when the thing is first used.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,10 +23,11 @@ from pipelines.tools import Tools
 from store.failures import Failure
 from store.library import Library, Removal
 from store.runs import Run
+from vidindex.cost import Estimate, estimate
 from vidindex.errors import InputError, LibraryError
 from vidindex.planning import Policy, make_plan, settings_for
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
-from vidindex.types import Coverage, Location, Query, SearchResult, VideoInfo
+from vidindex.types import Coverage, FramePlan, Location, Query, SearchResult, VideoInfo
 
 if TYPE_CHECKING:
     from pipelines.verdicts import VerdictBook
@@ -112,7 +113,7 @@ class App:
         progress: Progress | None = None,
     ) -> IngestReport:
         """Index files and folders; see `vidindex ingest --help` for what each option does."""
-        folders = [Path(path).expanduser().absolute() for path in paths]
+        folders = [Path(path).expanduser().resolve() for path in paths]
         if absent := [folder for folder in folders if not folder.exists()]:
             raise InputError(f"no such file or folder: {absent[0]}", "check the path")
         run = Ingest(
@@ -212,23 +213,7 @@ class App:
     @cached_property
     def tools(self) -> Tools:
         """Everything that touches a file or a model, as far as this machine has it."""
-        from vidindex.media.discover import discover
-        from vidindex.media.fingerprint import fingerprint
-        from vidindex.media.signals import read_signals
-        from vidindex.media.subtitles import find_sidecars, read_subtitles
-
-        return Tools(
-            discover=discover,
-            fingerprint=partial(fingerprint, full=self.settings.full_hash),
-            probe=probe_with_clock,
-            read_signals=read_signals,
-            find_sidecars=find_sidecars,
-            read_subtitles=read_subtitles,
-            decoder=build_decoder(self.settings.decoder),
-            embedder=build_embedder(self.settings.embedder),
-            reader=build_reader() if self.settings.ocr else None,
-            model=build_model(self.settings.model),
-        )
+        return build_tools(self.settings)
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -261,6 +246,46 @@ def plan_stage(tools: Tools, policy: Policy) -> PlanStage:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """Plans with what they are of, what could not be planned, and what it would cost.
+
+    licence: of the model that the plan is for; "" without one.
+    """
+
+    videos: tuple[VideoInfo, ...]
+    plans: tuple[FramePlan, ...]
+    names: tuple[str, ...]
+    failures: tuple[str, ...]
+    estimate: Estimate
+    model: str
+    licence: str
+
+
+def plan(
+    paths: Sequence[str | Path], settings: Settings = Settings(), progress: Progress | None = None
+) -> PlanResult:
+    """The frame plans of files and folders and their cost; needs no library, writes nothing."""
+    from pipelines.plan import plan_files
+
+    folders = [Path(path).expanduser().resolve() for path in paths]
+    if absent := [folder for folder in folders if not folder.exists()]:
+        raise InputError(f"no such file or folder: {absent[0]}", "check the path")
+    tools = build_tools(settings)
+    limits = tools.model.limits if tools.model else None
+    bounds = settings_for(limits, settings.policy)
+    planned, failures = plan_files(tools, folders, bounds, progress or Quiet())
+    return PlanResult(
+        videos=tuple(one.video for one in planned),
+        plans=tuple(one.plan for one in planned),
+        names=tuple(str(one.path) for one in planned),
+        failures=tuple(failures),
+        estimate=estimate((one.video, one.plan) for one in planned),
+        model=limits.identity if limits else "none here; planned for Qwen2.5-VL in general",
+        licence=limits.licence if limits else "",
+    )
+
+
 def deadline(until: day_time | None, budget_s: float | None, now: datetime) -> Deadline:
     """The sooner of the next `until` o'clock and `budget_s` seconds from now."""
     choices = [Deadline()]
@@ -272,6 +297,27 @@ def deadline(until: day_time | None, budget_s: float | None, now: datetime) -> D
     if budget_s is not None:
         choices.append(Deadline(time.monotonic() + budget_s, f"after --budget {budget_s:g} s"))
     return min(choices, key=lambda choice: choice.at_s)
+
+
+def build_tools(settings: Settings) -> Tools:
+    """The implementations that these settings choose; heavy ones load at their first use."""
+    from vidindex.media.discover import discover
+    from vidindex.media.fingerprint import fingerprint
+    from vidindex.media.signals import read_signals
+    from vidindex.media.subtitles import find_sidecars, read_subtitles
+
+    return Tools(
+        discover=discover,
+        fingerprint=partial(fingerprint, full=settings.full_hash),
+        probe=probe_with_clock,
+        read_signals=read_signals,
+        find_sidecars=find_sidecars,
+        read_subtitles=read_subtitles,
+        decoder=build_decoder(settings.decoder),
+        embedder=build_embedder(settings.embedder),
+        reader=build_reader() if settings.ocr else None,
+        model=build_model(settings.model),
+    )
 
 
 def probe_with_clock(path: Path, video_id: str) -> VideoInfo:
@@ -339,3 +385,13 @@ def build_transcriber(model: str) -> "WhisperTranscriber":
     from vidindex.readers.whisper import WhisperTranscriber
 
     return WhisperTranscriber(model)
+
+
+def pull_model(name: str, say: Callable[[str], None]) -> Path:
+    """Fetch a checkpoint, or a text model, into the local cache: the only downloads there are."""
+    from vidindex.embedders.sentence import DEFAULT_MODEL, SentenceEmbedder
+    from vidindex.vision.checkpoints import pull
+
+    if name == DEFAULT_MODEL or name.startswith("sentence-transformers/"):
+        return SentenceEmbedder(name, allow_download=True).folder
+    return pull(name, say).folder

@@ -10,38 +10,56 @@ import numpy as np
 import numpy.typing as npt
 
 from vidindex.types.plan import Picture
+from vidindex.types.record import Box
 
 BLOCK_PX = 8
-CHANGED = 0.035
-"""Mean luma change of a block, 0 to 1, above which something is to be seen there."""
+LARGE_PX = 960
+"""Of pictures longer than this every second pixel is compared: strokes of text are wider."""
 
-Box = tuple[float, float, float, float]
-Blocks = npt.NDArray[np.float32]
+CHANGED = 12.0
+"""Mean difference of a block, 0 to 255, above which something is to be seen there.
 
+Noise in films of nothing but a wall stays below 9; a digit of 14 pixels changes its blocks by 30.
+"""
 
-def block_means(picture: Picture) -> Blocks:
-    """Mean luma of blocks of 8 x 8 pixels, 0 to 1, shape (rows, columns); odd edges are cut."""
-    height, width = (side // BLOCK_PX * BLOCK_PX for side in picture.shape[:2])
-    luma = picture[:height, :width].mean(axis=2, dtype=np.float32)
-    blocks = luma.reshape(height // BLOCK_PX, BLOCK_PX, width // BLOCK_PX, BLOCK_PX)
-    means: Blocks = blocks.mean(axis=(1, 3)) / np.float32(255)
-    return means
+Look = npt.NDArray[np.int16]
+Blocks = npt.NDArray[np.bool_]
 
 
-def changed(before: Blocks, now: Blocks) -> npt.NDArray[np.bool_]:
-    """Which blocks differ, same shape; all of them where the pictures differ in size."""
+def look(picture: Picture) -> Look:
+    """What is kept of a picture to compare others with, shape (rows, columns, 3)."""
+    every = 2 if max(picture.shape) > LARGE_PX else 1
+    return picture[::every, ::every].astype(np.int16)
+
+
+def changed(before: Look, now: Look) -> Blocks:
+    """Which blocks of 8 x 8 pixels differ, in any colour; all, where the sizes differ."""
     if before.shape != now.shape:
-        return np.ones(now.shape, np.bool_)
-    different: npt.NDArray[np.bool_] = np.abs(before - now) > CHANGED
+        before = np.full_like(now, -255)
+    difference = np.abs(now - before).max(axis=2).astype(np.int32)
+    for axis, side in enumerate(difference.shape):
+        difference = np.add.reduceat(difference, np.arange(0, side, BLOCK_PX), axis=axis)
+    different: Blocks = difference > CHANGED * BLOCK_PX * BLOCK_PX
     return different
 
 
-def lie_within(blocks: npt.NDArray[np.bool_], boxes: Sequence[Box]) -> bool:
-    """Whether every marked block touches one of the boxes (fractions of the picture)."""
-    rows, columns = blocks.shape
+def touched(blocks: Blocks, box: Box) -> bool:
+    """Whether a marked block touches the box."""
+    return bool(_under(blocks, box).any())
+
+
+def lie_within(blocks: Blocks, boxes: Sequence[Box]) -> bool:
+    """Whether every marked block touches one of the boxes."""
     outside = blocks.copy()
-    for x1, y1, x2, y2 in boxes:
-        left, right = int(x1 * columns) - 1, int(np.ceil(x2 * columns)) + 1
-        top, bottom = int(y1 * rows) - 1, int(np.ceil(y2 * rows)) + 1
-        outside[max(0, top) : bottom, max(0, left) : right] = False
+    for box in boxes:
+        _under(outside, box)[:] = False
     return not outside.any()
+
+
+def _under(blocks: Blocks, box: Box) -> Blocks:
+    """The blocks that a box (fractions of the picture) touches, as a view."""
+    rows, columns = blocks.shape
+    x1, y1, x2, y2 = box
+    return blocks[
+        int(y1 * rows) : int(np.ceil(y2 * rows)), int(x1 * columns) : int(np.ceil(x2 * columns))
+    ]

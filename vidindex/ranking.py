@@ -62,7 +62,8 @@ def to_moments(
     The best hit leads: its text and its score are the moment's, so that a long run of
     ordinary captions does not outrank one good one. Strong hits that begin or end
     within `gap_s` widen the moment up to `longest_s`. Moments that mostly cover each
-    other are then one: the weaker's hits join the stronger, whose span stays.
+    other are then one: the weaker's hits join the stronger, whose span stays. Hits of
+    other channels join so too, but widen nothing: a title may stand for an hour.
     """
     moments: list[Moment] = []
     for hit in sorted(hits, key=_order):
@@ -97,6 +98,7 @@ def _neighbour(hit: Hit, moments: Sequence[Moment], gap_s: float, longest_s: flo
     for place, moment in enumerate(moments):
         if (
             moment.video_id == hit.event.video_id
+            and moment.hits[0].event.channel == hit.event.channel
             and _gap(moment.span, span) <= gap_s
             and hit.score >= STRONG * moment.score
             and moment.span.hull(span).duration_s <= max(longest_s, moment.span.duration_s)

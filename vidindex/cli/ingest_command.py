@@ -2,6 +2,7 @@
 
 from datetime import time as day_time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from vidindex.cli.options import (
 from vidindex.cli.output import print_json
 from vidindex.cli.progress import TerminalProgress
 from vidindex.cli.report import print_report, report_as_json
+
+if TYPE_CHECKING:
+    from vidindex.planning import Policy
 
 
 @click.command("ingest")
@@ -47,7 +51,7 @@ def command(
     full_hash: bool,
     no_ocr: bool,
     speech: str | None,
-    policy: str,
+    policy: "Policy",
     caption_language: str | None,
     quiet: bool,
     as_json: bool,

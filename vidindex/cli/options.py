@@ -14,7 +14,7 @@ from vidindex.times import parse_time
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class MediaTime(click.ParamType):
+class MediaTime(click.ParamType[Any, Any]):
     """A time as people write it: 90, 01:30 or 00:01:30.5."""
 
     name = "time"
@@ -30,7 +30,7 @@ class MediaTime(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class ClockTime(click.ParamType):
+class ClockTime(click.ParamType[Any, Any]):
     """An hour of the day, HH:MM; the next one that comes."""
 
     name = "HH:MM"
@@ -42,7 +42,7 @@ class ClockTime(click.ParamType):
             self.fail(f"{value!r} is no hour of the day; write it as 07:00", param, ctx)
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[Any, Any]):
     """A length of time: 90s, 45m, 2h, 1h30m; a bare number is seconds."""
 
     name = "duration"

@@ -1,6 +1,7 @@
 """`vidindex plan`: what an ingest would cost, before anything is spent."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +9,9 @@ from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.options import json_option, model_option, policy_option
 from vidindex.cli.output import print_json
 from vidindex.cli.progress import TerminalProgress
+
+if TYPE_CHECKING:
+    from vidindex.planning import Policy
 
 
 @click.command("plan")
@@ -18,7 +22,7 @@ from vidindex.cli.progress import TerminalProgress
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
-    paths: tuple[Path, ...], model: str, policy: str, chunks: bool, quiet: bool, as_json: bool
+    paths: tuple[Path, ...], model: str, policy: "Policy", chunks: bool, quiet: bool, as_json: bool
 ) -> int:
     """Print the frame plan of PATHS and its cost: hours, chunks, frames, tokens, disk.
 

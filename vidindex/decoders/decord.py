@@ -18,7 +18,14 @@ import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
 
-from vidindex.decoders.stream import EPSILON_S, VideoFile, ascending, open_file
+from vidindex.decoders.stream import (
+    EPSILON_S,
+    MAX_LOST_S,
+    VideoFile,
+    ascending,
+    open_file,
+    pictures_end,
+)
 from vidindex.errors import DecodeError, UnsupportedMedia
 from vidindex.types import Frame, Source
 from vidindex.types.plan import Picture
@@ -40,6 +47,7 @@ class _Packets:
     container: str
     codec: str
     first_s: float
+    end_s: float
     times_s: npt.NDArray[np.float64]
     keys_s: npt.NDArray[np.float64]
     num_hidden: int
@@ -54,6 +62,7 @@ class _Opened:
     key: tuple[object, ...]
     reader: Any
     times_s: list[float]
+    end_s: float
 
 
 class DecordDecoder:
@@ -80,6 +89,8 @@ class DecordDecoder:
         pictures = self._pictures(source, opened.reader, sorted(set(wanted)))
         before, picture = -1, None
         for time_s, index in zip(times_s, wanted, strict=True):
+            if opened.end_s + MAX_LOST_S <= time_s < source.duration_s:
+                raise pictures_end(source, opened.end_s, time_s)
             if picture is None or index != before:
                 picture = next(pictures)
             pts_s = opened.times_s[index]
@@ -114,8 +125,8 @@ def _index(times_s: list[float], time_s: float) -> int:
     return max(0, bisect.bisect_right(times_s, time_s + EPSILON_S) - 1)
 
 
-def _sound_reader(source: Source, size: tuple[int, int]) -> tuple[Any, list[float]]:
-    """decord's reader, and the media time of each of its frames."""
+def _sound_reader(source: Source, size: tuple[int, int]) -> tuple[Any, list[float], float]:
+    """decord's reader, the media time of each of its frames, and the end of the last."""
     decord, name = _decord(), source.path.name
     packets = _packets(source)
     refusal = _refusal_of_file(source, packets)
@@ -130,7 +141,7 @@ def _sound_reader(source: Source, size: tuple[int, int]) -> tuple[Any, list[floa
             refusal = f"decord cannot open it: {_last_line(error)}"
     if refusal:
         raise UnsupportedMedia(f"{name}: decord is not safe here: {refusal}", "use --decoder pyav")
-    return reader, sorted(packets.times_s.tolist())
+    return reader, sorted(packets.times_s.tolist()), packets.end_s
 
 
 def _refusal_of_file(source: Source, packets: _Packets) -> str:
@@ -185,11 +196,13 @@ def _read(source: Source, container: InputContainer) -> _Packets:
     times_s: list[float] = []
     keys_s: list[float] = []
     num_hidden = num_leading = 0
+    end_s = 0.0
     for packet in container.demux(stream):
         if packet.pts is None or not packet.size:
             continue
         time_s = round(float(packet.pts * packet.time_base) - source.start_s, 6) + 0.0
         times_s.append(time_s)
+        end_s = max(end_s, time_s + float((packet.duration or 0) * packet.time_base))
         num_hidden += packet.is_discard
         if packet.is_keyframe:
             keys_s.append(time_s)
@@ -198,6 +211,7 @@ def _read(source: Source, container: InputContainer) -> _Packets:
         container.format.name.split(",")[0],
         stream.codec_context.codec.canonical_name,
         min(times_s, default=0.0),
+        end_s,
         np.array(times_s),
         np.array(keys_s),
         num_hidden,

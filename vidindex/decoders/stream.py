@@ -89,10 +89,8 @@ class VideoFile:
         if shown is None:
             message = f"{name}: no picture can be decoded{why}"
             raise DecodeError(message, "play the file to see whether it is damaged")
-        ends_s = shown.end_s + MAX_LOST_S
-        if self._drained and ends_s <= time_s < self._source.duration_s:
-            message = f"{name}: pictures end at {shown.end_s:.1f} s, none for {time_s:.1f} s{why}"
-            raise DecodeError(message, "the file is cut short; copy it again from its source")
+        if self._drained and shown.end_s + MAX_LOST_S <= time_s < self._source.duration_s:
+            raise pictures_end(self._source, shown.end_s, time_s, why)
         if wanted_s > shown.pts_s + MAX_LOST_S:
             message = f"{name}: no picture from {shown.end_s:.1f} to {wanted_s:.1f} s{why}"
             raise DecodeError(message, "the file is damaged there; copy it again from its source")
@@ -270,6 +268,14 @@ class VideoFile:
     def _media_s(self, stamp: int) -> float:
         # Rounded: the container's start is known to a microsecond only. No minus zero.
         return round(float(stamp * self._unit) - self._source.start_s, 6) + 0.0
+
+
+def pictures_end(source: Source, end_s: float, time_s: float, why: str = "") -> DecodeError:
+    """A time within the video for which there is no picture."""
+    return DecodeError(
+        f"{source.path.name}: pictures end at {end_s:.1f} s, none for {time_s:.1f} s{why}",
+        "the file is cut short; copy it again from its source",
+    )
 
 
 def ascending(times_s: Sequence[float]) -> None:

@@ -35,9 +35,9 @@ class SentenceEmbedder:
     @cached_property
     def space(self) -> EmbeddingSpace:
         """The vector space; its revision is the hash of the weights, wherever they came from."""
-        revision = _sha256(_weights_file(self._folder))[:16]
+        revision = _sha256(_weights_file(self.folder))[:16]
         name = self._name.rsplit("/", 1)[-1]
-        return EmbeddingSpace(model=name, revision=revision, dim=_dimension(self._folder))
+        return EmbeddingSpace(model=name, revision=revision, dim=_dimension(self.folder))
 
     def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         return self._encode(texts)
@@ -52,7 +52,8 @@ class SentenceEmbedder:
         return np.asarray(vectors, dtype=np.float32)
 
     @cached_property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Where the checkpoint lies; fetched first where that is allowed and needed."""
         if self._name == DEFAULT_MODEL and (packaged := packaged_folder()):
             return packaged
         if Path(self._name).is_dir():
@@ -65,7 +66,7 @@ class SentenceEmbedder:
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        return SentenceTransformer(str(self._folder), local_files_only=True)
+        return SentenceTransformer(str(self.folder), local_files_only=True)
 
 
 def packaged_folder() -> Path | None:

@@ -20,6 +20,7 @@ from vidindex.types.media import (
 from vidindex.types.model import Ask, Embedding, EmbeddingSpace, ModelLimits, Reply, Usage
 from vidindex.types.plan import Chunk, Frame, FrameBatch, FramePlan
 from vidindex.types.record import (
+    Box,
     Channel,
     ClockTrack,
     Event,
@@ -44,6 +45,7 @@ from vidindex.types.span import Span
 __all__ = [
     "Ask",
     "AudioStream",
+    "Box",
     "Camera",
     "Channel",
     "Chunk",

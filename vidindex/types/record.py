@@ -9,6 +9,9 @@ from vidindex.types.span import Span
 Channel = Literal["caption", "screen", "subtitle", "speech", "clock"]
 """Whence a text comes: a model's caption, on-screen text, subtitles, speech, a burned-in clock."""
 
+Box = tuple[float, float, float, float]
+"""(x1, y1, x2, y2) as fractions of the picture, 0 to 1; x runs to the right, y down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -36,15 +39,12 @@ class SubtitleEvents:
 
 @dataclass(frozen=True, slots=True)
 class TextReading:
-    """One line of text that a reader saw in one frame.
-
-    box: (x1, y1, x2, y2) as fractions of the picture, 0 to 1.
-    """
+    """One line of text that a reader saw in one frame, how surely (0 to 1), and where."""
 
     time_s: float
     text: str
     score: float
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ class ClockTrack:
     """On-screen text that runs like a clock: value = value_at_start_s + rate * (t - start).
 
     `template` is the text with the running part as `{}`, e.g. "PTS={}"; `style` says how
-    the running part is written: "mm:ss", "hh:mm:ss", "hh:mm:ss:ff", "seconds", "frames".
-    `resolution_s` is the step in which the clock was seen to run.
+    the running part is written: "mm:ss", "hh:mm", "hh:mm:ss", "hh:mm:ss:ff", "seconds", or
+    "count" (a frame counter, whose value is the number itself, not seconds).
+    `resolution_s` is the step in which the clock runs, in the unit of its value.
     """
 
     video_id: str
@@ -67,13 +68,24 @@ class ClockTrack:
     track_id: int | None = None
 
     def value_at(self, time_s: float) -> float:
-        """What the clock shows at media time `time_s`, in seconds."""
+        """The clock's value at media time `time_s`, between the steps that it shows."""
         return self.value_at_start_s + self.rate * (time_s - self.span.start_s)
 
+    def showing(self, value_s: float) -> Span | None:
+        """The stretch of media time in which the clock shows `value_s`, or None if it never does.
+
+        The display changes to `value_s` at its beginning, whichever way the clock runs.
+        """
+        edges_s = sorted(
+            self.span.start_s + (edge - self.value_at_start_s) / self.rate
+            for edge in (value_s, value_s + self.resolution_s)
+        )
+        return Span(*edges_s).within(self.span) if edges_s[0] < edges_s[1] else None
+
     def time_of(self, value_s: float) -> float | None:
-        """The media time at which the clock shows `value_s`, or None if it never does."""
-        time_s = self.span.start_s + (value_s - self.value_at_start_s) / self.rate
-        return time_s if self.span.contains(time_s) else None
+        """The first media time at which the clock shows `value_s`, or None if it never does."""
+        showing = self.showing(value_s)
+        return showing.start_s if showing else None
 
 
 @dataclass(frozen=True, slots=True)
