@@ -48,12 +48,12 @@ def _shown(library: Library, track: ClockTrack, question: str) -> list[Event]:
     assert video is not None, f"clock of the unknown video {track.video_id}"
     fps = max(1, round(video.average_fps))
     events = []
-    for value in asked_values(question, track, fps):
+    for value in asked_values(question, track):
         time_s = track.time_of(value)
         if time_s is None:
             continue
         end_s = min(time_s + track.resolution_s / abs(track.rate), track.span.end_s)
-        text = track.template.format(written(value, track.style, track.resolution_s, fps))
+        text = track.template.format(written(value, track.style, track.resolution_s))
         span = Span(time_s, max(end_s, time_s + 1 / fps))
         events.append(Event(track.video_id, span, text, "clock", track.source))
     return events

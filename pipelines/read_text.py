@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 
+from vidindex.boxes import iou
 from vidindex.changes import Blocks, Look, changed, lie_within, look, touched
 from vidindex.ports import Decoder, TextReader
 from vidindex.sampling import fit_within
-from vidindex.textruns import overlap
 from vidindex.types import Box, Frame, Source, Span, TextReading
 
 STEP_S = 0.95
@@ -90,4 +90,4 @@ class _Page:
 
 def _at(box: Box, lines: Sequence[TextReading]) -> TextReading | None:
     """The line that stands in this box and fills it."""
-    return next((line for line in lines if overlap(box, line.box) >= SAME_PLACE), None)
+    return next((line for line in lines if iou(box, line.box) >= SAME_PLACE), None)

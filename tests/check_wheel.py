@@ -30,13 +30,13 @@ def main() -> None:
         (wheel,) = scratch.glob("*.whl")
         venv.create(scratch / "env", with_pip=True)
         python = scratch / "env" / "bin" / "python"
-        pip = [python, "-m", "pip", "install", "-q", "-c", CHECKOUT / "constraints.txt"]
+        pip: list[str | Path] = [python, "-m", "pip", "install", "-q", "-c", CHECKOUT / "constraints.txt"]
         run(*pip, "torch", cwd=scratch)
         run(*pip, f"{wheel}[cpu,offline]", cwd=scratch)
         vidindex = scratch / "env" / "bin" / "vidindex"
-        print(run(vidindex, "--version", cwd=scratch).strip(), "from", wheel.name)
+        sys.stdout.write(run(vidindex, "--version", cwd=scratch))
         run(vidindex, "demo", "--quick", "--output", scratch / "demo", cwd=scratch)
-        print("the wheel does the main job in an empty environment")
+        sys.stdout.write(f"{wheel.name} does the main job in an empty environment\n")
 
 
 if __name__ == "__main__":

@@ -37,8 +37,6 @@ def test_help_loads_nothing_heavy() -> None:
         "group.main(['--help'], standalone_mode=False);"
         "print(sorted(sys.modules.keys()), file=sys.stderr)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stderr.replace("'", "").strip("[]\n").split(", "))
     assert not heavy & loaded

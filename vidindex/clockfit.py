@@ -1,29 +1,35 @@
-"""Fits a clock to numbers that were read off the screen: rate and phase, despite misreadings.
+"""Fits clocks to numbers read off the screen: rate and phase, despite misreadings and jumps.
 
-A clock that shows floor(v) at time t with v = value + rate * t bounds v from both
-sides with every reading; together the readings give its phase far below its step.
+A display that shows v at time t says v <= offset + rate * t < v + step. Each reading
+cuts a band out of the plane of (offset, rate); the lines that all readings allow are a
+convex polygon, and a reading that would leave none of it is a misreading, or a jump.
+So the phase of a clock is known far more finely than its step. After O'Rourke, "An on-line
+algorithm for fitting straight lines between data ranges", CACM 24(9), 1981.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
-import numpy as np
-import numpy.typing as npt
+MIN_READINGS = 5
+"""Fewer numbers on one line are chance: a score, pages that are turned."""
 
-MIN_READINGS = 4
-MIN_SHARE = 0.7
-MIN_RATE = 0.05
-NICE_RATES = (0.5, 1.0, 2.0, 10.0, 12.0, 15.0, 23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0)
-_MAX_PAIRS = 400
-_SNAP = 0.02
+MIN_RATE = 0.01
+"""Slower than a display of minutes (1/60), nothing is a clock."""
 
-Floats = npt.NDArray[np.float64]
+SLACK = 0.2
+"""Of a step, that a reading may miss the line: displays and timestamps are not quite steady."""
+
+USUAL_RATES = (1.0, 0.5, 2.0, 1 / 60)
+_WINDOW = 12
+_MAX_GAP = 3
+_MAX_MISREAD = 3
+
+Polygon = list[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """value = offset + rate * time over the readings first..last (inclusive)."""
+    """value = offset + rate * time, over the readings first..last (inclusive)."""
 
     first: int
     last: int
@@ -31,91 +37,135 @@ class Fit:
     rate: float
 
 
-def fit_clocks(times_s: Sequence[float], values: Sequence[float], step: float) -> list[Fit]:
+def fit_clocks(
+    times_s: Sequence[float],
+    values: Sequence[float],
+    step: float,
+    rates: Sequence[float] = USUAL_RATES,
+) -> list[Fit]:
     """The clocks in one series of readings, in order; a jump of the clock begins a new one.
 
-    step: how far apart two values are that the display can tell. Empty where the
-    numbers do not run: a score, a time of day that stands still, noise.
+    step: by how much the display runs on at once. rates: of those that the readings allow,
+    the first is taken; where they allow none of these, what they allow in the middle.
+    Empty where the numbers do not run: a score, a time of day that stands still.
     """
-    times, shown = np.asarray(times_s), np.asarray(values)
-    return _fit(times, shown, step, 0, len(times))
+    readings = list(zip(times_s, values, strict=True))
+    fits: list[Fit] = []
+    at = 0
+    while at + MIN_READINGS <= len(readings):
+        line = _first_line(readings, at, step)
+        if line is None:
+            at += 1
+            continue
+        line.extend()
+        fits.append(line.fit(rates))
+        at = line.members[-1] + 1
+    return fits
 
 
-def _fit(times: Floats, shown: Floats, step: float, start: int, end: int) -> list[Fit]:
-    if end - start < MIN_READINGS:
-        return []
-    best = _best_line(times[start:end], shown[start:end], step)
-    if best is None:
-        return []
-    rate, inside = best
-    members = _longest_run(np.flatnonzero(inside)) + start
-    first, last = int(members[0]), int(members[-1])
-    found: list[Fit] = []
-    if _runs(shown[members], first, last, len(members)):
-        offset = _phase(times[members], shown[members], rate, step)
-        found = [Fit(first, last, offset, rate)]
-    before = _fit(times, shown, step, start, first) if first > start else []
-    after = _fit(times, shown, step, last + 1, end) if last + 1 < end else []
-    return [*before, *found, *after]
+class _Line:
+    """The lines that agree with some readings, and which readings these are."""
+
+    def __init__(self, readings: Sequence[tuple[float, float]], seeds: Sequence[int], step: float):
+        self._readings = readings
+        self._step = step
+        self._origin_s = readings[seeds[0]][0]
+        self.members: list[int] = []
+        value = readings[seeds[0]][1]
+        offsets = value - step, value + 2 * step
+        steepest = 1e4 * step
+        self._allowed: Polygon = [
+            (offsets[0], -steepest), (offsets[1], -steepest),
+            (offsets[1], steepest), (offsets[0], steepest),
+        ]  # fmt: skip
+        for seed in seeds:
+            self.take(seed)
+
+    def take(self, index: int) -> bool:
+        """Make the reading a member, if any line agrees with it and all members."""
+        time_s, value = self._readings[index]
+        after_s, slack = time_s - self._origin_s, SLACK * self._step
+        above = _cut(self._allowed, after_s, value - slack)
+        both = _cut(above, -after_s, -(value + self._step + slack), sign=-1.0)
+        if both:
+            self._allowed = both
+            self.members.append(index)
+        return bool(both)
+
+    def extend(self) -> None:
+        """Take what agrees after the last member, until several in a row do not."""
+        self.members.sort()
+        misread = 0
+        for index in range(self.members[-1] + 1, len(self._readings)):
+            misread = 0 if self.take(index) else misread + 1
+            if misread > _MAX_MISREAD:
+                return
+
+    def num_distinct(self) -> int:
+        return len({self._readings[index][1] for index in self.members})
+
+    def fit(self, rates: Sequence[float]) -> Fit:
+        """The usual rate that is allowed, or the middle of all that are, and its phase."""
+        slopes = [rate for _, rate in self._allowed]
+        usual = (rate for rate in (*rates, *(-rate for rate in rates)))
+        middle = (min(slopes) + max(slopes)) / 2
+        rate = next((one for one in usual if min(slopes) <= one <= max(slopes)), middle)
+        return Fit(self.members[0], self.members[-1], self._phase(rate), rate)
+
+    def _phase(self, rate: float) -> float:
+        """The least offset that agrees with all members: as late as the display may change.
+
+        So at the time that is told for a value the display does show it. Where displays
+        and timestamps jitter no offset agrees with all, and the middle is taken.
+        """
+        missing = [value - rate * time_s for time_s, value in map(self._at, self.members)]
+        middle = (max(missing) + min(missing) + self._step) / 2
+        return min(max(missing), middle)
+
+    def _at(self, index: int) -> tuple[float, float]:
+        return self._readings[index]
 
 
-def _runs(values: Floats, first: int, last: int, count: int) -> bool:
-    """Enough readings, few misreadings between them, and a value that really moves on."""
-    share = count / (last - first + 1)
-    return count >= MIN_READINGS and share >= MIN_SHARE and len(np.unique(values)) >= MIN_READINGS
+def _first_line(readings: Sequence[tuple[float, float]], start: int, step: float) -> _Line | None:
+    """The line with most readings among those right after `start`, if it is a clock."""
+    window = range(start, min(start + _WINDOW, len(readings)))
+    best: _Line | None = None
+    for i in window:
+        for j in range(i + 1, min(i + 1 + _MAX_GAP, window.stop)):
+            line = _Line(readings, (i, j), step)
+            for k in window:
+                if k not in (i, j):
+                    line.take(k)
+            if best is None or line.num_distinct() > best.num_distinct():
+                best = line
+    return best if best and _is_clock(best) else None
 
 
-def _best_line(
-    times: Floats, shown: Floats, step: float
-) -> tuple[float, npt.NDArray[np.bool_]] | None:
-    """The rate on whose line most readings lie, and which do."""
-    rates = {_nice(rate) for rate in _slopes(times, shown)}
-    best: tuple[float, npt.NDArray[np.bool_]] | None = None
-    usual_first = sorted(rates, key=lambda rate: (abs(rate) not in NICE_RATES, rate))
-    for rate in (rate for rate in usual_first if abs(rate) >= MIN_RATE):
-        inside = _on_line(shown - rate * times, step)
-        if best is None or inside.sum() > best[1].sum():
-            best = rate, inside
-    return best
+def _is_clock(line: _Line) -> bool:
+    """Enough readings that differ, most of those in between, and a value that moves on."""
+    span = max(line.members) - min(line.members) + 1
+    fit = line.fit(())
+    return (
+        line.num_distinct() >= MIN_READINGS
+        and len(line.members) > span / 2
+        and abs(fit.rate) >= MIN_RATE
+    )
 
 
-def _slopes(times: Floats, shown: Floats) -> list[float]:
-    """Slopes between readings, over long distances first: there the rounding matters least."""
-    count = len(times)
-    pairs = ((i, i + gap) for gap in range(count - 1, 0, -1) for i in range(0, count - gap))
-    near = ((i, i + 3) for i in range(0, count - 3, max(1, count // 100)))
-    chosen = [*islice(near, _MAX_PAIRS), *islice(pairs, _MAX_PAIRS)]
-    return [float((shown[j] - shown[i]) / (times[j] - times[i])) for i, j in chosen]
-
-
-def _nice(rate: float) -> float:
-    """The usual rate that is meant where one is near, else the rate to three digits."""
-    nearest = min(NICE_RATES, key=lambda nice: abs(abs(rate) - nice))
-    if abs(abs(rate) - nearest) <= _SNAP * nearest:
-        return nearest if rate > 0 else -nearest
-    # Steps of the display blur a slope over few readings: rates in between are rare.
-    return round(rate, 3)
-
-
-def _on_line(offsets: Floats, step: float) -> npt.NDArray[np.bool_]:
-    """Readings whose offsets fit into one step of the display: the fullest such window."""
-    order = np.sort(offsets)
-    width = step * 1.05 + 1e-6
-    ends = np.searchsorted(order, order + width, side="right")
-    at = int((ends - np.arange(len(order))).argmax())
-    low = order[at]
-    inside: npt.NDArray[np.bool_] = (offsets >= low - 1e-9) & (offsets <= low + width)
+def _cut(polygon: Polygon, after_s: float, least: float, sign: float = 1.0) -> Polygon:
+    """The part of a convex polygon of (offset, rate) with sign*offset + rate*after_s >= least."""
+    inside: Polygon = []
+    heights = [sign * offset + rate * after_s - least for offset, rate in polygon]
+    for i, here in enumerate(polygon):
+        before, height, height_before = polygon[i - 1], heights[i], heights[i - 1]
+        if (height >= 0) != (height_before >= 0):
+            part = height_before / (height_before - height)
+            inside.append(
+                (
+                    before[0] + part * (here[0] - before[0]),
+                    before[1] + part * (here[1] - before[1]),
+                )
+            )
+        if height >= 0:
+            inside.append(here)
     return inside
-
-
-def _longest_run(members: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The largest group of readings without a wide hole: what lies beyond one is another clock."""
-    holes = np.flatnonzero(np.diff(members) > MIN_READINGS)
-    return max(np.split(members, holes + 1), key=len)
-
-
-def _phase(times: Floats, shown: Floats, rate: float, step: float) -> float:
-    """The middle of what the readings leave open: offset in [max d, min d + step)."""
-    offsets = shown - rate * times
-    low, high = float(offsets.max()), float(offsets.min()) + step
-    return low if high <= low else (low + high) / 2

@@ -1,7 +1,7 @@
-"""What a plan would cost, before anything is spent: counts from the plan, never a guess of speed.
+"""What plans would cost, before anything is spent: counts from the plans, never a guess of speed.
 
-Disk is an estimate from named assumptions; seconds are left out, since they depend on
-a machine that was not measured.
+Disk is an estimate from the named assumptions below. Seconds depend on a machine and are
+given only for a rate that was measured on it.
 """
 
 from collections.abc import Iterable
@@ -17,19 +17,29 @@ REPLY_TOKENS_PER_CHUNK = 200
 """Three or four events with times and a sentence each."""
 
 EVENTS_PER_CHUNK = 3
-BYTES_PER_EVENT = 384 * 4 * 2 + 600
-"""A 384-dimensional vector in the database and in the FAISS file, and the texts around it."""
+"""As many as such a reply holds."""
+
+BYTES_PER_VECTOR = 2 * 384 * 4
+"""384 dimensions of float32 (all-MiniLM-L6-v2), in the database and in the vector index."""
+
+BYTES_PER_EVENT = 600 + BYTES_PER_VECTOR
+"""A sentence, the entries that find its words, and its row, beside its vector."""
 
 BYTES_PER_CHUNK = 1_500
-"""A stored reply with its prompt and frame times."""
+"""The stored reply with its prompt and frame times."""
+
+LOOKS_PER_S = 1.0
+"""Frames that are compared for on-screen text; a reading is made only where they differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Sums over the plans. asked: chunks that need a model; continued: chunks that do not.
+    """Sums over the plans.
 
-    vision_tokens and text_tokens are of the chunks that are asked. looks: frames at one a
-    second that are compared, and read where the picture changed.
+    asked: chunks that need a model; continued: chunks that do not, since they show the
+    picture before. frames, vision_tokens, text_tokens (prompts and replies): of the asked
+    ones. looks: the most frames that may be read for text. model_s: seconds of asking, or
+    None where nobody measured the model.
     """
 
     num_videos: int
@@ -42,26 +52,36 @@ class Estimate:
     text_tokens: int
     looks: int
     disk_bytes: int
+    model_s: float | None = None
 
     @property
     def tokens_per_hour(self) -> float:
+        """Vision tokens for an hour of footage."""
         return self.vision_tokens / (self.duration_s / 3600) if self.duration_s else 0.0
 
 
-def estimate(planned: Iterable[tuple[VideoInfo, FramePlan]]) -> Estimate:
-    """Add up what the plans ask for."""
+def estimate(
+    planned: Iterable[tuple[VideoInfo, FramePlan]], vision_tokens_per_s: float | None = None
+) -> Estimate:
+    """Add up what the plans ask for.
+
+    vision_tokens_per_s: how many the model at hand was measured to take, replies included.
+    """
     pairs = list(planned)
     chunks = [chunk for _, plan in pairs for chunk in plan.chunks]
     asked = [chunk for chunk in chunks if not chunk.continues]
+    tokens = sum(vision_tokens(chunk.num_frames, chunk.width, chunk.height) for chunk in asked)
+    duration_s = sum(video.duration_s for video, _ in pairs)
     return Estimate(
         num_videos=len(pairs),
-        duration_s=sum(video.duration_s for video, _ in pairs),
+        duration_s=duration_s,
         bytes_to_read=sum(video.size_bytes for video, _ in pairs),
         asked=len(asked),
         continued=len(chunks) - len(asked),
         frames=sum(chunk.num_frames for chunk in asked),
-        vision_tokens=sum(vision_tokens(c.num_frames, c.width, c.height) for c in asked),
+        vision_tokens=tokens,
         text_tokens=len(asked) * (PROMPT_TOKENS_PER_CHUNK + REPLY_TOKENS_PER_CHUNK),
-        looks=sum(round(video.duration_s) for video, _ in pairs),
+        looks=round(duration_s * LOOKS_PER_S),
         disk_bytes=len(asked) * (EVENTS_PER_CHUNK * BYTES_PER_EVENT + BYTES_PER_CHUNK),
+        model_s=tokens / vision_tokens_per_s if vision_tokens_per_s else None,
     )

@@ -72,8 +72,11 @@ class PlanSettings:
 
     @property
     def most_frames(self) -> int:
-        """Frames of one call: as many as are allowed and, at their smallest, affordable."""
-        pairs = self.max_tokens // math.ceil(self.min_pixels / FACTOR_PX**2)
+        """Frames of one call: as many as are allowed and, at their smallest, affordable.
+
+        Twice the smallest size is counted, since sides are rounded up to whole patches.
+        """
+        pairs = self.max_tokens // math.ceil(2 * self.min_pixels / FACTOR_PX**2)
         return min(self.max_frames // 2 * 2, 2 * pairs)
 
     @property
@@ -113,18 +116,19 @@ def make_plan(video: VideoInfo, signals: Signals, settings: PlanSettings) -> Fra
         )
     if settings.policy == "uniform":
         return _plan(video, _uniform_tiles(video, settings), settings, "one rate throughout")
-    evidence = Evidence.of(video, signals)
+    evidence = Evidence(video, signals)
     rungs = _rungs(video, settings)
-    tiles = tile(video.duration_s, evidence.rungs_needed, evidence.cuts, rungs)
+    tiles = tile(video.duration_s, evidence.rungs_wanted, evidence.cuts, rungs)
     seen = f"{len(signals.look_times_s)} looks, {len(evidence.cuts)} possible cuts"
     return _plan(video, tiles, settings, seen, evidence)
 
 
 def uniform_like(plan: FramePlan, settings: PlanSettings, fps: float = 1.0) -> PlanSettings:
-    """Settings of a uniform plan that costs what the asked chunks of `plan` cost.
+    """Settings of a uniform plan that may spend what the asked chunks of `plan` cost.
 
-    For comparing policies at equal tokens. What it really costs is up to a pair of
-    frames a chunk more, or a picture size less: compare `plan_tokens`.
+    For comparing policies at equal tokens. Sizes come in steps of a patch, so it spends
+    somewhat less, and never more unless its pictures are at their smallest: say
+    `plan_tokens` of both.
     """
     duration_s = plan.chunks[-1].span.end_s
     share = plan_tokens(plan) / duration_s
@@ -145,17 +149,15 @@ def _plan(
     evidence: Evidence | None = None,
 ) -> FramePlan:
     chunks: list[Chunk] = []
-    asked_s = 0.0
+    look: int | None = None  # stands for the last chunk that is asked, if that is all still
     for span, fps in tiles:
-        continues = bool(
-            chunks and evidence and evidence.is_one_picture(Span(asked_s, span.end_s), span)
-        )
-        asked_s = asked_s if continues else span.start_s
-        times_s = even_grid(span, fps)
+        continues = bool(evidence and look is not None and evidence.shows(span, look))
+        if evidence and not continues:
+            look = evidence.still(span)
         width, height = _size(video, span, fps, settings)
-        chunks.append(Chunk(len(chunks), span, fps, times_s, width, height, continues))
-    reason = f"{settings.identity}; {reason}"
-    return FramePlan(video.video_id, settings.policy, tuple(chunks), reason)
+        chunk = Chunk(len(chunks), span, fps, even_grid(span, fps), width, height, continues)
+        chunks.append(chunk)
+    return FramePlan(video.video_id, settings.identity, tuple(chunks), reason)
 
 
 def _uniform_tiles(video: VideoInfo, settings: PlanSettings) -> list[tuple[Span, float]]:
@@ -188,11 +190,12 @@ def _size(video: VideoInfo, span: Span, fps: float, settings: PlanSettings) -> t
     tokens = min(settings.max_tokens, settings.tokens_per_s * share * span.duration_s)
     pairs = len(even_grid(span, fps)) // 2
     most = min(int(tokens / pairs) * FACTOR_PX**2, settings.max_pixels, video.width * video.height)
-    least = min(settings.min_pixels, settings.max_pixels)
+    least = settings.min_pixels
     most = max(most, least)
     height, width = smart_resize(video.height, video.width, least, most)
-    # A side is never shorter than one patch, so a slim picture is squeezed lengthwise.
-    longest_px = most // FACTOR_PX // FACTOR_PX * FACTOR_PX
-    if width * height > most and FACTOR_PX in (width, height):
+    if width * height < least:  # both sides were rounded down
+        height, width = smart_resize(height, width, least, settings.max_pixels)
+    elif width * height > most:  # a side is never below one patch: squeezed lengthwise
+        longest_px = most // FACTOR_PX**2 * FACTOR_PX
         width, height = min(width, longest_px), min(height, longest_px)
     return width, height

@@ -1,27 +1,36 @@
 """On-screen text over time: from single readings to events with spans, and clock tracks.
 
-Text that stays is one event, text that runs like a clock is a track, whatever a
-reader misread in between. Pure functions over readings; reads no picture.
+Text that stays is one event, whatever a reader misread in between. Pure functions over
+readings; reads no picture. How clocks are told from text is `vidindex.runningclocks`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from vidindex.clockfit import Fit, fit_clocks
-from vidindex.clockwords import Number, numbers, words
+from vidindex.boxes import overlap
+from vidindex.clockwords import normal, words
+from vidindex.runningclocks import clock_tracks
 from vidindex.types import ClockTrack, Event, Span, TextReading, VideoInfo
 
-SIMILAR = 0.6
-"""Lines at one place that share this much are the same line, misread."""
+SAME_LINE = 0.6
+"""Lines at one place that share this much, their digits aside, are one line over time."""
+
+SAME_TEXT = 0.8
+"""Texts that share this much, with the same digits, are one text, misread."""
 
 MIN_OVERLAP = 0.3
-MAX_MISSED_LOOKS = 1
-"""A line that is not read once and then again was there all along."""
+FLICKER_S = 2.0
+"""A line that is not read for less than this and then again was there all along."""
 
-MIN_CHARACTERS = 2
+MISREAD_S = 3.0
+MISREAD_OVERLAP = 0.5
+MIN_MOVED_CHARACTERS = 4
+_ALIKE = str.maketrans("oil|zsb", "0111258")
+_FIRST_EAST_ASIAN = "\u2e80"
 
 
 @dataclass(slots=True)
@@ -29,86 +38,147 @@ class _Line:
     """One line of text, as it was read at one place again and again."""
 
     readings: list[TextReading] = field(default_factory=list)
-    end_s: float = 0.0
-    missed: int = 0
+    ends_s: list[float] = field(default_factory=list)
 
     @property
     def last(self) -> TextReading:
         return self.readings[-1]
 
+    def take(self, reading: TextReading, end_s: float) -> None:
+        self.readings.append(reading)
+        self.ends_s.append(end_s)
+
 
 def build(
     readings: Sequence[TextReading], video: VideoInfo, source: str
 ) -> tuple[list[Event], list[ClockTrack]]:
-    """Events of channel "screen" and clock tracks of one whole video.
+    """Events of channel "screen" and clock tracks of one whole video, in order of time.
 
     readings: in order of time; what was read at one time stands until the next time that
     is among them, an empty text says that nothing stood there. source: the reader's name.
+    Not an event is a text of one character (but an East Asian one that stays), nor a
+    brief one where a clock runs: that is the clock, misread.
     """
-    events: list[Event] = []
-    clocks: list[ClockTrack] = []
-    for line in _lines(readings, video.duration_s):
-        found = _clocks(line, video, source)
-        clocks += found
-        text = _beside_clocks(found) if found else _usual(line.readings)
-        if len(text) >= MIN_CHARACTERS:
-            span = Span(line.readings[0].time_s, min(line.end_s, video.duration_s))
-            events.append(Event(video.video_id, span, text, "screen", source))
+    lines = _lines(readings, video.duration_s)
+    clocks = [(line, clock_tracks(line.readings, line.ends_s, video, source)) for line in lines]
+    tracks = [track for _, found in clocks for track in found]
+    events = [
+        Event(video.video_id, span, text, "screen", source)
+        for line, found in clocks
+        for text, span in (*_beside(found), *_texts(line, [track.span for track in found]))
+        if _says_something(text, span) and not _is_misread_clock(line, span, clocks)
+    ]
     events.sort(key=lambda event: (event.span, event.text))
-    clocks.sort(key=lambda clock: (clock.span, clock.template))
-    return events, clocks
+    tracks.sort(key=lambda track: (track.span, track.template))
+    return events, tracks
+
+
+# Readings to lines
 
 
 def _lines(readings: Sequence[TextReading], duration_s: float) -> list[_Line]:
-    """Readings of one place and one text, joined over time."""
-    looks = [(t, list(group)) for t, group in groupby(readings, key=lambda r: r.time_s)]
+    """Readings of one place and nearly one text, joined over time."""
+    inside = [reading for reading in readings if reading.time_s < duration_s]
+    looks = [(t, list(group)) for t, group in groupby(inside, key=lambda r: r.time_s)]
     ends_s = [*(time_s for time_s, _ in looks[1:]), duration_s]
-    open_lines: list[_Line] = []
-    closed: list[_Line] = []
-    for (_, seen), end_s in zip(looks, ends_s, strict=True):
+    lines: list[_Line] = []
+    current: list[_Line] = []
+    for (time_s, seen), end_s in zip(looks, ends_s, strict=True):
         rest = [reading for reading in seen if reading.text]
-        for line in open_lines:
-            line.missed += 1
-            match = _match(line, rest)
-            if match is not None:
-                rest.remove(match)
-                line.readings.append(match)
-                line.end_s, line.missed = end_s, 0
-        closed += [line for line in open_lines if line.missed > MAX_MISSED_LOOKS]
-        open_lines = [line for line in open_lines if line.missed <= MAX_MISSED_LOOKS]
-        open_lines += [_Line([reading], end_s) for reading in rest]
-    return [line for line in closed + open_lines if line.end_s > line.readings[0].time_s]
+        current = [line for line in current if time_s - line.ends_s[-1] < FLICKER_S]
+        for line, reading in _pairs(current, rest):
+            line.take(reading, end_s)
+            rest.remove(reading)
+        new = [_Line([reading], [end_s]) for reading in rest]
+        current += new
+        lines += new
+    return lines
 
 
-def _match(line: _Line, seen: Sequence[TextReading]) -> TextReading | None:
-    """The reading that continues the line: at its place, with nearly its text."""
-    here = [reading for reading in seen if _overlap(line.last.box, reading.box) >= MIN_OVERLAP]
-    likely = max(here, key=lambda reading: _likeness(line.last.text, reading.text), default=None)
-    if likely is not None and _likeness(line.last.text, likely.text) >= SIMILAR:
-        return likely
-    return None
+def _pairs(
+    lines: Sequence[_Line], seen: Sequence[TextReading]
+) -> list[tuple[_Line, TextReading]]:
+    """Which reading continues which line, the likeliest first, each at most once."""
+    likeness = {
+        (i, j): likely
+        for i, line in enumerate(lines)
+        for j, reading in enumerate(seen)
+        if (likely := _continues(line.last, reading))
+    }
+    chosen: dict[int, int] = {}
+    for i, j in sorted(likeness, key=lambda pair: (-likeness[pair], pair)):
+        if i not in chosen and j not in chosen.values():
+            chosen[i] = j
+    return [(lines[i], seen[j]) for i, j in chosen.items()]
+
+
+def _continues(line: TextReading, reading: TextReading) -> float:
+    """How likely this is the same line: at its place with nearly its text, or moved."""
+    if overlap(line.box, reading.box) >= MIN_OVERLAP:
+        likeness = _likeness(_masked(line.text), _masked(reading.text))
+        return 1.0 + likeness if likeness >= SAME_LINE else 0.0
+    return float(line.text == reading.text and len(line.text) >= MIN_MOVED_CHARACTERS)
 
 
 def _likeness(one: str, other: str) -> float:
-    """1 for the same text up to its digits, which may run."""
-    masked = _masked(one), _masked(other)
-    if masked[0] == masked[1]:
-        return 1.0 if "#" not in masked[0] or one == other else 0.99
-    return SequenceMatcher(None, *masked, autojunk=False).ratio()
+    return 1.0 if one == other else SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _masked(text: str) -> str:
-    return "".join("#" if character.isdigit() else character for character in text)
+    return re.sub(r"\d", "#", normal(text).casefold())
 
 
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Shared area as a part of the smaller box: a longer text widens its box."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return width * height / smaller if smaller else 0.0
+# Lines to texts
+
+
+def _texts(line: _Line, clocks: Sequence[Span]) -> Iterator[tuple[str, Span]]:
+    """What the line said and when, outside the spans in which it ran like a clock."""
+    runs: list[_Line] = []
+    for reading, end_s in zip(line.readings, line.ends_s, strict=True):
+        if any(span.contains(reading.time_s) for span in clocks):
+            continue
+        if runs and _continues_text(runs[-1], reading):
+            runs[-1].take(reading, end_s)
+        else:
+            runs.append(_Line([reading], [end_s]))
+    for run in _without_flicker(runs):
+        yield _usual(run.readings), Span(run.readings[0].time_s, run.ends_s[-1])
+
+
+def _continues_text(run: _Line, reading: TextReading) -> bool:
+    return reading.time_s - run.ends_s[-1] < FLICKER_S and _same(run.last.text, reading.text)
+
+
+def _without_flicker(runs: Sequence[_Line]) -> list[_Line]:
+    """Runs, with a single misreading between two of the same text given to these."""
+    kept: list[_Line] = []
+    for run in runs:
+        kept.append(run)
+        if len(kept) < 3:
+            continue
+        before, between, after = kept[-3:]
+        lasts_s = after.readings[0].time_s - before.ends_s[-1]
+        if (
+            lasts_s < FLICKER_S
+            and len(between.readings) == 1
+            and _same(before.last.text, after.last.text)
+        ):
+            kept[-3:] = [_Line(before.readings + after.readings, before.ends_s + after.ends_s)]
+    return kept
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two readings are one text: equal in their digits, nearly so in their letters."""
+    folded = _folded(one), _folded(other)
+    if folded[0] == folded[1]:
+        return True
+    digits = [re.sub(r"\D", "", normal(text)) for text in (one, other)]
+    return digits[0] == digits[1] and _likeness(*folded) >= SAME_TEXT
+
+
+def _folded(text: str) -> str:
+    """Without case and spaces, and with one character for those that readers mix up."""
+    return "".join(normal(text).casefold().split()).translate(_ALIKE)
 
 
 def _usual(readings: Sequence[TextReading]) -> str:
@@ -118,66 +188,28 @@ def _usual(readings: Sequence[TextReading]) -> str:
     return max(counts, key=lambda text: (counts[text], sure[text], text))
 
 
-def _clocks(line: _Line, video: VideoInfo, source: str) -> list[ClockTrack]:
-    """A track for each number of the line that runs."""
-    shapes = Counter(tuple(n.style for n in numbers(reading.text)) for reading in line.readings)
-    shape, _ = shapes.most_common(1)[0]
-    read = [(r, found) for r in line.readings if _shape(found := numbers(r.text)) == shape]
-    return [
-        track
-        for place in range(len(shape))
-        for track in _tracks(place, read, line.end_s, video, source)
-    ]
+def _says_something(text: str, span: Span) -> bool:
+    return len(text) > 1 or (text >= _FIRST_EAST_ASIAN and span.duration_s >= FLICKER_S)
 
 
-def _shape(found: Sequence[Number]) -> tuple[str, ...]:
-    return tuple(number.style for number in found)
+# Beside clocks
 
 
-def _tracks(
-    place: int,
-    read: Sequence[tuple[TextReading, list[Number]]],
-    end_s: float,
-    video: VideoInfo,
-    source: str,
-) -> Iterator[ClockTrack]:
-    """The clocks in the number at `place` of a line."""
-    column = [found[place] for _, found in read]
-    fps = max(1, round(video.average_fps))
-    step = column[0].resolution or 1 / fps
-    times_s = [reading.time_s for reading, _ in read]
-    for fit in fit_clocks(times_s, [n.value + n.frames / fps for n in column], step):
-        ends_s = times_s[fit.last + 1] if fit.last + 1 < len(read) else end_s
-        span = Span(times_s[fit.first], min(ends_s, video.duration_s))
-        template = _template(read[fit.first : fit.last + 1], place)
-        yield _track(fit, span, step, column[0].style, template, video.video_id, source)
+def _beside(tracks: Sequence[ClockTrack]) -> Iterator[tuple[str, Span]]:
+    """What a line says beside its clocks ("CAM 3 {}"), where that is a word."""
+    for span, found in groupby(tracks, key=lambda track: track.span):
+        text = " ".join(next(found).template.replace("{}", " ").split())
+        if words(text):
+            yield text, span
 
 
-def _track(
-    fit: Fit, span: Span, step: float, style: str, template: str, video_id: str, source: str
-) -> ClockTrack:
-    return ClockTrack(
-        video_id=video_id,
-        span=span,
-        value_at_start_s=fit.offset + fit.rate * span.start_s,
-        rate=fit.rate,
-        style=style,
-        template=template,
-        resolution_s=step,
-        source=source,
+def _is_misread_clock(
+    line: _Line, span: Span, clocks: Sequence[tuple[_Line, Sequence[ClockTrack]]]
+) -> bool:
+    """Whether this stood but briefly where the clock of another line ran all the time."""
+    return span.duration_s < MISREAD_S and any(
+        other is not line
+        and overlap(line.last.box, other.last.box) >= MISREAD_OVERLAP
+        and any(track.span.hull(span) == track.span for track in found)
+        for other, found in clocks
     )
-
-
-def _template(read: Sequence[tuple[TextReading, list[Number]]], place: int) -> str:
-    """The line with `{}` for the running number, as it was read most often."""
-    forms: Counter[str] = Counter()
-    for reading, found in read:
-        head, tail = reading.text[: found[place].start], reading.text[found[place].end :]
-        forms[f"{head}{{}}{tail}".strip()] += 1
-    return forms.most_common(1)[0][0]
-
-
-def _beside_clocks(tracks: Sequence[ClockTrack]) -> str:
-    """What a line says beside its clock ("CAM 3 {}"); nothing where that is no word."""
-    text = " ".join(tracks[0].template.replace("{}", " ").split())
-    return text if words(text) else ""

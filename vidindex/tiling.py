@@ -15,10 +15,10 @@ from vidindex.types import Span
 
 Costs = npt.NDArray[np.float64]
 
-CHUNK_COST = 8.0
-"""A call more is worth eight seconds at a rate that is one rung off."""
+CHUNK_COST = 12.0
+"""A call more is worth twelve seconds at a rate that is one rung off."""
 
-CUT_COST = 30.0
+CUT_COST = 48.0
 """Times the change of the picture, 0 to 1: a change of more than a quarter is worth a call."""
 
 TOO_SLOW_COST, TOO_FAST_COST = 1.5, 1.0
@@ -82,7 +82,7 @@ def _misfit_until(nodes_s: Costs, wanted: npt.NDArray[np.int64], index: int) -> 
     off = wanted - index
     per_second = np.where(off > 0, TOO_SLOW_COST * off, -TOO_FAST_COST * off)
     until = np.concatenate([[0.0], np.cumsum(per_second)])
-    return np.interp(nodes_s, np.arange(len(until)), until)
+    return np.asarray(np.interp(nodes_s, np.arange(len(until)), until), dtype=np.float64)
 
 
 def _path(

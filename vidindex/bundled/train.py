@@ -35,7 +35,7 @@ from vidindex.bundled.losses import HintHeads, Losses, clip_losses, eye_losses
 from vidindex.bundled.tokenizer import SPECIAL_TOKENS, save_tokenizer
 
 MIDDLE_LAYERS = (LAYERS // 2 - 1, LAYERS - 3)
-AVERAGE_DECAY = 0.998
+AVERAGE_DECAY = 0.99
 BOX_EVERY = 6
 WARM_UP_STEPS = 60
 MATRIX_RATE = 2e-3
@@ -59,7 +59,7 @@ STAGES = (
     Stage(
         "three",
         1_000_000,
-        Mix(max_events=3, full_share=0.75, borrow_share=0.8, boxes=64, glances=12),
+        Mix(max_events=3, full_share=0.75, borrow_share=0.8, boxes=48, glances=8),
     ),
 )
 

@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
@@ -59,13 +60,17 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with the documented exit code."""
-    sys.exit(_run())
+    sys.exit(run_command(None))
 
 
-def _run() -> int:
+def run_command(words: Sequence[str] | None) -> int:
+    """Run one command (`words`, or those of the process); its exit code."""
     try:
         result: Any = group.main(
-            standalone_mode=False, auto_envvar_prefix="VIDINDEX", default_map=_defaults()
+            args=list(words) if words is not None else None,
+            standalone_mode=False,
+            auto_envvar_prefix="VIDINDEX",
+            default_map=_defaults(),
         )
         return result if isinstance(result, int) else EXIT_DONE
     except click.ClickException as error:

@@ -6,6 +6,7 @@ hardware of its own choosing; a distribution's own may lack libx264, and then sa
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -24,6 +25,7 @@ Options = Mapping[str, Any]
 """ffmpeg options without the dash, as ffmpeg-python takes them: {"g": 48, "crf": 20}."""
 
 _SUBTITLE_CODECS = {".mp4": "mov_text", ".mov": "mov_text", ".m4v": "mov_text", ".webm": "webvtt"}
+_ADDRESS = re.compile(r"^(\[[^]]*\] )+")  # "[libx264 @ 0x55d0c0] "
 # The files that are made must be the same on every machine.
 _BIT_EXACT = {"fflags": "+bitexact", "flags": "+bitexact", "threads": 1}
 # x264 wants even sides in 4:2:0.
@@ -53,7 +55,7 @@ def command(stream: Any) -> list[str]:
 def run(stream: Any, pictures: Iterable[Picture] = ()) -> None:
     """Run it to the end, feeding `pictures` to its standard input.
 
-    Raises MediaError with ffmpeg's last words where it fails.
+    Raises MediaError with ffmpeg's own reason where it fails.
     """
     with tempfile.TemporaryFile() as words:
         # A file, not a pipe: nobody reads it while pictures are written.
@@ -67,8 +69,9 @@ def run(stream: Any, pictures: Iterable[Picture] = ()) -> None:
         words.seek(0)
         said = words.read().decode(errors="replace").strip().splitlines()
     if failed:
-        last = said[-1] if said else f"exit status {process.returncode}"
-        raise MediaError(f"ffmpeg failed: {last}", "check the file and the free disk space")
+        # The first complaint is the cause; those after it are what followed.
+        cause = _ADDRESS.sub("", said[0]) if said else f"exit status {process.returncode}"
+        raise MediaError(f"ffmpeg failed: {cause}", "check the file and the free disk space")
 
 
 def _feed(process: "subprocess.Popen[bytes]", pictures: Iterable[Picture]) -> None:
@@ -78,7 +81,7 @@ def _feed(process: "subprocess.Popen[bytes]", pictures: Iterable[Picture]) -> No
             for picture in pictures:
                 pipe.write(picture.tobytes())
     except BrokenPipeError:
-        return  # ffmpeg gave up; its exit status and last words say why
+        return  # ffmpeg gave up; its exit status and words say why
 
 
 def encode(

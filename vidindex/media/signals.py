@@ -4,6 +4,7 @@ One demux pass; of the keyframes at most one a second is decoded, alone, into a 
 grey picture. Decides nothing about sampling.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import av
@@ -19,18 +20,20 @@ from vidindex.errors import DecodeError
 from vidindex.types import Signals, Source
 
 MIN_LOOK_GAP_S = 1.0
+# Fine enough that what a model could still make out moves a block by itself.
 LOOK_WIDTH, LOOK_HEIGHT = 64, 36
 
-_Look = tuple[float, npt.NDArray[np.float32]]
+_Picture = npt.NDArray[np.uint8]
 
 
 def read_signals(source: Source) -> Signals:
     """Packets and looks of the source's video stream, in media time, in presentation order.
 
-    Raises DecodeError where the file cannot be opened or holds no packet of the stream.
+    What lies before a break in the file is kept. Raises DecodeError where the file
+    cannot be opened or not one packet of the stream can be read.
     """
     try:
-        with av.open(str(source.path)) as container:
+        with av.open(f"file:{source.path}", metadata_errors="replace") as container:
             return _read(container, source)
     except (av.FFmpegError, OSError) as error:
         raise DecodeError(
@@ -42,13 +45,12 @@ def read_signals(source: Source) -> Signals:
 def _read(container: InputContainer, source: Source) -> Signals:
     stream = container.streams[source.stream_index]
     assert isinstance(stream, VideoStream)
-    stream.codec_context.skip_frame = "NONKEY"
-    stream.codec_context.thread_type = ThreadType.SLICE
     packets: list[tuple[float, int, bool]] = []
     glance = _Glance(stream, source.start_s)
-    for packet in container.demux(stream):
+    for packet in _packets(container, stream):
         stamp = packet.pts if packet.pts is not None else packet.dts
-        if stamp is None or packet.time_base is None:
+        # A discarded packet lies before an edit list's begin: nobody sees it.
+        if stamp is None or packet.time_base is None or packet.is_discard:
             continue
         time_s = float(stamp * packet.time_base) - source.start_s
         packets.append((time_s, packet.size, packet.is_keyframe))
@@ -56,7 +58,7 @@ def _read(container: InputContainer, source: Source) -> Signals:
             glance.offer(packet, time_s)
     if not packets:
         raise DecodeError(
-            f"{source.path.name}: stream {source.stream_index} holds no packet",
+            f"{source.path.name}: not one packet of stream {source.stream_index} can be read",
             "check that the file is whole",
         )
     packets.sort()
@@ -64,22 +66,32 @@ def _read(container: InputContainer, source: Source) -> Signals:
     return glance.signals(np.array(times_s), np.array(sizes), np.array(keys))
 
 
+def _packets(container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream]]":
+    """All packets that can be read; where reading breaks, probing has already said so."""
+    try:
+        yield from container.demux(stream)
+    except av.FFmpegError:
+        return
+
+
 class _Glance:
     """Decodes keyframes by themselves and compares each with the one before."""
 
     def __init__(self, stream: VideoStream, start_s: float) -> None:
+        stream.codec_context.skip_frame = "NONKEY"
+        # Frame threads would hold pictures back; keyframes come one by one.
+        stream.codec_context.thread_type = ThreadType.SLICE
         self._stream = stream
         self._start_s = start_s
-        self._last_s = -MIN_LOOK_GAP_S
-        self._looks: list[_Look] = []
+        self._last_s = -np.inf
+        self._looks: list[tuple[float, _Picture]] = []
         self._num_failed = 0
 
     def offer(self, packet: "Packet[VideoStream]", time_s: float) -> None:
         """Decode this keyframe unless one less than a second before it was taken."""
-        if time_s - self._last_s < MIN_LOOK_GAP_S:
-            return
-        self._last_s = time_s
-        self._decode(packet)
+        if time_s - self._last_s >= MIN_LOOK_GAP_S:
+            self._last_s = time_s
+            self._decode(packet)
 
     def _decode(self, packet: "Packet[VideoStream] | None") -> None:
         try:
@@ -89,12 +101,12 @@ class _Glance:
             return
         self._looks += [self._look(frame) for frame in frames if frame.pts is not None]
 
-    def _look(self, frame: VideoFrame) -> _Look:
+    def _look(self, frame: VideoFrame) -> tuple[float, _Picture]:
         assert frame.pts is not None
         assert self._stream.time_base is not None
         grey = frame.reformat(LOOK_WIDTH, LOOK_HEIGHT, format="gray", interpolation="AREA")
         time_s = float(frame.pts * self._stream.time_base) - self._start_s
-        return time_s, grey.to_ndarray().astype(np.float32) / np.float32(255)
+        return time_s, np.asarray(grey.to_ndarray(), dtype=np.uint8)
 
     def signals(
         self,
@@ -105,14 +117,17 @@ class _Glance:
         """All that was seen, once the last packet was offered."""
         self._decode(None)
         looks = sorted(self._looks, key=lambda look: look[0])
-        changes = [np.abs(now - before) for (_, before), (_, now) in pairwise(looks)]
-        first = [0.0] if looks else []
+        pictures = [picture for _, picture in looks]
+        changes = [
+            float(np.abs(now.astype(np.int16) - before).mean()) / 255
+            for before, now in pairwise(pictures)
+        ]
         return Signals(
             packet_times_s=times_s,
             packet_sizes=sizes,
             packet_is_key=keys,
             look_times_s=np.array([time_s for time_s, _ in looks]),
-            look_differences=np.array([*first, *(float(change.mean()) for change in changes)]),
-            look_peaks=np.array([*first, *(float(change.max()) for change in changes)]),
+            looks=np.array(pictures, np.uint8).reshape(-1, LOOK_HEIGHT, LOOK_WIDTH),
+            look_differences=np.array([*([0.0] if looks else []), *changes]),
             num_failed_looks=self._num_failed,
         )

@@ -24,16 +24,16 @@ _JOIN: Final = r"[ ,]{0,2}(?:(?:and|und|y|et)[ ])?"
 
 _TIME: Final = re.compile(
     rf"""
-    (?<![A-Za-z0-9_])(?<!\d[.,:：])
+    (?<![A-Za-z0-9_])
     (?:
-      (?P<clock>\d{{1,3}}(?:[:：]\d{{1,2}}){{1,3}}(?:[.,;]\d{{1,6}})?)(?![\d:：])
+      (?<!\d[.:：])(?P<clock>\d{{1,3}}(?:[:：]\d{{2}}){{1,3}}(?:[.,;]\d{{1,6}})?)(?![\d:：])
         (?![ ]?[ap]\.?m\b)(?![ ]?(?:uhr|o'clock))(?:[ ]?(?:{_SECONDS}|{_MINUTES}){_END})?
-    | (?P<ms>{_NUMBER})[ ]?(?:ms|msec|milliseconds?|millisekunden?|毫秒){_END}
-    | (?:(?P<h>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?
+    | (?<!\d[.,:：])(?P<ms>{_NUMBER})[ ]?(?:ms|msec|milliseconds?|millisekunden?|毫秒){_END}
+    | (?<!\d[.,:：])(?:(?P<h>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?
       (?:(?P<m>\d{{1,4}})[ ]?(?:{_MINUTES}{_JOIN}|m[ ]?(?=\d)|['′](?=\d)))?
       (?P<s>{_NUMBER_OR_COMMA})(?:[ ]?{_SECONDS}{_END}|(?:(?<=['′]\d)|(?<=['′]\d\d))["″])
-    | (?:(?P<h2>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?(?P<m2>{_NUMBER_OR_COMMA})[ ]?{_MINUTES}{_END}
-    | (?P<bare>{_NUMBER})
+    | (?<!\d[.,:：])(?:(?P<h2>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?(?P<m2>{_NUMBER_OR_COMMA})[ ]?{_MINUTES}{_END}
+    | (?<!\d[.,:：])(?P<bare>{_NUMBER})
     )
     """,
     re.VERBOSE | re.IGNORECASE,

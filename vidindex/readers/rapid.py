@@ -6,6 +6,7 @@ level, or as upright columns; no angle is guessed, which would cost a third more
 """
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -37,20 +38,15 @@ class RapidOcrReader:
 
     def __init__(self, num_threads: int = min(MAX_THREADS, os.cpu_count() or 1)) -> None:
         self._num_threads = num_threads
-
-    @property
-    def name(self) -> str:
-        return f"rapidocr-{version('rapidocr')}/pp-ocrv6-small/{DETECT_SIDE_PX}"
+        self.name = f"rapidocr-{version('rapidocr')}/pp-ocrv6-small/{DETECT_SIDE_PX}"
 
     def find(self, frame: Frame) -> list[Box]:
         """Where lines of text stand, from top to bottom."""
-        found = self._engine(
-            frame.picture[:, :, ::-1], use_det=True, use_cls=False, use_rec=False
-        )
+        found = self._engine(frame.picture[:, :, ::-1], use_det=True, use_cls=False, use_rec=False)
         height, width = frame.picture.shape[:2]
         return [] if found.boxes is None else [_box(one, width, height) for one in found.boxes]
 
-    def read(self, frame: Frame, boxes: list[Box] | None = None) -> list[TextReading]:
+    def read(self, frame: Frame, boxes: Sequence[Box] | None = None) -> list[TextReading]:
         """The text in `boxes`, or in all that are found; what is not legible is left out."""
         readings = []
         for box in self.find(frame) if boxes is None else boxes:
@@ -104,6 +100,8 @@ def _box(corners: npt.NDArray[np.float32], width: int, height: int) -> Box:
 def _crop(picture: Picture, box: Box) -> Picture:
     """The pixels of a box; a column of text is laid down, as the recogniser expects."""
     height, width = picture.shape[:2]
-    x1, y1, x2, y2 = (round(edge * side) for edge, side in zip(box, (width, height) * 2, strict=True))
+    x1, y1, x2, y2 = (
+        round(edge * side) for edge, side in zip(box, (width, height) * 2, strict=True)
+    )
     crop = picture[y1 : max(y1 + 1, y2), x1 : max(x1 + 1, x2)]
     return np.rot90(crop) if crop.shape[0] >= COLUMN_ASPECT * crop.shape[1] else crop

@@ -135,8 +135,9 @@ class Signals:
     packet_times_s, packet_sizes, packet_is_key: arrays of one entry per video
     packet, in presentation order (media time, bytes, bool).
     look_times_s: media times of the keyframes that were looked at (at most one a
-    second); look_differences: mean absolute luma difference to the look before,
-    0 to 1 (the first entry is 0).
+    second); looks: their luma, uint8 of shape (n, height, width), tiny;
+    look_differences: mean absolute luma difference to the look before, 0 to 1 (the
+    first entry is 0). num_failed_looks: keyframes that could not be decoded.
     """
 
     packet_times_s: npt.NDArray[np.float64]
@@ -144,7 +145,7 @@ class Signals:
     packet_is_key: npt.NDArray[np.bool_]
     look_times_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     look_differences: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    look_peaks: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    looks: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.uint8))
     num_failed_looks: int = 0
 
 

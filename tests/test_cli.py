@@ -1,0 +1,156 @@
+"""The command line: results on stdout, exit codes that mean something, errors with a remedy."""
+
+import json
+from pathlib import Path
+
+import film_assets as films
+import pytest
+
+from vidindex.cli.main import run_command
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    footage = folder / "footage"
+    footage.mkdir()
+    films.titled(footage / "gate.mp4", [(3, "NORTH GATE")], [(0.5, 2.0, "The gate is open.")])
+    films.clock(footage / "clock.mp4", 6, 80)
+    (footage / "broken.mp4").write_bytes(b"nothing")
+    code = run_command(
+        ["ingest", str(footage), "--library", str(folder / "library"), "--model", "none", "-q"]
+    )
+    assert code == 1, "one file failed, so the exit code is 1"
+    return folder / "library"
+
+
+def call(library: Path, *words: str) -> int:
+    return run_command([words[0], "--library", str(library), *words[1:]])
+
+
+def test_a_hit_line_says_where_and_when(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(library, "search", "north gate", "--model", "none") == 0
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.split("  ")[:3] == ["1", "1.00 ✓", "gate.mp4"]
+    assert "00:00:00.0 – 00:00:03.0" in line
+    assert "NORTH GATE" in line
+
+
+def test_nothing_found_is_exit_code_3_with_the_coverage(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(library, "search", "an elephant", "--model", "none") == 3
+    out = capsys.readouterr().out
+    assert "nothing found" in out
+    assert "2 files, 9.0 s searched; 1 file failed" in out
+    assert "not seen" in out
+
+
+def test_a_search_as_json_can_be_read_back(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(library, "search", "01:23", "--json", "--model", "none") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["moments"][0]["verdict"]["answer"] == "verified"
+    assert answer["moments"][0]["verdict"]["span"]["start_s"] == pytest.approx(3.0, abs=0.3)
+    assert answer["coverage"]["failed"] == 1
+
+
+def test_list_and_status_show_files_and_failures(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(library, "list") == 0
+    assert "gate.mp4" in capsys.readouterr().out
+    assert call(library, "status") == 0
+    out = capsys.readouterr().out
+    assert "broken.mp4 (scan)" in out
+    assert "1 subtitle" in out
+
+
+def test_export_writes_one_file_or_one_for_each_video(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(library, "export", "-o", str(tmp_path / "all.json")) == 0
+    assert len(json.loads((tmp_path / "all.json").read_text("utf-8"))["videos"]) == 2
+    (tmp_path / "srt").mkdir()
+    assert call(library, "export", "--format", "srt", "-o", str(tmp_path / "srt")) == 0
+    assert (tmp_path / "srt" / "gate.mp4.srt").exists()
+    assert (tmp_path / "srt" / "clock.mp4.srt").exists()
+    capsys.readouterr()
+    assert call(library, "export", "gate.mp4", "--format", "vtt") == 0
+    assert capsys.readouterr().out.startswith("WEBVTT")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["export", "no-such.mp4", "--format", "json"], "no video in the library is called"),
+        (["export", "--format", "docx"], "no export format 'docx'"),
+        (["search", "x", "--start", "one"], "not a time"),
+        (["search", "x", "--model", "/no/such/model"], "neither a folder nor in the cache"),
+    ],
+)
+def test_bad_input_is_named_with_a_remedy(
+    library: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+) -> None:
+    assert call(library, *words) in (1, 2)
+    assert says in capsys.readouterr().err
+
+
+def test_an_absent_folder_and_an_absent_library_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(tmp_path / "library", "ingest", str(tmp_path / "nothing"), "--model", "none") == 2
+    assert "no such file or folder" in capsys.readouterr().err
+    assert call(tmp_path / "other", "search", "x") == 2
+    assert "vidindex ingest" in capsys.readouterr().err
+
+
+def test_plan_prints_the_cost_and_writes_nothing(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = films.clock(tmp_path / "clock.mp4", 6)
+    assert run_command(["plan", str(film), "--model", "none", "--chunks", "-q"]) == 0
+    out = capsys.readouterr().out
+    assert "1 files, 6.0 s" in out
+    assert "vision tokens" in out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clock.mp4"]
+
+
+def test_remove_erases_a_video_and_leaves_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = films.titled(tmp_path / "secret.mp4", [(2, "CANARY WORD")])
+    library = tmp_path / "library"
+    assert call(library, "ingest", str(film), "--model", "none", "-q") == 0
+    assert call(library, "remove", "secret.mp4", "--yes") == 0
+    assert film.exists()
+    for path in library.rglob("*"):
+        if path.is_file():
+            assert b"CANARY" not in path.read_bytes()
+            assert b"canary" not in path.read_bytes()
+
+
+def test_doctor_says_what_this_machine_can_do(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call(library, "doctor")
+    out = capsys.readouterr().out
+    assert "text model: all-MiniLM-L6-v2" in out
+    assert "licence" in out
+    assert "is sound" in out
+
+
+def test_a_config_file_is_read_and_a_flag_beats_it(
+    library: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'library = "{library}"\nmodel = "none"\n', encoding="utf-8")
+    monkeypatch.setenv("VIDINDEX_CONFIG", str(config))
+    monkeypatch.delenv("VIDINDEX_LIBRARY", raising=False)
+    assert run_command(["list"]) == 0
+    assert "gate.mp4" in capsys.readouterr().out
+    assert run_command(["list", "--library", str(tmp_path / "none")]) == 2

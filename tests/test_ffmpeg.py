@@ -1,0 +1,60 @@
+"""The ffmpeg commands: exact cuts, thumbnails, and what is said when one fails."""
+
+from pathlib import Path
+
+import pytest
+from clip_assets import FPS, make, number_of, numbered
+from PIL import Image
+
+from vidindex.decoders.pyav import PyAVDecoder
+from vidindex.errors import MediaError
+from vidindex.media.ffmpeg import cut, encode, thumbnail
+from vidindex.media.probe import probe
+from vidindex.types import Span
+
+
+@pytest.mark.parametrize("name", ["long_group", "offset", "cut"])
+def test_a_cut_begins_and_ends_with_the_frames_of_its_span(
+    name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    clip = make(name, tmp_path_factory)
+    span, output = Span(1.0, 2.0), tmp_path / "part.mp4"
+    cut(clip.path, 0, span, output)
+    info = probe(output, "id")
+    assert info.duration_s == pytest.approx(1.0, abs=0.01)
+    first, last = PyAVDecoder().frames(info.source(output), [0.0, 0.99])
+    numbers = dict(clip.shown)
+    assert number_of(first.picture) == numbers[1.0]
+    assert number_of(last.picture) == numbers[1.0] + FPS - 1
+
+
+def test_a_thumbnail_shows_the_moment_in_the_width_asked_for(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    output = tmp_path / "thumbnail.jpg"
+    thumbnail(make("offset", tmp_path_factory).path, 0, 2.0, output, 384)
+    with Image.open(output) as image:
+        assert image.size == (384, 192)
+
+
+def test_a_thumbnail_past_the_end_says_so(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = make("h264", tmp_path_factory).path
+    with pytest.raises(MediaError, match=r"h264\.mp4 has no frame at 99\.00 s"):
+        thumbnail(path, 0, 99.0, tmp_path / "thumbnail.jpg", 384)
+
+
+def test_a_command_that_fails_gives_ffmpegs_reason(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"ffmpeg failed: Unknown encoder 'no_such_codec'"):
+        encode(tmp_path / "x.mp4", [], 192, 96, 25, options={"vcodec": "no_such_codec"})
+
+
+def test_the_same_pictures_give_the_same_file(tmp_path: Path) -> None:
+    one, other = (make_again(tmp_path / name) for name in ("one.mp4", "other.mp4"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+def make_again(path: Path) -> Path:
+    encode(path, (numbered(i) for i in range(30)), 192, 96, 25, subtitles=[(0.1, 0.9, "a line")])
+    return path

@@ -1,0 +1,76 @@
+"""A killed ingest loses nothing that was finished, and what comes of it is the same library."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import film_assets as films
+
+from store.library import Library
+
+NUM_KILLS = 10
+
+
+def ingest(footage: Path, library: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "vidindex", "ingest", footage, "--library", library]
+    words = [*map(str, command), "--model", "none", "-q"]
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def contents(library: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that an ingest decides, without the order in which it was done."""
+    tables = {
+        "videos": "SELECT video_id, info FROM videos",
+        "locations": "SELECT path, video_id, status FROM locations",
+        "events": "SELECT video_id, start_s, end_s, channel, text FROM events",
+        "clocks": "SELECT video_id, start_s, end_s, value_at_start_s, rate, template FROM clocks",
+        "plans": "SELECT video_id, plan FROM plans",
+        "work": "SELECT video_id, stage, key FROM work",
+        "vectors": "SELECT video_id, text, vector FROM vectors JOIN events USING (event_id)",
+    }
+    with sqlite3.connect(library / "library.db") as db:
+        return {
+            name: sorted(db.execute(query).fetchall(), key=repr) for name, query in tables.items()
+        }
+
+
+def finished(library: Path) -> set[tuple[object, ...]]:
+    """The marks of work that is done, with the moment at which it was done."""
+    if not (library / "library.db").exists():
+        return set()
+    with sqlite3.connect(library / "library.db") as db:
+        try:
+            rows = db.execute("SELECT video_id, stage, finished_at FROM work")
+            return set(rows.fetchall())
+        except sqlite3.OperationalError:
+            return set()  # killed before the tables were made
+
+
+def test_ten_kills_leave_the_same_library_and_repeat_no_finished_work(tmp_path: Path) -> None:
+    footage = tmp_path / "footage"
+    footage.mkdir()
+    for number in range(4):
+        films.titled(footage / f"{number}.mp4", [(3, f"REEL {number}"), (3, "END OF REEL")])
+    films.clock(footage / "clock.mp4", 8, 30)
+    assert ingest(footage, tmp_path / "whole").wait() == 0
+    random.seed(4)
+    started_s = time.monotonic()
+    assert ingest(footage, tmp_path / "again").wait() == 0
+    whole_run_s = time.monotonic() - started_s
+
+    killed = tmp_path / "killed"
+    for _ in range(NUM_KILLS):
+        before = finished(killed)
+        process = ingest(footage, killed)
+        time.sleep(random.uniform(0.1, 0.9) * whole_run_s)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert before <= finished(killed), "finished work was done again or lost"
+    assert ingest(footage, killed).wait() == 0
+    assert contents(killed) == contents(tmp_path / "whole")
+    with Library.open(killed) as library:
+        assert library.check() == []

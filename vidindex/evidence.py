@@ -1,0 +1,211 @@
+"""What cheap signals say of a video, second by second: motion, cuts, stillness.
+
+Reads arrays, decides no chunk. Two signals that fail in different ways are weighed
+against each other: how much keyframes differ (blind between them), and how many bytes
+lie between them, in parts of a keyframe (swayed by noise and rate control).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from vidindex.types import Signals, Span, VideoInfo
+
+Floats = npt.NDArray[np.float64]
+Rungs = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+LOOK_BOUNDS = (0.004, 0.03, 0.12)
+"""Mean luma change from look to look at which the next higher rate is wanted."""
+
+NOVELTY_BOUNDS = (0.15, 1.0, 4.0)
+"""The same for novelty. Seen in x264's output at a fixed quality: a still picture 0.03,
+with sensor noise 0.1, a dog that chews 0.6, traffic 1.7, a dancer 3, a bird in flight 8."""
+
+UNKNOWN_RUNG = 1
+
+ONE_PICTURE_PEAK = 0.03
+"""No block of 1/64 x 1/36 of the picture may change by more where it is called the same."""
+
+QUIET_NOVELTY = 0.1
+"""Between keyframes that agree, seconds below this hold nothing that comes and goes."""
+
+DENSE_GAP_S = 2.2
+"""Looks that lie no further apart show what the lowest rate, 0.5 fps, would show a model."""
+
+CUT_CHANGE = 0.15
+"""A mean luma change of this much between two looks may be a cut, if something else says when."""
+
+EARLY_S = 0.1
+"""A keyframe that comes this much before the longest interval is over was asked for."""
+
+STANDS_OUT = 2.0
+"""A change that is this many times the usual one around it is a cut, not more motion."""
+
+UNSEEN_CHANGE = 0.3
+"""What is assumed of a sudden packet where no looks tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Between two looks: how much the picture changed."""
+
+    start_s: float
+    end_s: float
+    change: float
+    peak: float
+
+
+class Evidence:
+    """What the signals of one video say; every array has one entry per second."""
+
+    def __init__(self, video: VideoInfo, signals: Signals) -> None:
+        self._signals = signals
+        self._num_seconds = int(np.ceil(video.duration_s))
+        self._duration_s = video.duration_s
+
+    @cached_property
+    def novelty(self) -> Floats | None:
+        """Bytes between keyframes per second, in keyframes of this video; None without any."""
+        is_key = self._signals.packet_is_key
+        if not is_key.any() or is_key.all():
+            return None
+        seconds = self._second_of(self._signals.packet_times_s[~is_key])
+        sizes = self._signals.packet_sizes[~is_key]
+        total = np.bincount(seconds, weights=sizes, minlength=self._num_seconds)
+        return np.asarray(total / np.median(self._signals.packet_sizes[is_key]), dtype=np.float64)
+
+    @cached_property
+    def rungs_wanted(self) -> Rungs:
+        """Index into the ladder of rates for every second; a tie of both signals goes up."""
+        by_looks = self._rungs_by_looks()
+        if self.novelty is None:
+            return np.where(by_looks < 0, UNKNOWN_RUNG, by_looks)
+        by_packets = np.searchsorted(NOVELTY_BOUNDS, self.novelty, side="right")
+        return np.where(by_looks < 0, by_packets, (by_looks + by_packets + 1) // 2)
+
+    @cached_property
+    def cuts(self) -> list[tuple[float, float]]:
+        """(media time, change 0 to 1) where a new shot may begin."""
+        found = {*self._early_keyframes(), *self._sudden_packets()}
+        found |= self._sudden_looks(np.array(sorted(found)))
+        times_s = np.array(sorted(found))
+        gaps = np.searchsorted(self._signals.look_times_s, times_s)
+        # Many candidates between two looks share the change: that is motion, not a cut.
+        shares = [self._change_up_to(gap) / np.count_nonzero(gaps == gap) for gap in gaps]
+        return [
+            (float(time_s), float(share))
+            for time_s, share in zip(times_s, shares, strict=True)
+            if share >= CUT_CHANGE
+        ]
+
+    def still(self, span: Span) -> int | None:
+        """The look that stands for all of `span`, or None where that is not sure."""
+        first = int(np.searchsorted(self._signals.look_times_s, span.start_s))
+        return first if self.shows(span, first) else None
+
+    def shows(self, span: Span, look: int) -> bool:
+        """Whether all of `span` surely shows the picture of `look`.
+
+        Every look in it agrees block by block, there is one, and each second is
+        vouched for by looks or by packets too small to hold anything.
+        """
+        times_s = self._signals.look_times_s
+        first, last = np.searchsorted(times_s, (span.start_s, span.end_s))
+        if first == last or self._signals.num_failed_looks:
+            return False
+        # Signed and wide enough, since pictures are unsigned bytes.
+        anchor = self._signals.looks[look].astype(np.int16)
+        agrees = np.abs(self._signals.looks[first:last] - anchor).max() <= ONE_PICTURE_PEAK * 255
+        seconds = slice(int(span.start_s), int(np.ceil(span.end_s)))
+        return bool(agrees and self._vouched[seconds].all())
+
+    @cached_property
+    def _vouched(self) -> Flags:
+        """Seconds in which nothing can have come and gone unseen between looks that agree."""
+        vouched = np.zeros(self._num_seconds, dtype=np.bool_)
+        if self.novelty is not None:
+            vouched |= self.novelty <= QUIET_NOVELTY
+        times_s = np.append(self._signals.look_times_s, self._duration_s)
+        vouched[self._second_of(times_s[:-1])] = True
+        for start_s, gap_s in zip(times_s, np.diff(times_s), strict=False):
+            if gap_s <= DENSE_GAP_S:
+                vouched[int(start_s) : int(np.ceil(start_s + gap_s))] = True
+        return vouched
+
+    @cached_property
+    def _gaps(self) -> list[_Gap]:
+        signals = self._signals
+        times_s = [float(time_s) for time_s in signals.look_times_s]
+        looks = signals.looks
+        return [
+            _Gap(
+                times_s[i - 1],
+                times_s[i],
+                float(signals.look_differences[i]),
+                float(np.abs(looks[i].astype(np.int16) - looks[i - 1]).max() / 255),
+            )
+            for i in range(1, len(times_s))
+        ]
+
+    def _rungs_by_looks(self) -> Rungs:
+        """-1 where no pair of looks tells, or where it tells of a cut and not of motion."""
+        rungs = np.full(self._num_seconds, -1, dtype=np.int64)
+        cuts_s = np.array([time_s for time_s, _ in self.cuts])
+        for gap in self._gaps:
+            if ((cuts_s > gap.start_s) & (cuts_s <= gap.end_s)).any():
+                continue
+            rung = int(np.searchsorted(LOOK_BOUNDS, gap.change, side="right"))
+            # Something small that moves is motion, however little of the picture it is.
+            rung = max(rung, int(gap.peak > ONE_PICTURE_PEAK))
+            rungs[int(gap.start_s) : int(np.ceil(gap.end_s))] = rung
+        return rungs
+
+    def _change_up_to(self, look: int) -> float:
+        """How much a look differs from the one before."""
+        if 0 < look < len(self._signals.look_times_s):
+            return float(self._signals.look_differences[look])
+        return UNSEEN_CHANGE
+
+    def _early_keyframes(self) -> list[float]:
+        """Keyframes that came before the encoder's usual interval was over."""
+        is_key = self._signals.packet_is_key
+        keys_s = self._signals.packet_times_s[is_key]
+        # Where keyframes are common, an early one means nothing.
+        if len(keys_s) < 2 or 4 * len(keys_s) > len(is_key):
+            return []
+        gaps_s = np.diff(keys_s)
+        return [float(time_s) for time_s in keys_s[1:][gaps_s < gaps_s.max() - EARLY_S]]
+
+    def _sudden_packets(self) -> list[float]:
+        """Packets between keyframes that hold half a picture, far above those around them."""
+        is_key = self._signals.packet_is_key
+        if self.novelty is None:
+            return []
+        sizes = self._signals.packet_sizes[~is_key]
+        times_s = self._signals.packet_times_s[~is_key]
+        half = 0.5 * np.median(self._signals.packet_sizes[is_key])
+        return [
+            float(times_s[i])
+            for i in np.flatnonzero(sizes >= half)
+            if sizes[i] >= 5 * np.median(sizes[max(0, i - 25) : i + 26])
+        ]
+
+    def _sudden_looks(self, others_s: Floats) -> set[float]:
+        """Looks far more unlike the one before than those around are, and nothing says why.
+
+        Had the shot begun between the two, a packet would show it: it began with the look.
+        """
+        changes = self._signals.look_differences
+        usual = [np.median(changes[max(1, i - 2) : i + 3]) for i in range(1, len(changes))]
+        return {
+            gap.end_s
+            for gap, usual_change in zip(self._gaps, usual, strict=True)
+            if gap.change >= max(CUT_CHANGE, STANDS_OUT * usual_change)
+            and not ((others_s > gap.start_s) & (others_s <= gap.end_s)).any()
+        }
+
+    def _second_of(self, times_s: Floats) -> npt.NDArray[np.int64]:
+        return np.clip(times_s.astype(np.int64), 0, self._num_seconds - 1)
