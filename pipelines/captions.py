@@ -185,6 +185,8 @@ class CaptionStage:
         for index, (chunk, reply) in film.replies.items():
             parsed = parse_events(reply.text, chunk.span.duration_s)
             film.work.report.repairs.update(parsed.repairs)
+            if not parsed.events and not parsed.says_absent:
+                film.work.report.repairs["no event in reply"] += 1
             if reply.finish_reason == "length":
                 film.work.report.repairs["reply cut at its token limit"] += 1
             source = self.model.limits.identity

@@ -30,7 +30,8 @@ def main() -> None:
         (wheel,) = scratch.glob("*.whl")
         venv.create(scratch / "env", with_pip=True)
         python = scratch / "env" / "bin" / "python"
-        pip: list[str | Path] = [python, "-m", "pip", "install", "-q", "-c", CHECKOUT / "constraints.txt"]
+        pinned: list[str | Path] = ["-q", "-c", CHECKOUT / "constraints.txt"]
+        pip: list[str | Path] = [python, "-m", "pip", "install", *pinned]
         run(*pip, "torch", cwd=scratch)
         run(*pip, f"{wheel}[cpu,offline]", cwd=scratch)
         vidindex = scratch / "env" / "bin" / "vidindex"

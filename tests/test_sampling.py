@@ -86,10 +86,12 @@ def test_sizes_are_whole_patches_within_bounds(height: int, width: int) -> None:
     assert fit_h % 28 == 0
     assert fit_w % 28 == 0
     assert fit_h * fit_w <= QWEN_BOUNDS[1]
-    if max(height, width) <= 4 * min(height, width):
-        ratio = (fit_w / fit_h) / (width / height)
-        # Rounding a side moves it by at most one patch.
-        assert 1 - 28 / fit_w - 28 / fit_h < ratio < 1 / (1 - 28 / fit_w - 28 / fit_h + 1e-9) + 1
+
+
+@given(st.integers(280, 2000), st.integers(280, 2000))
+def test_the_aspect_is_kept_to_a_patch(height: int, width: int) -> None:
+    fit_h, fit_w = smart_resize(height, width, *QWEN_BOUNDS)
+    assert fit_w / fit_h == pytest.approx(width / height, rel=28 / fit_w + 28 / fit_h)
 
 
 def test_a_slim_picture_is_refused() -> None:

@@ -37,7 +37,7 @@ def test_a_clock_time_that_is_never_shown_is_not_found(app: App) -> None:
 
 
 def test_on_screen_text_is_verified_by_reading_it_again(app: App) -> None:
-    (moment,) = app.search("harbour master").moments
+    moment = app.search("harbour master").moments[0]
     assert moment.verdict.answer == "verified"
     assert moment.verdict.evidence
     assert "HARBOUR MASTER" in moment.verdict.evidence.reply

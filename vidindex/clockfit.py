@@ -10,8 +10,8 @@ algorithm for fitting straight lines between data ranges", CACM 24(9), 1981.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MIN_READINGS = 5
-"""Fewer numbers on one line are chance: a score, pages that are turned."""
+MIN_VALUES = 5
+"""Fewer values on one line are chance: a score, pages that are turned."""
 
 MIN_RATE = 0.01
 """Slower than a display of minutes (1/60), nothing is a clock."""
@@ -20,7 +20,6 @@ SLACK = 0.2
 """Of a step, that a reading may miss the line: displays and timestamps are not quite steady."""
 
 USUAL_RATES = (1.0, 0.5, 2.0, 1 / 60)
-_WINDOW = 12
 _MAX_GAP = 3
 _MAX_MISREAD = 3
 
@@ -42,25 +41,39 @@ def fit_clocks(
     values: Sequence[float],
     step: float,
     rates: Sequence[float] = USUAL_RATES,
+    min_values: int = MIN_VALUES,
 ) -> list[Fit]:
     """The clocks in one series of readings, in order; a jump of the clock begins a new one.
 
     step: by how much the display runs on at once. rates: of those that the readings allow,
     the first is taken; where they allow none of these, what they allow in the middle.
-    Empty where the numbers do not run: a score, a time of day that stands still.
+    min_values: how many different values make a clock. Empty where the numbers do not
+    run: a score, a time of day that stands still.
     """
-    readings = list(zip(times_s, values, strict=True))
+    kept = _ends_of_runs(values)
+    readings = [(times_s[i], values[i]) for i in kept]
     fits: list[Fit] = []
     at = 0
-    while at + MIN_READINGS <= len(readings):
-        line = _first_line(readings, at, step)
+    while at + min_values <= len(readings):
+        line = _first_line(readings, at, step, min_values)
         if line is None:
-            at += 1
+            at += _MAX_GAP  # the next window holds all but a few of these readings
             continue
         line.extend()
-        fits.append(line.fit(rates))
-        at = line.members[-1] + 1
+        first, last = line.members[0], line.members[-1]
+        fits.append(Fit(kept[first], kept[last], *line.phase_and_rate(rates)))
+        at = last + 1
     return fits
+
+
+def _ends_of_runs(values: Sequence[float]) -> list[int]:
+    """The first and last of each run of one value: what lies between adds no bound."""
+    last = len(values) - 1
+    return [
+        i
+        for i in range(len(values))
+        if i in (0, last) or values[i] != values[i - 1] or values[i] != values[i + 1]
+    ]
 
 
 class _Line:
@@ -101,16 +114,16 @@ class _Line:
             if misread > _MAX_MISREAD:
                 return
 
-    def num_distinct(self) -> int:
+    def num_values(self) -> int:
         return len({self._readings[index][1] for index in self.members})
 
-    def fit(self, rates: Sequence[float]) -> Fit:
-        """The usual rate that is allowed, or the middle of all that are, and its phase."""
+    def phase_and_rate(self, rates: Sequence[float]) -> tuple[float, float]:
+        """The first of the rates that is allowed, or the middle of all that are; its offset."""
         slopes = [rate for _, rate in self._allowed]
         usual = (rate for rate in (*rates, *(-rate for rate in rates)))
         middle = (min(slopes) + max(slopes)) / 2
         rate = next((one for one in usual if min(slopes) <= one <= max(slopes)), middle)
-        return Fit(self.members[0], self.members[-1], self._phase(rate), rate)
+        return self._phase(rate), rate
 
     def _phase(self, rate: float) -> float:
         """The least offset that agrees with all members: as late as the display may change.
@@ -118,17 +131,17 @@ class _Line:
         So at the time that is told for a value the display does show it. Where displays
         and timestamps jitter no offset agrees with all, and the middle is taken.
         """
-        missing = [value - rate * time_s for time_s, value in map(self._at, self.members)]
+        members = (self._readings[index] for index in self.members)
+        missing = [value - rate * time_s for time_s, value in members]
         middle = (max(missing) + min(missing) + self._step) / 2
         return min(max(missing), middle)
 
-    def _at(self, index: int) -> tuple[float, float]:
-        return self._readings[index]
 
-
-def _first_line(readings: Sequence[tuple[float, float]], start: int, step: float) -> _Line | None:
-    """The line with most readings among those right after `start`, if it is a clock."""
-    window = range(start, min(start + _WINDOW, len(readings)))
+def _first_line(
+    readings: Sequence[tuple[float, float]], start: int, step: float, min_values: int
+) -> _Line | None:
+    """The line with most values among the readings right after `start`, if it is a clock."""
+    window = range(start, min(start + 2 * min_values + 2, len(readings)))
     best: _Line | None = None
     for i in window:
         for j in range(i + 1, min(i + 1 + _MAX_GAP, window.stop)):
@@ -136,20 +149,17 @@ def _first_line(readings: Sequence[tuple[float, float]], start: int, step: float
             for k in window:
                 if k not in (i, j):
                     line.take(k)
-            if best is None or line.num_distinct() > best.num_distinct():
+            if best is None or line.num_values() > best.num_values():
                 best = line
-    return best if best and _is_clock(best) else None
+    return best if best and _is_clock(best, min_values) else None
 
 
-def _is_clock(line: _Line) -> bool:
-    """Enough readings that differ, most of those in between, and a value that moves on."""
-    span = max(line.members) - min(line.members) + 1
-    fit = line.fit(())
-    return (
-        line.num_distinct() >= MIN_READINGS
-        and len(line.members) > span / 2
-        and abs(fit.rate) >= MIN_RATE
-    )
+def _is_clock(line: _Line, min_values: int) -> bool:
+    """Enough values, most of those in between, and one that moves on."""
+    _, rate = line.phase_and_rate(())
+    num_between = max(line.members) - min(line.members) + 1
+    is_most = len(line.members) > num_between / 2
+    return line.num_values() >= min_values and is_most and abs(rate) >= MIN_RATE
 
 
 def _cut(polygon: Polygon, after_s: float, least: float, sign: float = 1.0) -> Polygon:

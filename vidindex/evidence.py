@@ -35,7 +35,7 @@ QUIET_NOVELTY = 0.1
 DENSE_GAP_S = 2.2
 """Looks that lie no further apart show what the lowest rate, 0.5 fps, would show a model."""
 
-CUT_CHANGE = 0.15
+CUT_CHANGE = 0.12
 """A mean luma change of this much between two looks may be a cut, if something else says when."""
 
 EARLY_S = 0.1
@@ -88,17 +88,17 @@ class Evidence:
 
     @cached_property
     def cuts(self) -> list[tuple[float, float]]:
-        """(media time, change 0 to 1) where a new shot may begin."""
+        """(media time, certainty 0 to 1) where a new shot may begin."""
         found = {*self._early_keyframes(), *self._sudden_packets()}
         found |= self._sudden_looks(np.array(sorted(found)))
         times_s = np.array(sorted(found))
-        gaps = np.searchsorted(self._signals.look_times_s, times_s)
+        looks = np.searchsorted(self._signals.look_times_s, times_s)
         # Many candidates between two looks share the change: that is motion, not a cut.
-        shares = [self._change_up_to(gap) / np.count_nonzero(gaps == gap) for gap in gaps]
+        shares = [self._changes[look] / np.count_nonzero(looks == look) for look in looks]
         return [
-            (float(time_s), float(share))
-            for time_s, share in zip(times_s, shares, strict=True)
-            if share >= CUT_CHANGE
+            (float(time_s), float(1 - self._usual_changes[look] / share))
+            for time_s, look, share in zip(times_s, looks, shares, strict=True)
+            if share >= CUT_CHANGE and share > self._usual_changes[look]
         ]
 
     def still(self, span: Span) -> int | None:
@@ -163,11 +163,19 @@ class Evidence:
             rungs[int(gap.start_s) : int(np.ceil(gap.end_s))] = rung
         return rungs
 
-    def _change_up_to(self, look: int) -> float:
-        """How much a look differs from the one before."""
-        if 0 < look < len(self._signals.look_times_s):
-            return float(self._signals.look_differences[look])
-        return UNSEEN_CHANGE
+    @cached_property
+    def _changes(self) -> Floats:
+        """From the look before to each look; the first and one past the last are not known."""
+        changes = np.append(self._signals.look_differences, UNSEEN_CHANGE)
+        changes[0] = UNSEEN_CHANGE
+        return changes
+
+    @cached_property
+    def _usual_changes(self) -> Floats:
+        """The median change at the two looks before and the two after each."""
+        known = self._signals.look_differences
+        around = [[*known[max(1, i - 2) : i], *known[i + 1 : i + 3]] for i in range(len(known) + 1)]
+        return np.array([np.median(changes) if changes else 0.0 for changes in around])
 
     def _early_keyframes(self) -> list[float]:
         """Keyframes that came before the encoder's usual interval was over."""
@@ -198,12 +206,10 @@ class Evidence:
 
         Had the shot begun between the two, a packet would show it: it began with the look.
         """
-        changes = self._signals.look_differences
-        usual = [np.median(changes[max(1, i - 2) : i + 3]) for i in range(1, len(changes))]
         return {
             gap.end_s
-            for gap, usual_change in zip(self._gaps, usual, strict=True)
-            if gap.change >= max(CUT_CHANGE, STANDS_OUT * usual_change)
+            for look, gap in enumerate(self._gaps, start=1)
+            if gap.change >= max(CUT_CHANGE, STANDS_OUT * self._usual_changes[look])
             and not ((others_s > gap.start_s) & (others_s <= gap.end_s)).any()
         }
 

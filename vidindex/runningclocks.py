@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vidindex.clockfit import USUAL_RATES, Fit, fit_clocks
+from vidindex.clockfit import MIN_VALUES, USUAL_RATES, Fit, fit_clocks
 from vidindex.clockwords import Number, normal, numbers
 from vidindex.types import ClockTrack, Span, TextReading, VideoInfo
 
 TIMECODE_RATES = (24, 25, 30, 50, 60)
+MIN_COUNTS = 8
+"""A number without colon or point must run longer: points and pages go up one by one, too."""
+
 _OF_HOURS = 1 / 60
 _OF_HOURS_WITHIN = 0.02
 
@@ -83,7 +86,9 @@ def _timecode_fits(column: Sequence[_Shown], count: int) -> list[Fit]:
 def _fit(
     column: Sequence[_Shown], values: Sequence[float], step: float, rates: Sequence[float]
 ) -> list[Fit]:
-    return fit_clocks([one.time_s for one in column], values, step, (*USUAL_RATES, *rates))
+    times_s = [one.time_s for one in column]
+    min_values = MIN_COUNTS if column[0].number.style == "count" else MIN_VALUES
+    return fit_clocks(times_s, values, step, (*USUAL_RATES, *rates), min_values)
 
 
 def _num_covered(fits: Sequence[Fit]) -> int:

@@ -95,9 +95,7 @@ def _lines(readings: Sequence[TextReading], duration_s: float) -> list[_Line]:
     return lines
 
 
-def _pairs(
-    lines: Sequence[_Line], seen: Sequence[TextReading]
-) -> list[tuple[_Line, TextReading]]:
+def _pairs(lines: Sequence[_Line], seen: Sequence[TextReading]) -> list[tuple[_Line, TextReading]]:
     """Which reading continues which line, the likeliest first, each at most once."""
     likeness = {
         (i, j): likely

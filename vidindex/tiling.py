@@ -16,10 +16,13 @@ from vidindex.types import Span
 Costs = npt.NDArray[np.float64]
 
 CHUNK_COST = 12.0
-"""A call more is worth twelve seconds at a rate that is one rung off."""
+"""A call is worth twelve seconds at a rate that is one rung off.
 
-CUT_COST = 48.0
-"""Times the change of the picture, 0 to 1: a change of more than a quarter is worth a call."""
+It is less for rates at which a call holds less: there, many calls are no choice.
+"""
+
+CUT_COST = 24.0
+"""Times the certainty of the cut, 0 to 1: one that is as likely as not is worth a call."""
 
 TOO_SLOW_COST, TOO_FAST_COST = 1.5, 1.0
 """Per second and rung. Missing what moves is worse than spending on what does not."""
@@ -45,7 +48,7 @@ def tile(
     """(span, fps) of chunks that tile [0, duration_s), the cheapest there are.
 
     wanted: for each whole second of the video, the index of the rung it wants.
-    cuts: (media time, change 0 to 1), in any order.
+    cuts: (media time, certainty 0 to 1), in any order.
     """
     nodes_s, cut_costs = _nodes(duration_s, cuts)
     misfits = [_misfit_until(nodes_s, wanted, index) for index in range(len(rungs))]
@@ -53,6 +56,7 @@ def tile(
     best = np.full(len(nodes_s), np.inf)
     best[0] = 0.0
     came_from = np.zeros((len(nodes_s), 2), dtype=np.int64)
+    longest_s = max(rung.longest_s for rung in rungs)
     for end in range(1, len(nodes_s)):
         for index, rung in enumerate(rungs):
             first = np.searchsorted(nodes_s, nodes_s[end] - rung.longest_s - _HAIR_S)
@@ -63,7 +67,8 @@ def tile(
             costs = best[starts] - misfits[index][starts] - inside[starts]
             # Of equals the latest start: the short chunk comes last, not first.
             choice = last - 1 - int(costs[::-1].argmin())
-            cost = costs[choice - first] + misfits[index][end] + inside[end - 1] + CHUNK_COST
+            cost = costs[choice - first] + misfits[index][end] + inside[end - 1]
+            cost += CHUNK_COST * rung.longest_s / longest_s
             if cost < best[end]:
                 best[end], came_from[end] = cost, (choice, index)
     return _path(nodes_s, came_from, rungs)
@@ -72,7 +77,7 @@ def tile(
 def _nodes(duration_s: float, cuts: Sequence[tuple[float, float]]) -> tuple[Costs, Costs]:
     """Moments where a chunk may end, and what a chunk pays that goes on over each."""
     seconds = np.arange(0.0, duration_s)
-    at_cuts = {time_s: change for time_s, change in cuts if 0 < time_s < duration_s}
+    at_cuts = {time_s: certainty for time_s, certainty in cuts if 0 < time_s < duration_s}
     nodes_s = np.unique([*seconds, *at_cuts, duration_s])
     return nodes_s, np.array([CUT_COST * at_cuts.get(float(time_s), 0.0) for time_s in nodes_s])
 

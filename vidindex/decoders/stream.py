@@ -59,7 +59,7 @@ class VideoFile:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._error = ""
-        self.keys_are_sound = True
+        self._keys_are_sound = True
         self._begin()
 
     def __enter__(self) -> "VideoFile":
@@ -75,7 +75,7 @@ class VideoFile:
         """
         if self._can_seek and time_s > self._read_s + JUMP_S:
             self._seek(time_s)
-        wanted_s = self._advance(time_s, pass_over=self.keys_are_sound)
+        wanted_s = self._advance(time_s, pass_over=self._keys_are_sound)
         back_s = FIRST_STEP_BACK_S
         while self._none_since_jump and not self._from_start:
             self._seek(time_s - back_s)
@@ -100,7 +100,7 @@ class VideoFile:
 
     @property
     def _can_seek(self) -> bool:
-        return self.keys_are_sound and self._container.format.name not in _GUESSES_AFTER_SEEK
+        return self._keys_are_sound and self._container.format.name not in _GUESSES_AFTER_SEEK
 
     def _begin(self) -> None:
         """Open at the very start. Seeking there would lose the first frames of MPEG files."""
@@ -209,7 +209,7 @@ class VideoFile:
         while not (self._drained or self._ahead or self._is_shown(wanted_s)):
             for frame in self._decode(wanted_s):
                 self._put(self._timed(frame), time_s)
-            if not (self.keys_are_sound or self._from_start):
+            if not (self._keys_are_sound or self._from_start):
                 break
         return -math.inf if self._by_dts else wanted_s
 
@@ -257,9 +257,9 @@ class VideoFile:
     def _confirms(self, decoded: Decoded) -> bool:
         """A "keyframe" whose own picture does not come out first was none (gradual refresh)."""
         if self._key_s is not None and not self._by_dts:
-            self.keys_are_sound = decoded.pts_s <= self._key_s + EPSILON_S
+            self._keys_are_sound = decoded.pts_s <= self._key_s + EPSILON_S
         self._key_s = None
-        return self.keys_are_sound or self._from_start
+        return self._keys_are_sound or self._from_start
 
     def _packet_s(self, packet: "Packet[VideoStream]") -> float:
         stamp = packet.dts if self._by_dts or packet.pts is None else packet.pts

@@ -4,22 +4,25 @@ Text streams are demuxed by PyAV, files are read by pysubs2. Times are media tim
 What cannot be read costs that track only, and is said.
 """
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
 import pysubs2
-from av.subtitles.stream import SubtitleStream as AVSubtitleStream
 
+from vidindex.errors import MediaError, ProbeError
+from vidindex.media.container import opened
 from vidindex.types import Event, Span, SubtitleEvents, SubtitleStream, VideoInfo
 
 SIDECAR_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sub")
-_ENCODINGS = ("utf-8-sig", "utf-16", "cp1252")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SHOWN_UNTIL_NEXT_S = 5.0
 """A line whose stream gives no end stands this long, or until the next one."""
 
+_WORD_TIME = re.compile(r"<[\d:.]+>")
 _Line = tuple[float, float, str]
 
 
@@ -32,36 +35,55 @@ class _Tracks:
     problems: list[str] = field(default_factory=list)
 
     def add(self, lines: Sequence[_Line], source: str) -> None:
-        """Lines as events, clipped to the video; those wholly outside are counted."""
+        """Lines as events, clipped to the video; what lies outside or ends too early is counted."""
         whole = Span(0.0, self.video.duration_s)
-        num_outside = 0
+        reversed_, outside, clipped = 0, 0, 0
         for start_s, end_s, text in lines:
-            inside = Span(start_s, end_s).within(whole) if start_s < end_s else None
+            if start_s >= end_s:
+                reversed_ += 1
+                continue
+            inside = Span(start_s, end_s).within(whole)
             if inside is None:
-                num_outside += 1
-            elif text:
-                event = Event(self.video.video_id, inside, text, "subtitle", source)
-                self.events.append(event)
-        if num_outside:
-            self.problems.append(f"{source}: {num_outside} lines lie outside the video")
+                outside += 1
+                continue
+            clipped += inside.duration_s < end_s - start_s
+            self.events.append(Event(self.video.video_id, inside, text, "subtitle", source))
+        counted = {
+            "lie outside the video and are left out": outside,
+            "do not end after they begin and are left out": reversed_,
+            "reach beyond the video and are cut": clipped,
+        }
+        for what, count in counted.items():
+            if count:
+                self.problems.append(f"{source}: {count} of {len(lines)} lines {what}")
 
 
 def find_sidecars(path: Path) -> list[Path]:
-    """Subtitle files beside `path` that carry its stem: film.srt, film.en.srt, film.mp4.vtt."""
+    """Subtitle files beside `path` that carry its stem: film.srt, film.en.srt, film.mp4.vtt.
+
+    film.part2.srt belongs to film.part2.mp4 where that lies beside them, not to film.mp4.
+    """
     try:
         files = sorted(path.parent.iterdir())
     except OSError:
         return []
+    sidecars = [file for file in files if file.suffix.lower() in SIDECAR_SUFFIXES]
+    others = {file.stem for file in files if file not in sidecars} - {path.stem}
+    nearer = [stem for stem in others if stem.startswith(f"{path.stem}.")]
     return [
         file
-        for file in files
-        if file.suffix.lower() in SIDECAR_SUFFIXES
-        and (file.stem == path.stem or file.name.startswith((f"{path.stem}.", f"{path.name}.")))
+        for file in sidecars
+        if file.name.startswith(f"{path.stem}.")
+        and not any(file.name.startswith(f"{stem}.") for stem in nearer)
     ]
 
 
 def read_subtitles(video: VideoInfo, path: Path) -> SubtitleEvents:
-    """Every line of every subtitle track, in order of time."""
+    """Every line of every subtitle track, in order of time.
+
+    An event's source is "stream:2:en" (the language where it is known) or
+    "sidecar:film.en.srt". A track that cannot be read is among the problems.
+    """
     tracks = _Tracks(video)
     for stream in video.subtitles:
         _read_stream(tracks, path, stream)
@@ -71,6 +93,9 @@ def read_subtitles(video: VideoInfo, path: Path) -> SubtitleEvents:
     return SubtitleEvents(tuple(tracks.events), tuple(tracks.problems))
 
 
+# Embedded streams
+
+
 def _read_stream(tracks: _Tracks, path: Path, stream: SubtitleStream) -> None:
     source = f"stream:{stream.index}" + (f":{stream.language}" if stream.language else "")
     if not stream.is_text:
@@ -78,27 +103,30 @@ def _read_stream(tracks: _Tracks, path: Path, stream: SubtitleStream) -> None:
         return
     try:
         tracks.add(_embedded_lines(path, stream.index, tracks.video.start_s), source)
-    except (av.FFmpegError, OSError) as error:
-        tracks.problems.append(f"{source}: cannot be read ({error})")
+    except ProbeError as error:
+        tracks.problems.append(f"{source}: {error}")
 
 
 def _embedded_lines(path: Path, index: int, container_start_s: float) -> list[_Line]:
+    """The lines of one stream; FFmpeg hands every text format over as ASS dialogue."""
     lines: list[_Line] = []
-    with av.open(str(path)) as container:
+    with opened(path) as container:
         stream = container.streams[index]
-        assert isinstance(stream, AVSubtitleStream)
         for packet in container.demux(stream):
             if packet.pts is None or packet.time_base is None:
                 continue
             start_s = float(packet.pts * packet.time_base) - container_start_s
             lasts_s = float((packet.duration or 0) * packet.time_base)
-            text = " ".join(_text(line) for line in packet.decode())
-            lines.append((start_s, start_s + lasts_s, " ".join(text.split())))
+            spoken = (
+                one for one in packet.decode() if isinstance(one, av.subtitles.subtitle.AssSubtitle)
+            )
+            text = " ".join(_plain(one.dialogue.decode("utf-8", "replace")) for one in spoken)
+            lines.append((start_s, start_s + lasts_s, text))
     return list(_with_ends(lines))
 
 
 def _with_ends(lines: Sequence[_Line]) -> Iterator[_Line]:
-    """Lines with text; one without an end lasts until the next begins."""
+    """Lines with text; one without an end lasts until the next begins, if only an empty one."""
     for i, (start_s, end_s, text) in enumerate(lines):
         until_s = start_s + _SHOWN_UNTIL_NEXT_S
         if i + 1 < len(lines):
@@ -107,42 +135,55 @@ def _with_ends(lines: Sequence[_Line]) -> Iterator[_Line]:
             yield start_s, end_s if end_s > start_s else until_s, text
 
 
-def _text(line: object) -> str:
-    """FFmpeg hands every text subtitle over as an ASS dialogue line; tags are dropped."""
-    dialogue = getattr(line, "dialogue", b"") or getattr(line, "ass", b"")
-    words = dialogue.decode("utf-8", "replace") if isinstance(dialogue, bytes) else str(dialogue)
-    return _plain(pysubs2.SSAEvent(text=words))
+# Sidecar files
 
 
 def _read_sidecar(tracks: _Tracks, path: Path) -> None:
     source = f"sidecar:{path.name}"
     try:
-        subtitles = pysubs2.SSAFile.from_string(_decoded(path.read_bytes()))
-    except (OSError, ValueError, pysubs2.exceptions.Pysubs2Error) as error:
-        tracks.problems.append(f"{source}: cannot be read ({type(error).__name__}: {error})")
+        lines, encoding = _sidecar_lines(path, tracks.video.average_fps)
+    except MediaError as error:
+        tracks.problems.append(f"{source}: {error}")
         return
-    lines = [
-        (line.start / 1000, line.end / 1000, _plain(line))
-        for line in subtitles
-        if not line.is_comment
-    ]
-    if not lines:
-        tracks.problems.append(f"{source}: no line in it")
+    if encoding == "cp1252":
+        tracks.problems.append(f"{source}: not UTF-8; read as Windows-1252, which may be wrong")
     tracks.add(lines, source)
 
 
-def _plain(line: pysubs2.SSAEvent) -> str:
-    """The words of a line: no override tags, no HTML, one line."""
-    return " ".join(line.plaintext.replace("\u200b", "").split())
+def _sidecar_lines(path: Path, average_fps: float) -> tuple[list[_Line], str]:
+    """The lines of a file and its encoding. Raises MediaError where there are none to be had."""
+    try:
+        content, encoding = _decoded(path.read_bytes())
+        # Formats that count frames (MicroDVD) may not say how many there are in a second.
+        subtitles = pysubs2.SSAFile.from_string(content, fps=average_fps or None)
+    except (OSError, ValueError, pysubs2.exceptions.Pysubs2Error) as error:
+        hint = "check that it holds subtitles as text, in UTF-8"
+        raise MediaError(f"it cannot be read ({error})", hint) from error
+    spoken = [line for line in subtitles if not (line.is_comment or line.is_drawing)]
+    lines = [(line.start / 1000, line.end / 1000, _plain(line.text)) for line in spoken]
+    lines = [line for line in lines if line[2]]
+    if not lines:
+        raise MediaError("there is no line in it", "delete it, or save it anew as .srt")
+    return lines, encoding
 
 
-def _decoded(content: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16 (by its mark) or Windows-1252; raises ValueError."""
-    for encoding in _ENCODINGS:
-        if encoding == "utf-16" and not content.startswith(_UTF16_MARKS):
-            continue
+def _decoded(content: bytes) -> tuple[str, str]:
+    """The text of a file and its encoding: UTF-8, UTF-16 (by its mark) or Windows-1252.
+
+    Raises ValueError for what is no text, or another encoding for certain.
+    """
+    encodings = ("utf-16",) if content.startswith(_UTF16_MARKS) else ("utf-8-sig", "cp1252")
+    for encoding in encodings:
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ValueError("neither UTF-8, UTF-16 nor Windows-1252; save it as UTF-8")
+        if "\0" not in text:
+            return text, encoding
+    raise ValueError("it is no text in UTF-8, UTF-16 or Windows-1252")
+
+
+def _plain(text: str) -> str:
+    """The words of a line: no override tags, no HTML, on one line."""
+    words = pysubs2.SSAEvent(text=_WORD_TIME.sub("", text)).plaintext
+    return " ".join(html.unescape(words).replace("\u200b", "").split())

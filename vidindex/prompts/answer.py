@@ -44,12 +44,14 @@ class SaidTime:
     """One time as a model wrote it.
 
     kind: "clock" (01:23.4), "unit" (12.5 s) or "bare" (12.5).
+    unit_s: length of the unit behind a number, so that "5 - 10 minutes" counts both.
     as_frames_s: what a three-part clock means if it is MM:SS:ff, else None.
     overflow: the clock has a field of 60 or more.
     """
 
     seconds: float
     kind: Literal["clock", "unit", "bare"]
+    unit_s: float = 1.0
     as_frames_s: float | None = None
     overflow: bool = False
 

@@ -20,14 +20,13 @@ _REACH: Final = 60
 Gap = Literal["range", "ends", "and", "comma"]
 
 _DASH: Final = re.compile(r"[-–—−‐‑‒―~～〜∼→➔⟶…]|\.\.")
-_LIST_MARK: Final = r"(?:[-*•·#>|\s]|\d{1,4}[.)、:：](?!\d))*"
-_DECOR: Final = r"[\s\[\](){}<>*_`'\"“”「」【】（）《》|#:：,，.。=$\\-]*"
+_LIST_MARK: Final = re.compile(r"[-*•·#>|\s]*(?:\d{1,4}[.)、:：](?!\d)\s*)?")
+_DECOR: Final = " \t\r[](){}<>*_`'\"“”「」【】（）《》|#:：,，.。=$\\-"
 _OPENS: Final = re.compile(r"[\[(<【（]\s*[\"'“]?\s*$")
 _CLOSES: Final = re.compile(r"\s*[\"'”]?\s*[\])>】）]")
-_ALONE_BEFORE: Final = re.compile(
-    rf"{_LIST_MARK}{_DECOR}(?:(?:(?:final )?answer|times?|timestamps?|intervals?|spans?|segments?"
-    rf"|windows?|range|event|boxed|seconds?|时间|时间段|回答|答案|片段|antwort|zeit|respuesta"
-    rf"|tiempo|from|从)\s*\d{{0,3}})?{_DECOR}",
+_LABEL: Final = re.compile(
+    r"(?:(?:(?:final )?answer|times?|timestamps?|intervals?|spans?|segments?|windows?|range|event"
+    r"|boxed|seconds?|时间|时间段|回答|答案|片段|antwort|zeit|respuesta|tiempo|from|从)\s*\d{0,3})?",
     re.IGNORECASE,
 )
 _HAPPENS: Final = re.compile(
@@ -168,10 +167,11 @@ def _bare_is_time(
     after = text[b.end : line_end if line_end >= 0 else len(text)][:200]
     if re.search(r"\d ?[-–/]$", before) or re.match(r"[-–/] ?\d", after):
         return False
-    if _ALONE_BEFORE.fullmatch(before) and re.fullmatch(_DECOR, after):
+    head = before[_LIST_MARK.match(before).end() :].strip(_DECOR)  # type: ignore[union-attr]
+    if _LABEL.fullmatch(head) and not after.strip(_DECOR):
         return True
     decimals = all("." in one for one in written)
-    if re.fullmatch(rf"{_LIST_MARK}[\[(<*]*", before):
+    if not head:
         return decimals or (speaks_of_time and re.match(r"[\])>* ]*[:：|]", after) is not None)
     if _WORD_AFTER.match(after) and not re.match(r"\s(?:in|of|on|when|where|during|while)\b", after):
         return False
@@ -186,8 +186,9 @@ def _unit_holds(text: str, a: WrittenTime, b: WrittenTime) -> bool:
 
 
 def _same_unit(first: SaidTime, second: SaidTime) -> tuple[SaidTime, SaidTime]:
+    """A number without a unit takes the other's."""
+    if first.kind == "bare":
+        first = replace(first, seconds=first.seconds * second.unit_s)
+    if second.kind == "bare":
+        second = replace(second, seconds=second.seconds * first.unit_s)
     return first, second
-
-
-def in_unit_of(number: SaidTime, other: SaidTime, written: str) -> SaidTime:
-    return replace(number, seconds=number.seconds * other.seconds / float(written))

@@ -88,12 +88,13 @@ def _value(match: re.Match[str]) -> SaidTime:
     if groups["clock"]:
         return _clock(groups["clock"])
     if groups["ms"]:
-        return SaidTime(float(groups["ms"]) / 1000, "unit")
+        return SaidTime(float(groups["ms"]) / 1000, "unit", unit_s=0.001)
     if groups["bare"]:
         return SaidTime(float(groups["bare"]), "bare")
     hours, minutes = groups["h"] or groups["h2"], groups["m"] or groups["m2"]
     parts = [float((part or "0").replace(",", ".")) for part in (hours, minutes, groups["s"])]
-    return SaidTime(parts[0] * 3600 + parts[1] * 60 + parts[2], "unit")
+    unit_s = 60.0 if groups["m2"] else 1.0
+    return SaidTime(parts[0] * 3600 + parts[1] * 60 + parts[2], "unit", unit_s)
 
 
 def _clock(text: str) -> SaidTime:
@@ -108,4 +109,4 @@ def _clock(text: str) -> SaidTime:
     as_frames_s = None
     if len(fields) == 3 and not fraction:
         as_frames_s = fields[0] * 60 + fields[1] + fields[2] / 100
-    return SaidTime(seconds, "clock", as_frames_s, overflow)
+    return SaidTime(seconds, "clock", as_frames_s=as_frames_s, overflow=overflow)

@@ -5,6 +5,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+import av
+import av.error
+
 from vidindex.errors import DecodeError, MissingPackage, ModelNotFound
 from vidindex.types import Event, Span, VideoInfo
 
@@ -24,12 +27,18 @@ class WhisperTranscriber:
         self._name = model
 
     def __call__(self, video: VideoInfo, path: Path) -> list[Event]:
-        """Events of channel "speech" in media time. Raises DecodeError for broken sound."""
+        """Events of channel "speech" in media time, their source ending in the language heard.
+
+        Raises DecodeError for broken sound, MissingPackage without faster-whisper,
+        ModelNotFound without its weights.
+        """
+        model = self._model
         try:
-            segments, info = self._model.transcribe(str(path), vad_filter=True)
+            # Read while transcribing: faster-whisper works as its segments are asked for.
+            segments, info = model.transcribe(str(path), vad_filter=True)
             source = f"faster-whisper:{self._name}:{info.language}"
             return list(events(segments, video, source, audio_start_s(path, video)))
-        except (RuntimeError, ValueError, OSError) as error:
+        except (av.error.FFmpegError, RuntimeError, ValueError, OSError) as error:
             raise DecodeError(
                 f"{path.name}: its sound cannot be transcribed ({error})", "check the file"
             ) from error
@@ -46,16 +55,19 @@ class WhisperTranscriber:
             return WhisperModel(self._name, local_files_only=True)
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelNotFound(
-                f"no weights of the speech model {self._name!r} on this machine",
-                "fetch them once with: huggingface-cli download "
-                f"Systran/faster-whisper-{self._name}, or give the folder of a converted model",
+                f"the speech model {self._name!r} is not on this machine ({error})",
+                "give a folder with a model converted to CTranslate2, or fetch it once: python -c "
+                f"\"import faster_whisper; faster_whisper.download_model('{self._name}')\"",
             ) from error
 
 
 def events(
     segments: Iterable[Segment], video: VideoInfo, source: str, audio_start_s: float
 ) -> Iterator[Event]:
-    """Segments as events of `video`; `audio_start_s`: media time at which its sound begins."""
+    """Segments as events of `video`, clipped to it; those outside it hold no footage.
+
+    audio_start_s: media time at which the sound begins.
+    """
     whole = Span(0.0, video.duration_s)
     for segment in segments:
         start_s, end_s = segment.start + audio_start_s, segment.end + audio_start_s
@@ -66,11 +78,12 @@ def events(
 
 
 def audio_start_s(path: Path, video: VideoInfo) -> float:
-    """The media time of the first sound: streams of one file need not start together."""
-    import av
+    """The media time of the first sound: streams of one file need not start together.
 
-    with av.open(str(path)) as container:
-        stream = container.streams.best("audio")
-        if stream is None or stream.start_time is None or stream.time_base is None:
+    Of the first audio stream, which is the one that faster-whisper decodes.
+    """
+    with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
+        stream = container.streams.audio[0]
+        if stream.start_time is None or stream.time_base is None:
             return 0.0
         return float(stream.start_time * stream.time_base) - video.start_s
