@@ -5,10 +5,11 @@ from dataclasses import replace
 from math import ceil
 
 from vidindex.boxes import iou
-from vidindex.changes import Blocks, Look, changed, lie_within, look, touched
+from vidindex.changes import Blocks, changed, lie_within, touched
 from vidindex.ports import Decoder, TextReader
 from vidindex.sampling import fit_within
 from vidindex.types import Box, Frame, Source, Span, TextReading
+from vidindex.types.plan import Picture
 
 STEP_S = 0.95
 """Not a whole second, so that readings of a clock fall into every part of its second."""
@@ -57,7 +58,7 @@ class _Page:
     def __init__(self, reader: TextReader) -> None:
         self.lines: list[TextReading] = []
         self._reader = reader
-        self._look: Look | None = None
+        self._picture: Picture | None = None
 
     def turn(self, frame: Frame) -> bool:
         """Read what this frame changes; False where it changes nothing.
@@ -65,18 +66,17 @@ class _Page:
         Only where something changed outside the known lines, lines are sought anew: of a
         running clock just the digits are recognised again.
         """
-        now = look(frame.picture)
-        if self._look is None:
+        if self._picture is None:
             self.lines = self._reader.read(frame)
         else:
-            blocks = changed(self._look, now)
+            blocks = changed(self._picture, frame.picture)
             if not blocks.any():
                 return False
             boxes = [line.box for line in self.lines]
             if not lie_within(blocks, boxes):
                 boxes = self._reader.find(frame)
             self.lines = self._read(frame, boxes, blocks)
-        self._look = now
+        self._picture = frame.picture
         return True
 
     def _read(self, frame: Frame, boxes: Sequence[Box], blocks: Blocks) -> list[TextReading]:

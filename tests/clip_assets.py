@@ -138,6 +138,15 @@ def _turned(folder: Path, degrees: int) -> Clip:
     return replace(turned, rotation_deg=degrees)
 
 
+def _mirrored(folder: Path, axis: str) -> Clip:
+    """A mirror is not obeyed, for nobody indexes mirror writing; what else it means is."""
+    turns_deg = {"h": 0, "v": 180}[axis]
+    stored = _encoded(folder / f"stored_{axis}.mp4", turned_deg=turns_deg, g=24)
+    reading = {"display_rotation": 0, f"display_{axis}flip": None}
+    mirrored = _remuxed(stored, folder / f"mirrored_{axis}.mp4", reading)
+    return replace(mirrored, rotation_deg=turns_deg)
+
+
 def _variable(folder: Path) -> Clip:
     kept = [number for number in range(NUM_FRAMES) if number % 10 in (0, 1, 2, 5, 9)]
     select = "+".join(f"eq(mod(n,10),{digit})" for digit in (0, 1, 2, 5, 9))
@@ -201,6 +210,8 @@ CLIPS: dict[str, Callable[[Path], Clip]] = {
     "turned_90": lambda folder: _turned(folder, 90),
     "turned_180": lambda folder: _turned(folder, 180),
     "turned_270": lambda folder: _turned(folder, 270),
+    "mirrored": lambda folder: _mirrored(folder, "h"),
+    "upside_down": lambda folder: _mirrored(folder, "v"),
     "wide_pixels": lambda folder: replace(
         _encoded(folder / "wide.mp4", vf="setsar=2/1"), width=2 * WIDTH
     ),

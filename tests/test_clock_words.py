@@ -31,9 +31,7 @@ def clock(style: str, template: str = "{}", resolution_s: float = 1.0) -> ClockT
         ("no number", []),
     ],
 )
-def test_every_way_to_write_a_time_is_understood(
-    text: str, found: list[tuple[str, float]]
-) -> None:
+def test_every_way_to_write_a_time_is_understood(text: str, found: list[tuple[str, float]]) -> None:
     assert [(one.style, one.value) for one in numbers(normal(text))] == found
 
 

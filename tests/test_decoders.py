@@ -28,6 +28,8 @@ HALF_A_FRAME_S = 0.5 / FPS
 REFUSED_CLIPS = {
     "mpeg1": "it loses the first frames of mpeg",
     "transport": "it loses the first frames of mpegts",
+    "mirrored": "it turns the picture by 180 degrees",
+    "upside_down": "it turns the picture by 0 degrees",
     "avi_b_frames": "AVI does not say when B-frames are shown",
     "cut": "an edit list hides 9 frames",
     "no_duration": "it cannot be opened",

@@ -132,14 +132,15 @@ def test_a_half_still_half_fast_clip_is_sampled_where_it_moves(tmp_path: Path) -
 def test_cuts_become_edges(tmp_path: Path, group: str) -> None:
     path = encode(tmp_path / "a.mp4", still(9.4, 1), still(7.2, 2), still(11, 3), g=group)
     plan = plan_of(path)
-    assert edge_distance_s(plan, 9.4) < 0.05
-    assert edge_distance_s(plan, 16.6) < 0.05
+    # Without a keyframe there, the shot may begin with B-frames before the packet that holds it.
+    assert edge_distance_s(plan, 9.4) < 0.2
+    assert edge_distance_s(plan, 16.6) < 0.2
 
 
 def test_a_cut_that_got_no_keyframe_is_seen_in_the_packets(tmp_path: Path) -> None:
     options = {"g": "50", "sc_threshold": "0"}
     plan = plan_of(encode(tmp_path / "a.mp4", still(9.4, 1), still(10.6, 2), **options))
-    assert edge_distance_s(plan, 9.4) < 0.1
+    assert edge_distance_s(plan, 9.4) < 0.2
 
 
 def test_a_still_recording_continues_and_a_passer_by_ends_that(tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ def test_edges_of_a_film_put_together_from_clips_are_found(shared: Path) -> None
     plan = plan_of(shared / "footage" / "composite_dev.mp4")
     found = [time_s for time_s in joined if edge_distance_s(plan, time_s) <= 1.0]
     assert len(joined) == 16
-    assert len(found) >= 13, set(joined) - set(found)
+    assert len(found) >= 14, set(joined) - set(found)
 
 
 @pytest.mark.parametrize(

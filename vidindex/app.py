@@ -25,7 +25,7 @@ from store.library import Library, Removal
 from store.runs import Run
 from vidindex.cost import Estimate, estimate
 from vidindex.errors import InputError, LibraryError
-from vidindex.planning import Policy, make_plan, settings_for
+from vidindex.planning import PlanSettings, Policy, make_plan, settings_for
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
 from vidindex.types import Coverage, FramePlan, Location, Query, SearchResult, VideoInfo
 
@@ -40,7 +40,7 @@ class Settings:
 
     model: "auto" (a Qwen2.5-VL on this machine), "none", "bundled", a name or a path.
     speech: a faster-whisper model, None for no transcription.
-    policy: how frames are sampled for the model, "adaptive" or "uniform".
+    policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
     """
 
     decoder: str = "pyav"
@@ -49,6 +49,7 @@ class Settings:
     ocr: bool = True
     speech: str | None = None
     policy: Policy = "adaptive"
+    uniform_fps: float = 1.0
     caption_language: str | None = None
     full_hash: bool = False
 
@@ -222,7 +223,7 @@ class App:
         from pipelines.screen_text import ScreenTextStage
 
         tools = self.tools
-        stages: list[Stage] = [SubtitleStage(tools), plan_stage(tools, self.settings.policy)]
+        stages: list[Stage] = [SubtitleStage(tools), plan_stage(tools, self.settings)]
         if tools.reader:
             stages.append(ScreenTextStage(tools.decoder, tools.reader))
         if self.settings.speech:
@@ -238,9 +239,9 @@ class App:
         return tuple(stages)
 
 
-def plan_stage(tools: Tools, policy: Policy) -> PlanStage:
+def plan_stage(tools: Tools, chosen: Settings) -> PlanStage:
     """The pass that makes frame plans for the model at hand, or for Qwen2.5-VL in general."""
-    settings = settings_for(tools.model.limits if tools.model else None, policy)
+    settings = plan_settings(tools, chosen)
     return PlanStage(
         tools, lambda video, signals: make_plan(video, signals, settings), settings.identity
     )
@@ -273,7 +274,7 @@ def plan(
         raise InputError(f"no such file or folder: {absent[0]}", "check the path")
     tools = build_tools(settings)
     limits = tools.model.limits if tools.model else None
-    bounds = settings_for(limits, settings.policy)
+    bounds = plan_settings(tools, settings)
     planned, failures = plan_files(tools, folders, bounds, progress or Quiet())
     return PlanResult(
         videos=tuple(one.video for one in planned),
@@ -284,6 +285,12 @@ def plan(
         model=limits.identity if limits else "none here; planned for Qwen2.5-VL in general",
         licence=limits.licence if limits else "",
     )
+
+
+def plan_settings(tools: Tools, chosen: Settings) -> PlanSettings:
+    """How much one chunk may hold, for this model and this policy."""
+    limits = tools.model.limits if tools.model else None
+    return replace(settings_for(limits, chosen.policy), uniform_fps=chosen.uniform_fps)
 
 
 def deadline(until: day_time | None, budget_s: float | None, now: datetime) -> Deadline:

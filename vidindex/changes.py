@@ -13,33 +13,26 @@ from vidindex.types.plan import Picture
 from vidindex.types.record import Box
 
 BLOCK_PX = 8
-LARGE_PX = 960
-"""Of pictures longer than this every second pixel is compared: strokes of text are wider."""
-
-CHANGED = 12.0
+CHANGED = 14.0
 """Mean difference of a block, 0 to 255, above which something is to be seen there.
 
-Noise in films of nothing but a wall stays below 9; a digit of 14 pixels changes its blocks by 30.
+Noise in films where nothing moves stays below 9; a white digit of 14 pixels makes 19 and more.
 """
 
-Look = npt.NDArray[np.int16]
 Blocks = npt.NDArray[np.bool_]
 
 
-def look(picture: Picture) -> Look:
-    """What is kept of a picture to compare others with, shape (rows, columns, 3)."""
-    every = 2 if max(picture.shape) > LARGE_PX else 1
-    return picture[::every, ::every].astype(np.int16)
-
-
-def changed(before: Look, now: Look) -> Blocks:
+def changed(before: Picture, now: Picture) -> Blocks:
     """Which blocks of 8 x 8 pixels differ, in any colour; all, where the sizes differ."""
     if before.shape != now.shape:
-        before = np.full_like(now, -255)
-    difference = np.abs(now - before).max(axis=2).astype(np.int32)
-    for axis, side in enumerate(difference.shape):
-        difference = np.add.reduceat(difference, np.arange(0, side, BLOCK_PX), axis=axis)
-    different: Blocks = difference > CHANGED * BLOCK_PX * BLOCK_PX
+        return np.ones([-(-side // BLOCK_PX) for side in now.shape[:2]], np.bool_)
+    # Stays in 8 bits, which is several times as fast as signed differences.
+    red, green, blue = np.moveaxis(np.maximum(before, now) - np.minimum(before, now), 2, 0)
+    sums = np.maximum(np.maximum(red, green), blue)
+    for axis in (0, 1):
+        starts = np.arange(0, now.shape[axis], BLOCK_PX)
+        sums = np.add.reduceat(sums, starts, axis=axis, dtype=np.uint16)
+    different: Blocks = sums > CHANGED * BLOCK_PX * BLOCK_PX
     return different
 
 

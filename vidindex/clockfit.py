@@ -20,6 +20,9 @@ SLACK = 0.2
 """Of a step, that a reading may miss the line: displays and timestamps are not quite steady."""
 
 USUAL_RATES = (1.0, 0.5, 2.0, 1 / 60)
+MIN_SHARE = 0.7
+"""Of the readings between the first and last on a line; the others are misread."""
+
 _MAX_GAP = 3
 _MAX_MISREAD = 3
 
@@ -28,12 +31,16 @@ Polygon = list[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """value = offset + rate * time, over the readings first..last (inclusive)."""
+    """value = offset + rate * time, over the readings first..last (inclusive).
+
+    misfit: by how much the readings contradict any line of this rate; 0 for a steady clock.
+    """
 
     first: int
     last: int
     offset: float
     rate: float
+    misfit: float
 
 
 def fit_clocks(
@@ -60,8 +67,10 @@ def fit_clocks(
             at += _MAX_GAP  # the next window holds all but a few of these readings
             continue
         line.extend()
+        rate = line.rate(rates)
         first, last = line.members[0], line.members[-1]
-        fits.append(Fit(kept[first], kept[last], *line.phase_and_rate(rates)))
+        offset, misfit = line.offset_and_misfit(rate)
+        fits.append(Fit(kept[first], kept[last], offset, rate, misfit))
         at = last + 1
     return fits
 
@@ -117,15 +126,14 @@ class _Line:
     def num_values(self) -> int:
         return len({self._readings[index][1] for index in self.members})
 
-    def phase_and_rate(self, rates: Sequence[float]) -> tuple[float, float]:
-        """The first of the rates that is allowed, or the middle of all that are; its offset."""
-        slopes = [rate for _, rate in self._allowed]
+    def rate(self, rates: Sequence[float]) -> float:
+        """The first of the rates, forward or backward, that is allowed, else their middle."""
+        allowed = [rate for _, rate in self._allowed]
+        slowest, fastest = min(allowed), max(allowed)
         usual = (rate for rate in (*rates, *(-rate for rate in rates)))
-        middle = (min(slopes) + max(slopes)) / 2
-        rate = next((one for one in usual if min(slopes) <= one <= max(slopes)), middle)
-        return self._phase(rate), rate
+        return next((one for one in usual if slowest <= one <= fastest), (slowest + fastest) / 2)
 
-    def _phase(self, rate: float) -> float:
+    def offset_and_misfit(self, rate: float) -> tuple[float, float]:
         """The least offset that agrees with all members: as late as the display may change.
 
         So at the time that is told for a value the display does show it. Where displays
@@ -133,8 +141,8 @@ class _Line:
         """
         members = (self._readings[index] for index in self.members)
         missing = [value - rate * time_s for time_s, value in members]
-        middle = (max(missing) + min(missing) + self._step) / 2
-        return min(max(missing), middle)
+        misfit = max(0.0, max(missing) - min(missing) - self._step)
+        return max(missing) - misfit / 2, misfit
 
 
 def _first_line(
@@ -156,10 +164,9 @@ def _first_line(
 
 def _is_clock(line: _Line, min_values: int) -> bool:
     """Enough values, most of those in between, and one that moves on."""
-    _, rate = line.phase_and_rate(())
     num_between = max(line.members) - min(line.members) + 1
-    is_most = len(line.members) > num_between / 2
-    return line.num_values() >= min_values and is_most and abs(rate) >= MIN_RATE
+    is_most = len(line.members) >= MIN_SHARE * num_between
+    return line.num_values() >= min_values and is_most and abs(line.rate(())) >= MIN_RATE
 
 
 def _cut(polygon: Polygon, after_s: float, least: float, sign: float = 1.0) -> Polygon:

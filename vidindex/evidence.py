@@ -172,10 +172,10 @@ class Evidence:
 
     @cached_property
     def _usual_changes(self) -> Floats:
-        """The median change at the two looks before and the two after each."""
+        """The median change at the two looks before and the two after each; 0 of fewer than two."""
         known = self._signals.look_differences
         around = [[*known[max(1, i - 2) : i], *known[i + 1 : i + 3]] for i in range(len(known) + 1)]
-        return np.array([np.median(changes) if changes else 0.0 for changes in around])
+        return np.array([np.median(changes) if len(changes) > 1 else 0.0 for changes in around])
 
     def _early_keyframes(self) -> list[float]:
         """Keyframes that came before the encoder's usual interval was over."""
@@ -185,7 +185,10 @@ class Evidence:
         if len(keys_s) < 2 or 4 * len(keys_s) > len(is_key):
             return []
         gaps_s = np.diff(keys_s)
-        return [float(time_s) for time_s in keys_s[1:][gaps_s < gaps_s.max() - EARLY_S]]
+        early = gaps_s < gaps_s.max() - EARLY_S
+        if np.count_nonzero(~early) == 1:  # an interval seen once is no usual one
+            early[:] = True
+        return [float(time_s) for time_s in keys_s[1:][early]]
 
     def _sudden_packets(self) -> list[float]:
         """Packets between keyframes that hold half a picture, far above those around them."""

@@ -75,7 +75,7 @@ def _fits(column: Sequence[_Shown], average_fps: float) -> tuple[float, list[Fit
     counts = dict.fromkeys([*(round(one) for one in fps), *TIMECODE_RATES])
     most = max(shown.number.frames for shown in column)
     tried = [(1 / count, _timecode_fits(column, count)) for count in counts if count > most]
-    return max(tried, key=lambda one: _num_covered(one[1]), default=(1.0, []))
+    return max(tried, key=lambda one: _agreement(one[1]), default=(1.0, []))
 
 
 def _timecode_fits(column: Sequence[_Shown], count: int) -> list[Fit]:
@@ -91,8 +91,10 @@ def _fit(
     return fit_clocks(times_s, values, step, (*USUAL_RATES, *rates), min_values)
 
 
-def _num_covered(fits: Sequence[Fit]) -> int:
-    return sum(fit.last - fit.first + 1 for fit in fits)
+def _agreement(fits: Sequence[Fit]) -> tuple[int, float]:
+    """How many readings are on a line, and how well these agree."""
+    covered = sum(fit.last - fit.first + 1 for fit in fits)
+    return covered, -sum(fit.misfit for fit in fits)
 
 
 def _track(

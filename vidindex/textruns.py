@@ -80,7 +80,7 @@ def _lines(readings: Sequence[TextReading], duration_s: float) -> list[_Line]:
     """Readings of one place and nearly one text, joined over time."""
     inside = [reading for reading in readings if reading.time_s < duration_s]
     looks = [(t, list(group)) for t, group in groupby(inside, key=lambda r: r.time_s)]
-    ends_s = [*(time_s for time_s, _ in looks[1:]), duration_s]
+    ends_s = [time_s for time_s, _ in looks[1:]] + [duration_s] * bool(looks)
     lines: list[_Line] = []
     current: list[_Line] = []
     for (time_s, seen), end_s in zip(looks, ends_s, strict=True):

@@ -1,9 +1,9 @@
-"""`vidindex bench`: accuracy of a model on scenes whose truth is known."""
+"""`vidindex bench`: what a model, and a way of sampling, reach on scenes of known truth."""
 
 import click
 
 from vidindex.cli.options import json_option
-from vidindex.cli.output import print_json
+from vidindex.cli.output import print_json, print_table
 
 
 @click.group("bench")
@@ -35,3 +35,30 @@ def accuracy(model: str, seed: int, clips: int, as_json: bool) -> None:
     else:
         click.echo(f"model {asked.limits.identity}, seed {seed}")
         click.echo(report.as_table())
+
+
+@command.command("sampling")
+@click.option("--model", default="bundled", show_default=True, help="A model by name or path.")
+@click.option("--seed", default=1, show_default=True, help="Which unseen films are drawn.")
+@click.option("--films", default=2, show_default=True, help="Films of each kind, a minute each.")
+@json_option
+def sampling(model: str, seed: int, films: int, as_json: bool) -> None:
+    """Adaptive sampling against uniform at every rate, on films half of them still, half fast."""
+    from vidindex.demo.sampling_bench import compare
+
+    rows = compare(model, seed, films)
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ["policy", "tokens", "IoU still", "IoU fast", "IoU", "right still", "right fast", "right"],
+        [
+            [
+                row.policy,
+                str(row.tokens),
+                *(f"{one.mean_iou:.3f}" for one in (row.still, row.fast, row.both)),
+                *(f"{one.right:.3f}" for one in (row.still, row.fast, row.both)),
+            ]
+            for row in rows
+        ],
+    )

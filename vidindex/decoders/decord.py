@@ -21,7 +21,14 @@ import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
 
-from vidindex.decoders.stream import EPSILON_S, MAX_LOST_S, ascending, open_file, pictures_end
+from vidindex.decoders.stream import (
+    EPSILON_S,
+    MAX_LOST_S,
+    VideoFile,
+    ascending,
+    open_file,
+    pictures_end,
+)
 from vidindex.errors import DecodeError, UnsupportedMedia
 from vidindex.types import Frame, Source
 from vidindex.types.plan import Picture
@@ -137,6 +144,8 @@ class _Packets:
         try:
             with open_file(source) as container:
                 self._read(container)
+            with VideoFile(source) as video:
+                self._turns_deg = -video.at(0.0).frame.rotation % 360
         except (av.error.FFmpegError, OSError) as error:
             message = f"{source.path.name} cannot be opened: {error}"
             raise DecodeError(message, "check that the file is there and whole") from error
@@ -163,6 +172,8 @@ class _Packets:
             return f"it loses the first frames of {self._container}"
         if self._num_hidden:
             return f"an edit list hides {self._num_hidden} frames, decord shows them"
+        if self._turns_deg != self._source.rotation_deg:
+            return f"it turns the picture by {self._turns_deg} degrees (a mirror to be undone)"
         if self._container == "avi" and self._has_b_frames:
             return "AVI does not say when B-frames are shown"
         return ""

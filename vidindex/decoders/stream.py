@@ -144,7 +144,7 @@ class VideoFile:
         self._last_s: float | None = None
         self._packets = self._demuxed()
         self._read_s = 0.0 if from_start else -math.inf
-        self._ended = self._drained = False
+        self._drained = False
         self._jumped(-math.inf if from_start else None)
 
     def _jumped(self, key_s: float | None) -> None:
@@ -176,7 +176,6 @@ class VideoFile:
             if not packet.is_discard:
                 self._due_s.append(self._packet_s(packet))
             return packet
-        self._ended = True
         return None
 
     def _read_until(self, time_s: float, *, pass_over: bool) -> None:

@@ -5,11 +5,15 @@ Edit lists are obeyed as FFmpeg does by default. A file that cannot be used is r
 here, with one line that says what it is, before anything is spent on it.
 """
 
-from collections.abc import Iterator
+import math
+import struct
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import av
+from av.buffer import Buffer
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -119,13 +123,28 @@ def _shape(stream: VideoStream, frame: VideoFrame) -> tuple[int, int, int, tuple
     """Display width and height (square pixels, upright), the turn that gives them, notes."""
     aspect = stream.sample_aspect_ratio or 1
     width, height = max(1, round(frame.width * aspect)), frame.height
-    # FFmpeg tells how far the display matrix turns the picture counterclockwise.
-    clockwise_deg = -frame.rotation % 360
+    clockwise_deg, mirrored = _turn(frame)
+    notes = ("its display matrix mirrors the picture: shown unmirrored",) if mirrored else ()
     if clockwise_deg % 90:
-        return width, height, 0, (f"rotated by {clockwise_deg} degrees: taken as stored",)
+        return width, height, 0, (f"rotated by {clockwise_deg} degrees: taken as stored", *notes)
     if clockwise_deg % 180:
         width, height = height, width
-    return width, height, clockwise_deg, ()
+    return width, height, clockwise_deg, notes
+
+
+def _turn(frame: VideoFrame) -> tuple[int, bool]:
+    """How far to turn the stored picture clockwise, and whether it is to be mirrored as well.
+
+    The display matrix is ((a, b, u), (c, d, v), (x, y, w)) (ISO/IEC 14496-12, 8.3.2). A
+    mirror is a rotation whose first column is negated; what is left is the turn.
+    """
+    # PyAV's type hints know motion vectors only.
+    matrix = cast("Mapping[str, Buffer]", frame.side_data).get("DISPLAYMATRIX")
+    if matrix is None:
+        return 0, False
+    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(matrix))
+    mirrored = a * d - b * c < 0
+    return round(math.degrees(math.atan2(b, -a if mirrored else a))) % 360, mirrored
 
 
 def _audio(container: InputContainer) -> Iterator[AudioStream]:

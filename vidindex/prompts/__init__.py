@@ -1,6 +1,10 @@
-"""What the model is asked and what its replies mean; knows no frames, no model, no store."""
+"""Talking with a model: the words of every question as data, and readers of its answers.
 
-from vidindex.prompts.answer import ParsedReply, SaidEvent
+Knows no model, no frames and no library: text goes in, values come out.
+"""
+
+from vidindex.prompts.answer import ParsedReply, Repair, SaidEvent, Tally
+from vidindex.prompts.boxes import ParsedBoxes, SaidBox, parse_boxes
 from vidindex.prompts.parse import parse_events
 from vidindex.prompts.profile import (
     QWEN25_VL,
@@ -9,14 +13,22 @@ from vidindex.prompts.profile import (
     ground_schema,
     segment_schema,
 )
+from vidindex.prompts.sanitise import POINT_LENGTH_S, sanitise
 
 __all__ = [
+    "POINT_LENGTH_S",
     "QWEN25_VL",
+    "ParsedBoxes",
     "ParsedReply",
     "PromptProfile",
+    "Repair",
+    "SaidBox",
     "SaidEvent",
+    "Tally",
     "box_schema",
     "ground_schema",
+    "parse_boxes",
     "parse_events",
+    "sanitise",
     "segment_schema",
 ]

@@ -20,6 +20,7 @@ _AFTER_VALUE: Final = re.compile(
     r"|\n\s*[\"'“}\]])"
 )
 _AFTER_KEY: Final = re.compile(r"\s*[:：]|\s*[,}]")
+_COLON: Final = re.compile(r"\s*[:：]")
 _BARE_KEY: Final = re.compile(r"[^:：,，{}\[\]\"“\n`]+")
 _BARE_VALUE: Final = re.compile(r"[^,，{}\[\]()\"“\n`]+(?:\([^,，{}\[\]()\"“\n`]*\)?)*")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -142,9 +143,8 @@ class _Reader:
 
     def _put(self, value: Value) -> None:
         if self._wants_key():
-            is_key = _AFTER_KEY.match(self.text, self.at) and isinstance(value, str | float)
-            if is_key and self.text[self.at :].lstrip()[:1] in {":", "："}:
-                self.key = _as_key(value)
+            if isinstance(value, str | float) and _COLON.match(self.text, self.at):
+                self.key = value if isinstance(value, str) else f"{value:g}"
                 return
         self.open[-1].items.append((self.key, value))
         self.key = None
@@ -159,11 +159,16 @@ class _Reader:
             if at < 0:
                 self.at = len(self.text)
                 return Cut(_unescaped(self.text[begin:]))
-            escapes = at - len(self.text[begin:at].rstrip("\\")) - begin
-            if escapes % 2 == 0 and after.match(self.text, at + 1):
+            if not self._escaped(begin, at) and after.match(self.text, at + 1):
                 self.at = at + 1
                 return _unescaped(self.text[begin:at])
             at += 1
+
+    def _escaped(self, begin: int, at: int) -> bool:
+        slashes = 0
+        while at - slashes > begin and self.text[at - slashes - 1] == "\\":
+            slashes += 1
+        return slashes % 2 == 1
 
     def _bare(self) -> Value:
         pattern = _BARE_KEY if self._wants_key() else _BARE_VALUE
@@ -178,10 +183,6 @@ class _Reader:
         if word.casefold() in _WORDS:
             return _WORDS[word.casefold()]
         return float(word) if _NUMBER.fullmatch(word) else word
-
-
-def _as_key(value: Value) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _unescaped(raw: str) -> str:

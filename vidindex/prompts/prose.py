@@ -18,7 +18,7 @@ _LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK: Final = re.compile(r"[\s>#*•·\-]*(?:\d{1,4}[.)、:：](?!\d)|\d{1,4}(?=\s))?[\s*_]*")
-_EDGES: Final = " \t\r\n-–—−~:：,，;；|[](){}<>（）【】*_`#=>→、\"“”"
+_EDGES: Final = ' \t\r\n-–—−~:：,，;；|[](){}<>（）【】*_`#=>→、"“”'
 _DANGLING: Final = re.compile(
     r"[\s,，(\[*]*(?:\b(?:start(?:s|ing)?(?: time)?|begin(?:s|ning)?|time(?:stamps?)?(?: range)?|from"
     r"|between|at|in|during|about|approximately|around|the|zeit|von|zwischen|de|entre|tiempo)"
@@ -26,9 +26,10 @@ _DANGLING: Final = re.compile(
     re.IGNORECASE,
 )
 _TAIL: Final = re.compile(
-    r"[\s)\]>*`）】]*(?:(?:seconds?|mark|timestamp|秒|まで|之间|期间|的时候|処)\b?)?[\s)\]>*`）】]*",
+    r"[\s)\]>*`）】]*(?:(?:seconds?|mark|timestamp)\b|秒|まで|之间|期间|的时候)?[\s)\]>*`）】]*",
     re.IGNORECASE,
 )
+_CONCLUDES: Final = re.compile(r"\b(?:so|thus|hence|therefore)\b|因此|所以", re.IGNORECASE)
 _POINT_LINE: Final = re.compile(r"[\s*_`#>•\-]*(?:\d{1,3}[.)、](?!\d))?[\s*_`]*[\[(<【（]?$")
 _REACH: Final = 60
 _HAS_WORD: Final = re.compile(r"[^\W\d_]")
@@ -50,20 +51,20 @@ def read_prose(text: str) -> Findings:
     ranges = find_ranges(text)
     if not ranges:
         return Findings(_points(text))
-    spans: list[SaidSpan] = []
-    for line in _lines(text, ranges):
-        for written, words in zip(line.ranges, _words_for(text, line), strict=True):
-            span = SaidSpan(written.start, written.end, words)
-            if not _restates(span, spans):
-                spans.append(span)
-    return Findings(spans)
+    fresh = [one for i, one in enumerate(ranges) if not (i and _restates(text, ranges[i - 1], one))]
+    return Findings(
+        [
+            SaidSpan(written.start, written.end, words)
+            for line in _lines(text, fresh)
+            for written, words in zip(line.ranges, _words_for(text, line), strict=True)
+        ]
+    )
 
 
-def _restates(span: SaidSpan, before: Sequence[SaidSpan]) -> bool:
-    """ "So the segment is from 28.2s to 35.5s." after the same span was given its words."""
-    if not before or (before[-1].start, before[-1].end) != (span.start, span.end):
-        return False
-    return not span.text or span.text.casefold().startswith(("so ", "therefore", "thus", "因此"))
+def _restates(text: str, before: WrittenRange, here: WrittenRange) -> bool:
+    """ "... So the segment is from 28.2s to 35.5s": the conclusion of what was just said."""
+    same = (before.start, before.end) == (here.start, here.end)
+    return same and _CONCLUDES.search(text[before.stop : here.begin]) is not None
 
 
 def _lines(text: str, ranges: Sequence[WrittenRange]) -> list[_Line]:

@@ -36,9 +36,13 @@ _HAPPENS: Final = re.compile(
     r"(?: (?:about|around|approximately|roughly|the|range|interval))*[\s\"'\[(*]*$",
     re.IGNORECASE,
 )
-_PLACED: Final = re.compile(r"(?:\b(?:from|between|at|in|during|de|von|entre)|从|在)[\s\"'\[(*]*$", re.IGNORECASE)
+_PLACED: Final = re.compile(
+    r"(?:\b(?:from|between|at|in|during|de|von|entre)|从|在)[\s\"'\[(*]*$", re.IGNORECASE
+)
 _BETWEEN: Final = re.compile(
-    r"(?:\b(?:between|zwischen|entre|from)|在|从)(?: (?:about|around|approximately|roughly|the))*[\s\"'*`<(\[]*$",
+    r"(?:\b(?:between|zwischen|entre|from)|在|从)"
+    r"(?: (?:about|around|approximately|roughly|the|los|las|les|den|seconds?|segundos?|sekunden?))*"
+    r"[\s\"'*`<(\[]*$",
     re.IGNORECASE,
 )
 _LASTING: Final = re.compile(
@@ -59,7 +63,9 @@ _ON_SCREEN: Final = re.compile(
 )
 _DATE_BEFORE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T]*$")
 _WORD_AFTER: Final = re.compile(r"[ -]?[^\W\d_]")
-_TIME_WORD: Final = re.compile(r"second|timestamp|start time|视频时间|秒|sekunde|segundo", re.IGNORECASE)
+_TIME_WORD: Final = re.compile(
+    r"second|timestamp|start time|视频时间|秒|sekunde|segundo", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,9 @@ def gap_between(gap: str) -> Gap | None:
 def _is_only_times(text: str, times: Sequence[WrittenTime]) -> bool:
     edges = [0, *(edge for time in times for edge in (time.start, time.end)), len(text)]
     known = START | END | SEPARATOR | AND | FILLER
-    return all(known.issuperset(words_of(text[edges[i] : edges[i + 1]])) for i in range(0, len(edges), 2))
+    return all(
+        known.issuperset(words_of(text[edges[i] : edges[i + 1]])) for i in range(0, len(edges), 2)
+    )
 
 
 def _join(text: str, a: WrittenTime, b: WrittenTime, speaks_of_time: bool) -> WrittenRange | None:
@@ -134,7 +142,11 @@ def _join(text: str, a: WrittenTime, b: WrittenTime, speaks_of_time: bool) -> Wr
     if gap == "comma" and not (_OPENS.search(before) and _CLOSES.match(text, b.end)):
         return None
     kinds = {a.time.kind, b.time.kind}
-    if kinds == {"bare"} and gap != "ends" and not _bare_is_time(text, a, b, before, speaks_of_time):
+    if (
+        kinds == {"bare"}
+        and gap != "ends"
+        and not _bare_is_time(text, a, b, before, speaks_of_time)
+    ):
         return None
     if kinds == {"bare", "clock"} or (kinds == {"bare", "unit"} and not _unit_holds(text, a, b)):
         return None
@@ -173,7 +185,9 @@ def _bare_is_time(
     decimals = all("." in one for one in written)
     if not head:
         return decimals or (speaks_of_time and re.match(r"[\])>* ]*[:：|]", after) is not None)
-    if _WORD_AFTER.match(after) and not re.match(r"\s(?:in|of|on|when|where|during|while)\b", after):
+    if _WORD_AFTER.match(after) and not re.match(
+        r"\s(?:in|of|on|when|where|during|while)\b", after
+    ):
         return False
     if decimals and _PLACED.search(before):
         return True

@@ -12,8 +12,8 @@ from typing import Final
 from vidindex.prompts.answer import SaidTime
 from vidindex.prompts.vocabulary import is_filler
 
-_NUMBER: Final = r"\d{1,7}(?:\.\d{1,9})?"
-_NUMBER_OR_COMMA: Final = r"\d{1,7}(?:[.,]\d{1,9})?"
+_NUMBER: Final = r"\d{1,7}(?:\.\d{1,20})?(?!\d)"
+_NUMBER_OR_COMMA: Final = r"\d{1,7}(?:[.,]\d{1,20})?(?!\d)"
 _HOURS: Final = r"(?:hours?|hrs?|h|stunden?|std\.?|horas?|heures?|小时|小時|時間|시간)"
 _MINUTES: Final = r"(?:minutes?|mins?|minuten?|minutos?|minuti|分钟|分鐘|分|분)"
 _SECONDS: Final = (
@@ -26,14 +26,14 @@ _TIME: Final = re.compile(
     rf"""
     (?<![A-Za-z0-9_])
     (?:
-      (?<!\d[.:：])(?P<clock>\d{{1,3}}(?:[:：]\d{{2}}){{1,3}}(?:[.,;]\d{{1,6}})?)(?![\d:：])
+      (?<!\d[.:：])(?P<clock>\d{{1,3}}(?:[:：]\d{{2}}){{1,3}}(?:[.,;]\d{{1,6}})?)(?!\d|[:：]\d)
         (?![ ]?[ap]\.?m\b)(?![ ]?(?:uhr|o'clock))(?:[ ]?(?:{_SECONDS}|{_MINUTES}){_END})?
     | (?<!\d[.,:：])(?P<ms>{_NUMBER})[ ]?(?:ms|msec|milliseconds?|millisekunden?|毫秒){_END}
     | (?<!\d[.,:：])(?:(?P<h>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?
       (?:(?P<m>\d{{1,4}})[ ]?(?:{_MINUTES}{_JOIN}|m[ ]?(?=\d)|['′](?=\d)))?
       (?P<s>{_NUMBER_OR_COMMA})(?:[ ]?{_SECONDS}{_END}|(?:(?<=['′]\d)|(?<=['′]\d\d))["″])
     | (?<!\d[.,:：])(?:(?P<h2>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?(?P<m2>{_NUMBER_OR_COMMA})[ ]?{_MINUTES}{_END}
-    | (?<!\d[.,:：])(?P<bare>{_NUMBER})
+    | (?<!\d[.,:：])(?P<bare>{_NUMBER}|\d{{1,7}},\d{{1,3}}(?=[ ]?(?:bis|a|à|hasta|até|und|y|et|-|–)[ ]?\d))
     )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -60,7 +60,9 @@ def find_times(text: str) -> list[WrittenTime]:
     found = []
     for match in _TIME.finditer(text):
         time = _value(match)
-        if time.kind == "bare" and _SECOND_BEFORE.search(text, max(0, match.start() - 12), match.start()):
+        if time.kind == "bare" and _SECOND_BEFORE.search(
+            text, max(0, match.start() - 12), match.start()
+        ):
             time = SaidTime(time.seconds, "unit")
         if not _NO_TIME_AFTER.match(text, match.end()):
             found.append(WrittenTime(match.start(), match.end(), time))
@@ -90,7 +92,7 @@ def _value(match: re.Match[str]) -> SaidTime:
     if groups["ms"]:
         return SaidTime(float(groups["ms"]) / 1000, "unit", unit_s=0.001)
     if groups["bare"]:
-        return SaidTime(float(groups["bare"]), "bare")
+        return SaidTime(float(groups["bare"].replace(",", ".")), "bare")
     hours, minutes = groups["h"] or groups["h2"], groups["m"] or groups["m2"]
     parts = [float((part or "0").replace(",", ".")) for part in (hours, minutes, groups["s"])]
     unit_s = 60.0 if groups["m2"] else 1.0

@@ -40,4 +40,6 @@ def words_of(text: str) -> list[str]:
 
 def is_filler(text: str) -> bool:
     """Whether nothing but punctuation and words such as "about" stands in the text."""
-    return len(text) < 40 and not any(c.isdigit() for c in text) and FILLER.issuperset(words_of(text))
+    return (
+        len(text) < 40 and not any(c.isdigit() for c in text) and FILLER.issuperset(words_of(text))
+    )
