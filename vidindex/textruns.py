@@ -62,11 +62,12 @@ def build(
     lines = _lines(readings, video.duration_s)
     clocks = [(line, clock_tracks(line.readings, line.ends_s, video, source)) for line in lines]
     tracks = [track for _, found in clocks for track in found]
+    running = [(line, found) for line, found in clocks if found]
     events = [
         Event(video.video_id, span, text, "screen", source)
         for line, found in clocks
         for text, span in (*_beside(found), *_texts(line, [track.span for track in found]))
-        if _says_something(text, span) and not _is_misread_clock(line, span, clocks)
+        if _says_something(text, span) and not _is_misread_clock(line, span, running)
     ]
     events.sort(key=lambda event: (event.span, event.text))
     tracks.sort(key=lambda track: (track.span, track.template))
@@ -202,12 +203,12 @@ def _beside(tracks: Sequence[ClockTrack]) -> Iterator[tuple[str, Span]]:
 
 
 def _is_misread_clock(
-    line: _Line, span: Span, clocks: Sequence[tuple[_Line, Sequence[ClockTrack]]]
+    line: _Line, span: Span, running: Sequence[tuple[_Line, Sequence[ClockTrack]]]
 ) -> bool:
     """Whether this stood but briefly where the clock of another line ran all the time."""
     return span.duration_s < MISREAD_S and any(
         other is not line
         and overlap(line.last.box, other.last.box) >= MISREAD_OVERLAP
         and any(track.span.hull(span) == track.span for track in found)
-        for other, found in clocks
+        for other, found in running
     )

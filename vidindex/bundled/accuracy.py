@@ -80,12 +80,16 @@ class AccuracyReport:
 def measure(model: VisionModel, seed: int, scenes: int = 24) -> AccuracyReport:
     """Asks `model` about `scenes` new scenes per rate and per control."""
     probes = {probe.key: probe for probe in _probes(seed, scenes)}
+    # Replies come as they are done; scored in the order of asking, a table is always the same.
+    replies = dict(model.answer(probe.ask() for probe in probes.values()))
     tally = Tally()
-    answers: dict[str, Any] = {}
-    for key, reply in model.answer(probe.ask() for probe in probes.values()):
-        probe = probes[key]
-        answers[key] = events_of(reply) if isinstance(probe, SegmentProbe) else None
-        tally.add(probe.footage.suite, probe.scores(reply))
+    for key, probe in probes.items():
+        tally.add(probe.footage.suite, probe.scores(replies[key]))
+    answers = {
+        key: events_of(replies[key])
+        for key, probe in probes.items()
+        if isinstance(probe, SegmentProbe)
+    }
     _compare_pairs(answers, tally)
     return AccuracyReport(
         seed,

@@ -19,6 +19,9 @@ from vidindex.planning import plan_tokens
 from vidindex.sampling import LADDER_FPS
 
 FILM_S = 60.0
+CAMERA_NOISE = 3.0
+"""Grain of a camera in daylight, in levels of 255; training draws up to 22."""
+
 STILL_EVENT_S, STILL_GAP_S = 12.0, 3.0
 FAST_EVENT_S, FAST_GAP_S = 2.0, 1.0
 
@@ -90,4 +93,5 @@ def _film(
         chosen = choice[int(rng.integers(len(choice)))]
         events.append(draw_event(rng, chosen, at_s, at_s + lasts_s))
         at_s += lasts_s + gap_s
-    return Film(name, ClipSpec(FILM_S, tuple(events), draw_ground(rng)))
+    ground = replace(draw_ground(rng), noise=CAMERA_NOISE)
+    return Film(name, ClipSpec(FILM_S, tuple(events), ground))

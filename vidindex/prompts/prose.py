@@ -18,15 +18,17 @@ _LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK: Final = re.compile(r"[\s>#*•·\-]*(?:\d{1,4}[.)、:：](?!\d)|\d{1,4}(?=\s))?[\s*_]*")
-_EDGES: Final = ' \t\r\n-–—−~:：,，;；|[](){}<>（）【】*_`#=>→、"“”'
+_EDGES: Final = ' \t\r\n-–—−~:：,，;；|[](){}<>（）【】*_`#=>→、"“”\''
+_TAG: Final = re.compile(r"</?[A-Za-z_]{1,20}>")
+_SET_OFF: Final = re.compile(r"[\s*_`]*(?:[:：–—\-|]|[\])>】）])")
 _DANGLING: Final = re.compile(
-    r"[\s,，(\[*]*(?:\b(?:start(?:s|ing)?(?: time)?|begin(?:s|ning)?|time(?:stamps?)?(?: range)?|from"
-    r"|between|at|in|during|about|approximately|around|the|zeit|von|zwischen|de|entre|tiempo)"
+    r"[\s,，(\[*]*(?:\b(?:start(?:s|ing)?(?:[ _]time)?|begin(?:s|ning)?|time(?:stamps?)?(?: range)?|from"
+    r"|between|at|in|during|about|approximately|around|the|t|second|zeit|von|zwischen|de|entre|tiempo)"
     r"|视频时间|开始时间|时间段|时间|从|在|第|约|開始|起始时间)[\s*_:：`(\[<]*$",
     re.IGNORECASE,
 )
 _TAIL: Final = re.compile(
-    r"[\s)\]>*`）】]*(?:(?:seconds?|mark|timestamp)\b|秒|まで|之间|期间|的时候)?[\s)\]>*`）】]*",
+    r"[\s)\]>*`）】]*(?:(?:-?(?:second )?mark|seconds?|timestamp)\b|秒|まで|之间|期间|的时候)?[\s)\]>*`）】]*",
     re.IGNORECASE,
 )
 _CONCLUDES: Final = re.compile(r"\b(?:so|thus|hence|therefore)\b|因此|所以", re.IGNORECASE)
@@ -92,7 +94,9 @@ def _words_for(text: str, line: _Line) -> list[str]:
     stops = [line.start, *(one.stop for one in line.ranges)]
     begins = [*(one.begin for one in line.ranges), line.stop]
     between = [text[stop:begin] for stop, begin in zip(stops, begins, strict=True)]
-    heads, tails = [_lead(part) for part in between[:-1]], [_clean(part) for part in between[1:]]
+    heads = [_lead(part) for part in between[:-1]]
+    inner = [_clean(_without_preposition(part)) for part in between[1:-1]]
+    tails = [*inner, _clean(between[-1])]
     words = heads if heads[0] and not tails[-1] else tails
     nearby = (
         heads[0]
@@ -104,11 +108,15 @@ def _words_for(text: str, line: _Line) -> list[str]:
 
 def _lead(text: str) -> str:
     found = _LIST_MARK.match(text)
-    text = text[found.end() :] if found else text
-    text = text.rstrip(_EDGES)
+    return _clean(_without_preposition(text[found.end() :] if found else text))
+
+
+def _without_preposition(text: str) -> str:
+    """ "the dog runs; during" before the next span."""
+    text = _TAG.sub(" ", text).rstrip(_EDGES)
     for _ in range(3):
         text = text[:-_REACH] + _DANGLING.sub("", text[-_REACH:])
-    return _clean(text)
+    return text
 
 
 def _next_line(block: str) -> str:
@@ -124,6 +132,7 @@ def _line_above(block: str) -> str:
 
 
 def _clean(text: str) -> str:
+    text = _TAG.sub(" ", text)
     text = text[_TAIL.match(text).end() :]  # type: ignore[union-attr]
     text = text.lstrip(_EDGES + ".。")
     label = _LABEL.match(text)
@@ -140,7 +149,7 @@ def _points(text: str) -> list[SaidSpan]:
         line_end = text.find("\n", written.end, written.end + 2000)
         words = _clean(text[written.end : line_end if line_end >= 0 else written.end + 2000])
         opens = line_start > 0 or written.start < 40
-        if written.time.kind == "clock" and opens and words:
-            if _POINT_LINE.match(text[line_start : written.start]):
-                points.append(SaidSpan(written.time, written.time, words))
+        opens = opens and _POINT_LINE.match(text[line_start : written.start]) is not None
+        if written.time.kind == "clock" and opens and words and _SET_OFF.match(text, written.end):
+            points.append(SaidSpan(written.time, written.time, words))
     return points

@@ -20,8 +20,9 @@ _REACH: Final = 60
 Gap = Literal["range", "ends", "and", "comma"]
 
 _DASH: Final = re.compile(r"[-–—−‐‑‒―~～〜∼→➔⟶…]|\.\.")
-_LIST_MARK: Final = re.compile(r"[-*•·#>|\s]*(?:\d{1,4}[.)、:：](?!\d)\s*)?")
-_DECOR: Final = " \t\r[](){}<>*_`'\"“”「」【】（）《》|#:：,，.。=$\\-"
+_LIST_MARK: Final = re.compile(r"[-*•·#>|\s]*(?:\(?\d{1,4}[.)、:：](?!\d)\s*)?")
+_DECOR: Final = " \t\r[](){}<>*_`'\"“”「」【】（）《》|#:：,，.。=\\-"
+_TAG: Final = re.compile(r"</?[A-Za-z_]{1,20}>")
 _OPENS: Final = re.compile(r"[\[(<【（]\s*[\"'“]?\s*$")
 _CLOSES: Final = re.compile(r"\s*[\"'”]?\s*[\])>】）]")
 _LABEL: Final = re.compile(
@@ -159,6 +160,8 @@ def _is_something_else(text: str, a: WrittenTime, b: WrittenTime, before: str) -
         return True
     if "clock" in {a.time.kind, b.time.kind}:
         return False
+    if b.time.unit_s == 60 and not _PLACED.search(before) and before.strip(_DECOR):
+        return True
     return bool(_LASTING.search(before)) or bool(_LENGTH_AFTER.match(text, b.end))
 
 
@@ -179,6 +182,7 @@ def _bare_is_time(
     after = text[b.end : line_end if line_end >= 0 else len(text)][:200]
     if re.search(r"\d ?[-–/]$", before) or re.match(r"[-–/] ?\d", after):
         return False
+    before, after = _TAG.sub("", before), _TAG.sub("", after)
     head = before[_LIST_MARK.match(before).end() :].strip(_DECOR)  # type: ignore[union-attr]
     if _LABEL.fullmatch(head) and not after.strip(_DECOR):
         return True

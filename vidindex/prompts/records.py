@@ -119,7 +119,7 @@ class RecordReader:
                 SaidSpan(times[0][1], times[1][1], texts[0] if texts else heading)
             )
             return
-        if len(texts) == 2 and len(values) == 2 and len(read_ranges(texts[0])) == 1:
+        if len(texts) == len(values) == 2 and read_ranges(texts[0]) and not find_times(texts[1]):
             one = read_ranges(texts[0])[0]
             self.found.spans.append(SaidSpan(one.start, one.end, texts[1]))
             return

@@ -14,6 +14,9 @@ from vidindex.prompts.vocabulary import is_filler
 
 _NUMBER: Final = r"\d{1,7}(?:\.\d{1,20})?(?!\d)"
 _NUMBER_OR_COMMA: Final = r"\d{1,7}(?:[.,]\d{1,20})?(?!\d)"
+_DECIMAL_COMMA: Final = (
+    r"\d{1,7},\d{1,3}(?=[ ]?(?:bis|a|à|hasta|até|und|y|et|[-–])[ ]?\d)(?!,)"
+)
 _HOURS: Final = r"(?:hours?|hrs?|h|stunden?|std\.?|horas?|heures?|小时|小時|時間|시간)"
 _MINUTES: Final = r"(?:minutes?|mins?|minuten?|minutos?|minuti|分钟|分鐘|分|분)"
 _SECONDS: Final = (
@@ -24,16 +27,16 @@ _JOIN: Final = r"[ ,]{0,2}(?:(?:and|und|y|et)[ ])?"
 
 _TIME: Final = re.compile(
     rf"""
-    (?<![A-Za-z0-9_])
+    (?<![A-Za-z0-9_$€£¥])(?<!\d[.:：])(?<!\d,(?=\d{{3}}(?!\d)))
     (?:
-      (?<!\d[.:：])(?P<clock>\d{{1,3}}(?:[:：]\d{{2}}){{1,3}}(?:[.,;]\d{{1,6}})?)(?!\d|[:：]\d)
+      (?P<clock>\d{{1,3}}(?:[:：]\d{{2}}){{1,3}}(?:[.,;]\d{{1,6}})?)(?!\d|[:：]\d)
         (?![ ]?[ap]\.?m\b)(?![ ]?(?:uhr|o'clock))(?:[ ]?(?:{_SECONDS}|{_MINUTES}){_END})?
-    | (?<!\d[.,:：])(?P<ms>{_NUMBER})[ ]?(?:ms|msec|milliseconds?|millisekunden?|毫秒){_END}
-    | (?<!\d[.,:：])(?:(?P<h>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?
+    | (?P<ms>{_NUMBER})[ ]?(?:ms|msec|milliseconds?|millisekunden?|毫秒){_END}
+    | (?:(?P<h>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?
       (?:(?P<m>\d{{1,4}})[ ]?(?:{_MINUTES}{_JOIN}|m[ ]?(?=\d)|['′](?=\d)))?
       (?P<s>{_NUMBER_OR_COMMA})(?:[ ]?{_SECONDS}{_END}|(?:(?<=['′]\d)|(?<=['′]\d\d))["″])
-    | (?<!\d[.,:：])(?:(?P<h2>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?(?P<m2>{_NUMBER_OR_COMMA})[ ]?{_MINUTES}{_END}
-    | (?<!\d[.,:：])(?P<bare>{_NUMBER}|\d{{1,7}},\d{{1,3}}(?=[ ]?(?:bis|a|à|hasta|até|und|y|et|-|–)[ ]?\d))
+    | (?:(?P<h2>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?(?P<m2>{_NUMBER_OR_COMMA})[ ]?{_MINUTES}{_END}
+    | (?P<bare>{_DECIMAL_COMMA}|{_NUMBER})
     )
     """,
     re.VERBOSE | re.IGNORECASE,

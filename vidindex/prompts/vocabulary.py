@@ -23,9 +23,10 @@ AND: Final = frozenset("and und y et e 和 与 及 と".split())
 FILLER: Final = frozenset(
     """about around approximately roughly approx ca circa etwa ungefähr aproximadamente environ at
     the about in of from around t time timestamp timestamps mark second seconds sec secs s is are
-    it and on der die das bei um le la les los las el de du des en video el it's up sekunde sekunden
+    it and on der die das bei um le la les los las el de du des en video el up sekunde sekunden
     segundo segundos seconde secondes clock stamp exactly just von
-    约 大约 大概 第 左右 处 时 時 秒 的 在 は 頃 ごろ 约在 では に 、""".split()
+    into clip
+    约 大约 大概 第 左右 处 时 時 秒 的 在 は 頃 ごろ 约在 では に""".split()
 )
 _CJK: Final = sorted(
     (w for w in START | END | SEPARATOR | AND | FILLER if ord(w[0]) > 0x2E80), key=len, reverse=True
