@@ -5,7 +5,7 @@ from vidindex.clockwords import asked_values, names_a_time, written
 from vidindex.ports import Embedder
 from vidindex.question import as_caption, search_words
 from vidindex.ranking import fuse
-from vidindex.types import ClockTrack, Event, Hit, Query, Span
+from vidindex.types import ClockTrack, Event, Hit, Query
 
 MIN_SIMILARITY = 0.35
 """Nearest vectors always exist; below this cosine, sentences of MiniLM's kind share no topic."""
@@ -37,25 +37,19 @@ def clock_hits(library: Library, query: Query) -> list[Hit]:
         Hit(event, CLOCK_SCORE, ("clock",))
         for track in library.clocks.all()
         if track.video_id in windows
-        for event in _shown(library, track, query.text)
+        for event in _shown(track, query.text)
         if any(event.span.overlap(window) for window in windows[track.video_id])
     ]
 
 
-def _shown(library: Library, track: ClockTrack, question: str) -> list[Event]:
-    """An event for each time at which the clock shows a value that the question names."""
-    video = library.videos.get(track.video_id)
-    assert video is not None, f"clock of the unknown video {track.video_id}"
-    fps = max(1, round(video.average_fps))
+def _shown(track: ClockTrack, question: str) -> list[Event]:
+    """An event for each stretch in which the clock shows a value that the question names."""
     events = []
     for value in asked_values(question, track):
-        time_s = track.time_of(value)
-        if time_s is None:
-            continue
-        end_s = min(time_s + track.resolution_s / abs(track.rate), track.span.end_s)
-        text = track.template.format(written(value, track.style, track.resolution_s))
-        span = Span(time_s, max(end_s, time_s + 1 / fps))
-        events.append(Event(track.video_id, span, text, "clock", track.source))
+        span = track.showing(value)
+        if span is not None:
+            text = track.template.format(written(value, track.style, track.resolution_s))
+            events.append(Event(track.video_id, span, text, "clock", track.source))
     return events
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.read_text import MAX_SIDE_PX
 from pipelines.verdicts import VerdictBook
 from store.library import Library
 from vidindex.clockwords import names_a_time
@@ -13,7 +14,6 @@ from vidindex.sampling import fit_within
 from vidindex.textmatch import answer_for, share_found
 from vidindex.types import Evidence, Moment, Span, Verdict
 
-MAX_SIDE_PX = 960
 PARTS = (0.5, 0.2, 0.8)
 """Where in the span fresh frames are taken: not on the grid that was read before."""
 

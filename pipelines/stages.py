@@ -73,6 +73,7 @@ class SubtitleStage:
         key = self.key(work.path)
         found = self.tools.read_subtitles(work.video, work.path)
         _store_events(work, self.name, key, "subtitle", found.events)
+        work.report.notes += [f"{work.path.name}: {note}" for note in found.notes]
         if found.problems:
             work.library.failures.put(work.place, self.name, "; ".join(found.problems))
             work.progress.note(f"{work.path.name}: {'; '.join(found.problems)}")

@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 import torch
 from golden_cases import CASES, MAX_PIXELS, MIN_PIXELS, SYSTEM, GoldenCase, byte_tokenizer, messages
-from hypothesis import given
-from hypothesis import strategies as st
 from qwen_assets import tiny_config
 from transformers import Qwen2_5_VLForConditionalGeneration
 
 from vidindex.vision.chat import ChatForm
-from vidindex.vision.packing import PackedPictures, pack_image, pack_video, smart_resize
+from vidindex.vision.packing import PackedPictures, pack_image, pack_video
 from vidindex.vision.positions import VisionBlock, sequence_positions
 
 TOKENS_PER_SECOND = 2
@@ -131,13 +129,6 @@ def test_logits_of_our_inputs_are_those_of_the_reference_inputs(
     )
     ours = logits(torch.tensor(ids), pictures.patches, torch.tensor(pictures.grid_thw))
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
-
-
-@given(st.integers(28, 4000), st.integers(28, 4000))
-def test_a_size_that_fits_is_left_as_it_is(height: int, width: int) -> None:
-    fit = smart_resize(height, width)
-    assert fit[0] % 28 == fit[1] % 28 == 0
-    assert smart_resize(*fit) == fit
 
 
 def transformers_positions(

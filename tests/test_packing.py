@@ -1,49 +1,23 @@
-"""Packing and positions on arithmetic alone: shapes, Qwen's resize law, exact ids on the ladder."""
+"""Packing and positions on arithmetic alone: shapes, and exact ids on the ladder."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from vidindex.vision.packing import (
-    FACTOR_PX,
     MEAN_RGB,
     STD_RGB,
     pack_image,
     pack_video,
-    smart_resize,
 )
 from vidindex.vision.positions import VisionBlock, batch_positions, sequence_positions
 
 TOKENS_PER_SECOND = 2
-SIDE_PX = st.integers(min_value=28, max_value=4000)
 
 
 def frames_of(count: int, height: int = 112, width: int = 84) -> np.ndarray:
     rng = np.random.default_rng(count)
     return rng.integers(0, 256, (count, height, width, 3), dtype=np.uint8)
-
-
-@given(SIDE_PX, SIDE_PX)
-def test_resized_sides_are_multiples_of_28_within_the_pixel_bounds(height: int, width: int) -> None:
-    low, high = 56 * 56, 768 * 28 * 28
-    fit_h, fit_w = smart_resize(height, width, low, high)
-    assert fit_h % FACTOR_PX == fit_w % FACTOR_PX == 0
-    # A strip one factor high cannot be cut down further, so only it may exceed the bound.
-    assert fit_h * fit_w <= high or min(fit_h, fit_w) == FACTOR_PX
-    assert fit_h * fit_w >= low
-
-
-@given(SIDE_PX, SIDE_PX)
-def test_resizing_twice_changes_nothing(height: int, width: int) -> None:
-    once = smart_resize(height, width)
-    assert smart_resize(*once) == once
-
-
-def test_a_strip_200_times_longer_than_wide_is_refused() -> None:
-    with pytest.raises(ValueError, match="200 times longer"):
-        smart_resize(28, 28 * 201)
 
 
 def test_a_video_packs_two_frames_into_a_group_and_four_patches_into_a_token() -> None:

@@ -87,7 +87,7 @@ def test_subtitles_that_are_pictures_are_said_to_be(plain: tuple[VideoInfo, Path
     pictures = SubtitleStream(2, "hdmv_pgs_subtitle", "ger", is_text=False)
     found = read_subtitles(replace(plain[0], subtitles=(pictures,)), plain[1])
     assert found.events == ()
-    assert found.problems == ("stream:2:ger: hdmv_pgs_subtitle subtitles are pictures, not text",)
+    assert found.notes == ("stream:2:ger: hdmv_pgs_subtitle subtitles are pictures, not text",)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -106,7 +106,7 @@ def test_a_sidecar_that_is_not_unicode_is_read_and_said(
     lines = "1\n00:00:01,000 --> 00:00:02,000\nÜber den Dächern – «schön»\n"
     found = beside(plain, tmp_path, "film.de.srt", lines.encode("cp1252"))
     assert [text for _, text in said(found)] == ["Über den Dächern – «schön»"]
-    assert found.problems == (
+    assert found.notes == (
         "sidecar:film.de.srt: not UTF-8; read as Windows-1252, which may be wrong",
     )
 
@@ -155,7 +155,7 @@ def test_lines_outside_the_video_are_clipped_or_left_out_and_counted(
     lines = [f"{i}\n00:00:{a} --> 00:00:{b}\nline {i}\n" for i, (a, b) in enumerate(times)]
     found = beside(plain, tmp_path, "film.srt", "\n".join(lines).encode())
     assert said(found) == [(Span(4, DURATION_S), "line 0")]
-    assert found.problems == (
+    assert found.notes == (
         "sidecar:film.srt: 1 of 3 lines lie outside the video and are left out",
         "sidecar:film.srt: 1 of 3 lines do not end after they begin and are left out",
         "sidecar:film.srt: 1 of 3 lines reach beyond the video and are cut",

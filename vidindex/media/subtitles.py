@@ -33,6 +33,7 @@ class _Tracks:
     video: VideoInfo
     events: list[Event] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, lines: Sequence[_Line], source: str) -> None:
         """Lines as events, clipped to the video; what lies outside or ends too early is counted."""
@@ -55,7 +56,7 @@ class _Tracks:
         }
         for what, count in counted.items():
             if count:
-                self.problems.append(f"{source}: {count} of {len(lines)} lines {what}")
+                self.notes.append(f"{source}: {count} of {len(lines)} lines {what}")
 
 
 def find_sidecars(path: Path) -> list[Path]:
@@ -82,7 +83,8 @@ def read_subtitles(video: VideoInfo, path: Path) -> SubtitleEvents:
     """Every line of every subtitle track, in order of time.
 
     An event's source is "stream:2:en" (the language where it is known) or
-    "sidecar:film.en.srt". A track that cannot be read is among the problems.
+    "sidecar:film.en.srt". A track that cannot be read is among the problems;
+    lines that were cut or left out, and subtitles that are pictures, are noted.
     """
     tracks = _Tracks(video)
     for stream in video.subtitles:
@@ -90,7 +92,7 @@ def read_subtitles(video: VideoInfo, path: Path) -> SubtitleEvents:
     for sidecar in find_sidecars(path):
         _read_sidecar(tracks, sidecar)
     tracks.events.sort(key=lambda event: (event.span, event.source))
-    return SubtitleEvents(tuple(tracks.events), tuple(tracks.problems))
+    return SubtitleEvents(tuple(tracks.events), tuple(tracks.problems), tuple(tracks.notes))
 
 
 # Embedded streams
@@ -99,7 +101,7 @@ def read_subtitles(video: VideoInfo, path: Path) -> SubtitleEvents:
 def _read_stream(tracks: _Tracks, path: Path, stream: SubtitleStream) -> None:
     source = f"stream:{stream.index}" + (f":{stream.language}" if stream.language else "")
     if not stream.is_text:
-        tracks.problems.append(f"{source}: {stream.codec} subtitles are pictures, not text")
+        tracks.notes.append(f"{source}: {stream.codec} subtitles are pictures, not text")
         return
     try:
         tracks.add(_embedded_lines(path, stream.index, tracks.video.start_s), source)
@@ -146,7 +148,7 @@ def _read_sidecar(tracks: _Tracks, path: Path) -> None:
         tracks.problems.append(f"{source}: {error}")
         return
     if encoding == "cp1252":
-        tracks.problems.append(f"{source}: not UTF-8; read as Windows-1252, which may be wrong")
+        tracks.notes.append(f"{source}: not UTF-8; read as Windows-1252, which may be wrong")
     tracks.add(lines, source)
 
 

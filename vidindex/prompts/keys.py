@@ -3,45 +3,57 @@
 import re
 from typing import Final
 
-from vidindex.prompts.vocabulary import END, START
+from vidindex.prompts.vocabulary import END, START, word_set
 
 _START: Final = (
     START
-    | frozenset(
+    | word_set(
         """startseconds startat timestart tsstart starttimestr segmentstart clipstart in t0 tstart
-    fromtime from von startpoint firstsecond startms starttimems tiempoinicial zeitstart startzeitpunkt""".split()
+    fromtime from von startpoint firstsecond startms starttimems tiempoinicial zeitstart
+    startzeitpunkt"""
     )
     - {"desde", "从", "自"}
     | {"from", "von", "desde", "从"}
 )
-_END: Final = END | frozenset(
+_END: Final = END | word_set(
     """endseconds endat timeend tsend endtimestr segmentend clipend out t1 tend to until till totime
-    endpoint lastsecond endms endtimems bis hasta 到 至 stoptime finishtime endzeitpunkt""".split()
+    endpoint lastsecond endms endtimems bis hasta 到 至 stoptime finishtime endzeitpunkt"""
 ) - {"lasts", "lasting", "continues", "continuing"}
-_RANGE: Final = frozenset(
+_RANGE: Final = word_set(
     """time times timestamp timestamps timerange timeranges range ranges interval intervals
     timeinterval timeintervals span spans timespan timespans segment segments timesegment window
-    windows timewindow timewindows relevantwindows period timeperiod timeframe temporalsegment answer
-    moment moments clip duration when timecode 时间 时间段 时间范围 时间戳 时间区间 时间点 起止时间
+    windows timewindow timewindows relevantwindows period timeperiod timeframe temporalsegment
+    answer moment moments clip duration when timecode 时间 时间段 时间范围 时间戳 时间区间 时间点 起止时间
     时长 視頻時間 视频时间 zeit zeitraum zeitstempel zeitspanne tiempo intervalo rango marcadetiempo
-    時間 時間帯 時刻 タイムスタンプ 시간 구간""".split()
+    時間 時間帯 時刻 タイムスタンプ 시간 구간"""
 )
-_WORDS: Final = """description desc caption captions denseedcaption sentence sentences event eventdescription
-    eventname activity activities activitydescription action actions text summary content narration
-    scene scenedescription what step label title name detail details reason query object phrase
-    描述 事件 事件描述 内容 内容描述 视频理解 说明 画面 画面描述 动作 活动 场景 标题
-    beschreibung ereignis aktivität handlung descripción descripcion evento actividad acción
-    説明 出来事 内容説明 イベント 설명 사건""".split()
+_WORDS: Final = {
+    key: rank
+    for rank, line in enumerate(
+        """description desc caption captions denseedcaption sentence sentences
+        eventdescription activitydescription scenedescription 描述 事件描述 内容描述 画面描述 视频理解
+        beschreibung descripción descripcion 説明 内容説明 설명
+        event eventname activity activities action actions 事件 动作 活动 evento ereignis actividad
+        acción aktivität handlung 出来事 イベント 사건
+        text summary content narration 内容 说明 画面
+        scene what step label title name 场景 标题
+        detail details reason query object phrase""".splitlines()
+    )
+    for key in line.split()
+}
+NO_WORDS: Final = 99
+"""The rank of a key that says nothing of words."""
+
 _DURATION: Final = frozenset({"duration", "durations", "length", "lengths", "dauer", "duración"})
-_PRESENCE: Final = frozenset(
-    "occurs occurred found present exists exist visible happens detected appears occurrence".split()
+_PRESENCE: Final = word_set(
+    "occurs occurred found present exists exist visible happens detected appears occurrence"
 )
 _NOT_TIME: Final = re.compile(
     "box|point|coord|position|resolution|size|score|confid|frame|polygon|location|prob|page|count"
 )
-_GENERIC: Final = frozenset(
+_GENERIC: Final = word_set(
     """events event segments segment results result answer answers data items list activities scenes
-    output response timeline spans captions clips moments 事件 片段 结果""".split()
+    output response timeline spans captions clips moments 事件 片段 结果"""
 )
 _UNIT: Final = re.compile(
     r"(?:in)?(?:seconds?|secs?|milliseconds?|ms|s|mmss|mmssff|hhmmss|sek|秒)$"
@@ -89,8 +101,7 @@ def in_milliseconds(key: str) -> bool:
 
 def words_rank(key: str) -> int:
     """How well the key names the words of an event; smaller is better."""
-    found = simple(key)
-    return _WORDS.index(found) if found in _WORDS else len(_WORDS)
+    return _WORDS.get(simple(key), NO_WORDS)
 
 
 def _is(key: str, known: frozenset[str]) -> bool:

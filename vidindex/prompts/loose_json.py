@@ -142,10 +142,10 @@ class _Reader:
         self.open.clear()
 
     def _put(self, value: Value) -> None:
-        if self._wants_key():
-            if isinstance(value, str | float) and _COLON.match(self.text, self.at):
-                self.key = value if isinstance(value, str) else f"{value:g}"
-                return
+        names = self._wants_key() and _COLON.match(self.text, self.at)
+        if names and isinstance(value, str | float):
+            self.key = value if isinstance(value, str) else f"{value:g}"
+            return
         self.open[-1].items.append((self.key, value))
         self.key = None
 

@@ -131,9 +131,7 @@ def _unstuck(span: SaidSpan, tally: Tally) -> SaidSpan:
     return SaidSpan(span.start, span.end, text)
 
 
-def _settled(
-    spans: Sequence[SaidSpan], duration_s: float | None, tally: Tally
-) -> list[SaidSpan]:
+def _settled(spans: Sequence[SaidSpan], duration_s: float | None, tally: Tally) -> list[SaidSpan]:
     """Three-part clocks are read alike: as MM:SS:ff where HH:MM:SS cannot be meant."""
     times = [time for span in spans for time in (span.start, span.end)]
     if _are_frame_clocks([t for t in times if t.as_frames_s is not None], duration_s):

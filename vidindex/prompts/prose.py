@@ -9,7 +9,7 @@ from typing import Final
 
 from vidindex.prompts.answer import Findings, SaidSpan
 from vidindex.prompts.ranges import WrittenRange, find_ranges
-from vidindex.prompts.times import find_times
+from vidindex.prompts.times import WrittenTime, find_times
 
 _LABEL: Final = re.compile(
     r"[\s*_\-•]*(?:description|desc|caption|event|activity|action|content|text|summary|sentence|scene"
@@ -18,22 +18,24 @@ _LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK: Final = re.compile(r"[\s>#*•·\-]*(?:\d{1,4}[.)、:：](?!\d)|\d{1,4}(?=\s))?[\s*_]*")
-_EDGES: Final = ' \t\r\n-–—−~:：,，;；|[](){}<>（）【】*_`#=>→、"“”\''
+_EDGES: Final = " \t\r\n-–—−~:：,，;；|[](){}<>（）【】*_`#=>→、\"“”'"
 _TAG: Final = re.compile(r"</?[A-Za-z_]{1,20}>")
 _SET_OFF: Final = re.compile(r"[\s*_`]*(?:[:：–—\-|]|[\])>】）])")
 _DANGLING: Final = re.compile(
-    r"[\s,，(\[*]*(?:\b(?:start(?:s|ing)?(?:[ _]time)?|begin(?:s|ning)?|time(?:stamps?)?(?: range)?|from"
-    r"|between|at|in|during|about|approximately|around|the|t|second|zeit|von|zwischen|de|entre|tiempo)"
+    r"[\s,，(\[*]*(?:\b(?:start(?:s|ing)?(?:[ _]time)?|begin(?:s|ning)?|time(?:stamps?)?(?: range)?"
+    r"|from|between|at|in|during|about|approximately|around|the|t|second|zeit|von|zwischen|de|entre|tiempo)"
     r"|视频时间|开始时间|时间段|时间|从|在|第|约|開始|起始时间)[\s*_:：`(\[<]*$",
     re.IGNORECASE,
 )
 _TAIL: Final = re.compile(
-    r"[\s)\]>*`）】]*(?:(?:-?(?:second )?mark|seconds?|timestamp)\b|秒|まで|之间|期间|的时候)?[\s)\]>*`）】]*",
+    r"[\s)\]>*`）】]*(?:(?:-?(?:second )?mark|seconds?|timestamp)\b|秒|まで|之间|期间|的时候)?"
+    r"[\s)\]>*`）】]*",
     re.IGNORECASE,
 )
 _CONCLUDES: Final = re.compile(r"\b(?:so|thus|hence|therefore)\b|因此|所以", re.IGNORECASE)
 _POINT_LINE: Final = re.compile(r"[\s*_`#>•\-]*(?:\d{1,3}[.)、](?!\d))?[\s*_`]*[\[(<【（]?$")
 _REACH: Final = 60
+_MAX_LINE: Final = 2000
 _HAS_WORD: Final = re.compile(r"[^\W\d_]")
 
 
@@ -107,8 +109,7 @@ def _words_for(text: str, line: _Line) -> list[str]:
 
 
 def _lead(text: str) -> str:
-    found = _LIST_MARK.match(text)
-    return _clean(_without_preposition(text[found.end() :] if found else text))
+    return _clean(_without_preposition(_LIST_MARK.sub("", text, count=1)))
 
 
 def _without_preposition(text: str) -> str:
@@ -133,8 +134,7 @@ def _line_above(block: str) -> str:
 
 def _clean(text: str) -> str:
     text = _TAG.sub(" ", text)
-    text = text[_TAIL.match(text).end() :]  # type: ignore[union-attr]
-    text = text.lstrip(_EDGES + ".。")
+    text = _TAIL.sub("", text, count=1).lstrip(_EDGES + ".。")
     label = _LABEL.match(text)
     text = text[label.end() :] if label else text
     text = text.strip(_EDGES)
@@ -145,11 +145,15 @@ def _points(text: str) -> list[SaidSpan]:
     """ "00:05 - a man enters": clocks at the start of a line, with words behind them."""
     points = []
     for written in find_times(text):
-        line_start = text.rfind("\n", max(0, written.start - 40), written.start) + 1
-        line_end = text.find("\n", written.end, written.end + 2000)
-        words = _clean(text[written.end : line_end if line_end >= 0 else written.end + 2000])
-        opens = line_start > 0 or written.start < 40
-        opens = opens and _POINT_LINE.match(text[line_start : written.start]) is not None
-        if written.time.kind == "clock" and opens and words and _SET_OFF.match(text, written.end):
-            points.append(SaidSpan(written.time, written.time, words))
+        if written.time.kind == "clock" and _opens_line(text, written):
+            words = _clean(text[written.end : written.end + _MAX_LINE].partition("\n")[0])
+            points += [SaidSpan(written.time, written.time, words)] if words else []
     return points
+
+
+def _opens_line(text: str, written: WrittenTime) -> bool:
+    reach = max(0, written.start - _REACH)
+    line_start = text.rfind("\n", reach, written.start) + 1
+    at_start = line_start > 0 or reach == 0
+    before = text[line_start : written.start]
+    return at_start and bool(_POINT_LINE.match(before)) and bool(_SET_OFF.match(text, written.end))

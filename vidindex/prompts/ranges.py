@@ -15,7 +15,7 @@ from vidindex.prompts.times import WrittenTime, find_times
 from vidindex.prompts.vocabulary import AND, END, FILLER, SEPARATOR, START, words_of
 
 _MAX_GAP: Final = 80
-_REACH: Final = 60
+_REACH: Final = 120
 
 Gap = Literal["range", "ends", "and", "comma"]
 
@@ -53,8 +53,8 @@ _LASTING: Final = re.compile(
     re.IGNORECASE,
 )
 _LENGTH_AFTER: Final = re.compile(
-    r"[ -]?(?:long\b|in (?:length|duration)|per\b|later\b|earlier\b|apart\b|each\b|ago\b|lang\b|clip"
-    r"|video|delay|pause|break|timer|countdown|的时长|时长|以上|以内)",
+    r"[ -]?(?:long\b|in (?:length|duration)|per\b|later\b|earlier\b|apart\b|each\b|ago\b|lang\b"
+    r"|clip|video|delay|pause|break|timer|countdown|的时长|时长|以上|以内)",
     re.IGNORECASE,
 )
 _ON_SCREEN: Final = re.compile(
@@ -94,7 +94,7 @@ def find_ranges(text: str) -> list[WrittenRange]:
 
 
 def read_ranges(text: str) -> list[WrittenRange]:
-    """The spans of a field that holds only spans ("5.0 - 7.5", "0:05-0:10; 0:20-0:30"), else none."""
+    """The spans of a field that holds only spans ("5.0 - 7.5; 8 - 9"), else none."""
     times = find_times(text)
     pairs = list(zip(times[::2], times[1::2], strict=False))
     if not times or len(times) % 2 or not _is_only_times(text, times):
@@ -132,26 +132,33 @@ def _is_only_times(text: str, times: Sequence[WrittenTime]) -> bool:
 
 def _join(text: str, a: WrittenTime, b: WrittenTime, speaks_of_time: bool) -> WrittenRange | None:
     gap = gap_between(text[a.end : b.start])
-    line_start = text.rfind("\n", max(0, a.start - 200), a.start) + 1 or max(0, a.start - 200)
-    before = text[line_start : a.start]
-    if gap is None or _is_something_else(text, a, b, before):
+    if gap is None or not _kinds_fit(text, a, b):
         return None
-    if gap == "ends" and not _may_end(text, a, b):
+    reach = max(0, a.start - _REACH)
+    before = text[max(reach, text.rfind("\n", reach, a.start) + 1) : a.start]
+    if not _gap_holds(gap, text, a, b, before) or _is_something_else(text, a, b, before):
         return None
-    if gap == "and" and not _BETWEEN.search(before):
-        return None
-    if gap == "comma" and not (_OPENS.search(before) and _CLOSES.match(text, b.end)):
-        return None
-    kinds = {a.time.kind, b.time.kind}
-    if (
-        kinds == {"bare"}
-        and gap != "ends"
-        and not _bare_is_time(text, a, b, before, speaks_of_time)
-    ):
-        return None
-    if kinds == {"bare", "clock"} or (kinds == {"bare", "unit"} and not _unit_holds(text, a, b)):
+    is_bare = a.time.kind == b.time.kind == "bare"
+    if is_bare and gap != "ends" and not _bare_is_time(text, a, b, before, speaks_of_time):
         return None
     return WrittenRange(a.start, b.end, *_same_unit(a.time, b.time))
+
+
+def _kinds_fit(text: str, a: WrittenTime, b: WrittenTime) -> bool:
+    """Not "3 - 00:05"; one unit may do for both, but not in "5s - 10 people"."""
+    kinds = {a.time.kind, b.time.kind}
+    if kinds == {"bare", "unit"}:
+        return b.time.kind == "unit" or not _WORD_AFTER.match(text, b.end)
+    return kinds != {"bare", "clock"}
+
+
+def _gap_holds(gap: Gap, text: str, a: WrittenTime, b: WrittenTime, before: str) -> bool:
+    """ "and" needs its "between", a comma its brackets, an end its start."""
+    if gap == "and":
+        return _BETWEEN.search(before) is not None
+    if gap == "comma":
+        return bool(_OPENS.search(before)) and bool(_CLOSES.match(text, b.end))
+    return gap == "range" or _may_end(text, a, b)
 
 
 def _is_something_else(text: str, a: WrittenTime, b: WrittenTime, before: str) -> bool:
@@ -178,12 +185,11 @@ def _bare_is_time(
     text: str, a: WrittenTime, b: WrittenTime, before: str, speaks_of_time: bool
 ) -> bool:
     written = text[a.start : a.end], text[b.start : b.end]
-    line_end = text.find("\n", b.end)
-    after = text[b.end : line_end if line_end >= 0 else len(text)][:200]
+    after = text[b.end : b.end + _REACH].partition("\n")[0]
     if re.search(r"\d ?[-–/]$", before) or re.match(r"[-–/] ?\d", after):
         return False
     before, after = _TAG.sub("", before), _TAG.sub("", after)
-    head = before[_LIST_MARK.match(before).end() :].strip(_DECOR)  # type: ignore[union-attr]
+    head = _LIST_MARK.sub("", before, count=1).strip(_DECOR)
     if _LABEL.fullmatch(head) and not after.strip(_DECOR):
         return True
     decimals = all("." in one for one in written)
@@ -195,12 +201,7 @@ def _bare_is_time(
         return False
     if decimals and _PLACED.search(before):
         return True
-    return _HAPPENS.search(before[-160:]) is not None
-
-
-def _unit_holds(text: str, a: WrittenTime, b: WrittenTime) -> bool:
-    """One unit for both: "64 - 72 seconds", "second 5 to 10"; not "5s - 10 people"."""
-    return b.time.kind == "unit" or not _WORD_AFTER.match(text, b.end)
+    return _HAPPENS.search(before) is not None
 
 
 def _same_unit(first: SaidTime, second: SaidTime) -> tuple[SaidTime, SaidTime]:

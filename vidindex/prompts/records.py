@@ -160,7 +160,7 @@ def _words(fields: Fields) -> str:
     ]
     named = [(keys.words_rank(key), text) for key, text in texts]
     best = min(named, default=(0, ""), key=lambda pair: pair[0])
-    if best[0] < keys.words_rank(""):
+    if best[0] < keys.NO_WORDS:
         return best[1]
     return max((text for key, text in texts if not find_times(text)), default="", key=len)
 

@@ -14,9 +14,7 @@ from vidindex.prompts.vocabulary import is_filler
 
 _NUMBER: Final = r"\d{1,7}(?:\.\d{1,20})?(?!\d)"
 _NUMBER_OR_COMMA: Final = r"\d{1,7}(?:[.,]\d{1,20})?(?!\d)"
-_DECIMAL_COMMA: Final = (
-    r"\d{1,7},\d{1,3}(?=[ ]?(?:bis|a|à|hasta|até|und|y|et|[-–])[ ]?\d)(?!,)"
-)
+_DECIMAL_COMMA: Final = r"\d{1,7},\d{1,3}(?=[ ]?(?:bis|a|à|hasta|até|und|y|et|[-–])[ ]?\d)(?!,)"
 _HOURS: Final = r"(?:hours?|hrs?|h|stunden?|std\.?|horas?|heures?|小时|小時|時間|시간)"
 _MINUTES: Final = r"(?:minutes?|mins?|minuten?|minutos?|minuti|分钟|分鐘|分|분)"
 _SECONDS: Final = (

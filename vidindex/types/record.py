@@ -31,10 +31,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class SubtitleEvents:
-    """Events of all subtitles of one video; `problems` are the tracks that could not be read."""
+    """Events of all subtitles of one video.
+
+    problems: tracks that could not be read; notes: what was cut, left out or doubtful.
+    """
 
     events: tuple[Event, ...]
-    problems: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from vidindex.sampling import FACTOR_PX, smart_resize
+
 PATCH_PX = 14
 MERGE = 2
 TEMPORAL_PATCH_FRAMES = 2
-FACTOR_PX = PATCH_PX * MERGE
-MAX_ASPECT_RATIO = 200
 # Part of every cache key: goes up when the same pictures give other numbers.
 PACKING_VERSION = 1
 MIN_PIXELS = 56 * 56
@@ -47,31 +47,6 @@ class PackedPictures:
     @property
     def is_video(self) -> bool:
         return self.seconds_per_grid is not None
-
-
-def smart_resize(
-    height: int,
-    width: int,
-    min_pixels: int = MIN_PIXELS,
-    max_pixels: int = MAX_PIXELS,
-    factor: int = FACTOR_PX,
-) -> tuple[int, int]:
-    """Qwen's rule: sides as multiples of `factor`, area within bounds, aspect ratio nearly kept.
-
-    Raises ValueError for a side ratio above 200, which the model was never shown.
-    """
-    if max(height, width) / min(height, width) > MAX_ASPECT_RATIO:
-        raise ValueError(f"picture of {width}x{height} is more than 200 times longer than wide")
-    fit_h, fit_w = round(height / factor) * factor, round(width / factor) * factor
-    if fit_h * fit_w > max_pixels:
-        shrink = math.sqrt(height * width / max_pixels)
-        fit_h = max(factor, math.floor(height / shrink / factor) * factor)
-        fit_w = max(factor, math.floor(width / shrink / factor) * factor)
-    elif fit_h * fit_w < min_pixels:
-        grow = math.sqrt(min_pixels / (height * width))
-        fit_h = math.ceil(height * grow / factor) * factor
-        fit_w = math.ceil(width * grow / factor) * factor
-    return fit_h, fit_w
 
 
 def pack_video(

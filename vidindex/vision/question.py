@@ -8,16 +8,15 @@ from dataclasses import dataclass
 
 import torch
 
+from vidindex.sampling import FACTOR_PX, smart_resize
 from vidindex.types import Ask, ModelLimits
 from vidindex.vision.chat import ChatForm
 from vidindex.vision.packing import (
-    FACTOR_PX,
     PATCH_PX,
     TEMPORAL_PATCH_FRAMES,
     PackedPictures,
     pack_image,
     pack_video,
-    smart_resize,
 )
 from vidindex.vision.positions import VisionBlock, batch_positions, sequence_positions
 
