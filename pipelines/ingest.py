@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipelines.embed import embed_new_events
 from pipelines.progress import Deadline, OutOfTime, Progress
+from pipelines.recordings import link_events, update_recordings
 from pipelines.report import IngestReport
 from pipelines.scan import record_failure, scan
 from pipelines.stages import Stage, Work
@@ -76,9 +77,11 @@ class Ingest:
                 self.deadline,
                 retry_failed=self.options.retry_failed,
             )
+            update_recordings(self.library)
         videos = self._in_order(video_ids)
         for stage in self.stages:
             self._one_pass(stage, videos)
+        link_events(self.library)
 
     def _one_pass(self, stage: Stage, videos: Sequence[tuple[VideoInfo, Location]]) -> None:
         pending = [

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from store.text import storable
 from vidindex.types import Channel, Event, Span
 
-_COLUMNS = "event_id, video_id, start_s, end_s, text, channel, source"
+COLUMNS = "event_id, video_id, start_s, end_s, text, channel, source, continued_by"
 
 
 class Events:
@@ -24,11 +24,11 @@ class Events:
             first = self._next_id()
             rows = [
                 (first + i, e.video_id, e.span.start_s, e.span.end_s, storable(e.text),
-                 e.channel, e.source)
+                 e.channel, e.source, e.continued_by)
                 for i, e in enumerate(events)
             ]  # fmt: skip
             self._db.conn.executemany(
-                f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows
+                f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
             )
         return list(range(first, first + len(events)))
 
@@ -47,10 +47,16 @@ class Events:
             )
             return self.add(events)
 
+    def link(self, event_id: int, next_id: int) -> None:
+        """Note that an event goes on as another one in the next file of its recording."""
+        self._db.execute(
+            "UPDATE events SET continued_by = ? WHERE event_id = ?", [next_id, event_id]
+        )
+
     def by_ids(self, event_ids: Sequence[int]) -> list[Event]:
         """The events of these ids, in this order; ids that are gone are left out."""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE event_id IN (SELECT value FROM json_each(?))",
+            f"SELECT {COLUMNS} FROM events WHERE event_id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(event_ids))],
         )
         found = {row[0]: event_of(row) for row in rows}
@@ -61,7 +67,7 @@ class Events:
         marks = ",".join("?" * len(channels))
         which = f"AND channel IN ({marks})" if channels else ""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE video_id = ? {which}"
+            f"SELECT {COLUMNS} FROM events WHERE video_id = ? {which}"
             " ORDER BY start_s, end_s, event_id",
             [video_id, *channels],
         )
@@ -86,6 +92,6 @@ class Events:
 
 
 def event_of(row: tuple[Any, ...]) -> Event:
-    """The event in a row of (event_id, video_id, start_s, end_s, text, channel, source)."""
-    event_id, video_id, start_s, end_s, text, channel, source = row
-    return Event(video_id, Span(start_s, end_s), text, channel, source, event_id)
+    """The event in a row of the columns above."""
+    event_id, video_id, start_s, end_s, text, channel, source, continued_by = row
+    return Event(video_id, Span(start_s, end_s), text, channel, source, event_id, continued_by)

@@ -118,8 +118,10 @@ def m004_events(db: Database) -> None:
             end_s REAL NOT NULL,
             channel TEXT NOT NULL,
             source TEXT NOT NULL,
-            text TEXT NOT NULL
+            text TEXT NOT NULL,
+            continued_by INTEGER REFERENCES events ON DELETE SET NULL
         );
+        CREATE INDEX events_continued ON events (continued_by) WHERE continued_by IS NOT NULL;
         CREATE INDEX events_of_video ON events (video_id, channel, start_s);
         CREATE VIRTUAL TABLE event_words USING fts5 (
             words, content='', tokenize="unicode61 remove_diacritics 2"

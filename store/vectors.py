@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from sqlite_utils import Database
 
-from store.events import event_of
+from store.events import COLUMNS, event_of
 from store.flat_index import FlatIndex, Ids
 from store.flat_index import Vectors as Rows
 from store.selection import condition
@@ -67,8 +67,8 @@ class Vectors:
     def missing(self, limit: int) -> list[Event]:
         """Up to `limit` events that have no vector yet, the oldest first."""
         rows = self._db.execute(
-            "SELECT event_id, video_id, start_s, end_s, text, channel, source"
-            " FROM events_without_vector JOIN events USING (event_id) ORDER BY event_id LIMIT ?",
+            f"SELECT {COLUMNS} FROM events_without_vector JOIN events USING (event_id)"
+            " ORDER BY event_id LIMIT ?",
             [limit],
         )
         return [event_of(row) for row in rows]

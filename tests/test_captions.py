@@ -165,3 +165,28 @@ def test_verdicts_of_the_model_are_kept(app: App, film: Path) -> None:
     refusing = Says(app.tools.model.limits, "must not be asked", "error")
     object.__setattr__(app.tools, "model", refusing)
     assert app.search("a red square moves left") == first
+
+
+def test_an_event_goes_on_across_the_files_of_a_recording(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    ground = draw_ground(rng)
+    whole = draw_event(rng, ("red", "square", "still"), 8.0, 24.0)
+    halves = [
+        Film("cam1_20240131_140000.mp4", ClipSpec(16.0, (whole,), ground)),
+        Film("cam1_20240131_140016.mp4", ClipSpec(16.0, (whole.shifted(-16.0),), ground)),
+    ]
+    footage = tmp_path / "footage"
+    footage.mkdir()
+    for half in halves:
+        write_film(half, footage)
+    with open_library(tmp_path / "library", BUNDLED) as app:
+        app.ingest(footage)
+        first, second = app.find(["cam1_*_140000.mp4", "cam1_*_140016.mp4"])
+        recording = app.library.recordings.of_video(first)
+        assert recording
+        assert recording.video_ids == (first, second)
+        last = app.library.events.of_video(first, ["caption"])[-1]
+        begin = app.library.events.of_video(second, ["caption"])[0]
+        assert last.continued_by == begin.event_id
+        (moment,) = app.search("a red square stays still").moments
+        assert {hit.event.video_id for hit in moment.hits} == {first, second}

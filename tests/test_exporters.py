@@ -207,6 +207,7 @@ def test_json_says_media_time_wall_clock_and_clocks() -> None:
             "channel": "caption",
             "source": "model/1",
             "text": "a",
+            "continued_by": None,
         }
     ]
     assert first["clocks"][0]["template"] == "T={}"

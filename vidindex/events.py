@@ -51,7 +51,7 @@ def stitch(chunks: Sequence[Chunk], by_chunk: Mapping[int, Sequence[Event]]) -> 
     running: list[Event] = []
     for chunk in chunks:
         if chunk.continues:
-            running = _extended(running, done, chunk.span)
+            running = _extended(running, chunk.span)
             continue
         starting = list(by_chunk.get(chunk.index, ()))
         running, ended = _joined(running, starting, chunk.span)
@@ -59,17 +59,21 @@ def stitch(chunks: Sequence[Chunk], by_chunk: Mapping[int, Sequence[Event]]) -> 
     return sorted(done + running, key=lambda event: (event.span, event.text))
 
 
-def join_files(before: Sequence[Event], after: Sequence[Event], offset_s: float) -> list[Event]:
-    """Events of two files of one recording on one time line, joined over the files' edge.
+def continuations(
+    before: Sequence[Event], duration_s: float, after: Sequence[Event]
+) -> list[tuple[Event, Event]]:
+    """Events of one file that go on in the next file of the recording, with what they become.
 
-    offset_s: where the second file starts on the first one's time line.
+    An event ends at the file's end (`duration_s`) and one in like words begins the next file.
     """
-    moved = [replace(event, span=event.span.shift(offset_s)) for event in after]
-    end_s = max((event.span.end_s for event in moved), default=offset_s)
-    if not moved:
-        return list(before)
-    running, ended = _joined(before, moved, Span(offset_s, end_s))
-    return sorted(ended + running, key=lambda event: (event.span, event.text))
+    ending = [event for event in before if duration_s - event.span.end_s <= EDGE_TOLERANCE_S]
+    pairs = []
+    for event in after:
+        earlier = _continued(event, ending, 0.0, duration_s)
+        if earlier is not None:
+            ending.remove(earlier)
+            pairs.append((earlier, event))
+    return pairs
 
 
 def _joined(
@@ -79,7 +83,7 @@ def _joined(
     open_events = list(running)
     here: list[Event] = []
     for event in starting:
-        earlier = _continued(event, open_events, span.start_s)
+        earlier = _continued(event, open_events, span.start_s, span.start_s)
         if earlier is None:
             here.append(event)
         else:
@@ -88,11 +92,16 @@ def _joined(
     return here, open_events
 
 
-def _continued(event: Event, running: Sequence[Event], edge_s: float) -> Event | None:
-    """The earlier event that this one continues over the edge: both touch it, in like words."""
-    if event.span.start_s - edge_s > EDGE_TOLERANCE_S:
+def _continued(
+    event: Event, running: Sequence[Event], start_s: float, end_s: float
+) -> Event | None:
+    """The earlier event that this one continues over an edge: both touch it, in like words.
+
+    start_s: where the edge lies for this event; end_s: where it lies for the earlier ones.
+    """
+    if event.span.start_s - start_s > EDGE_TOLERANCE_S:
         return None
-    touching = (e for e in running if edge_s - e.span.end_s <= EDGE_TOLERANCE_S)
+    touching = (e for e in running if end_s - e.span.end_s <= EDGE_TOLERANCE_S)
     return next((e for e in touching if same_caption(e.text, event.text)), None)
 
 
@@ -105,11 +114,11 @@ def same_caption(one: str, other: str) -> bool:
     )
 
 
-def _extended(running: Sequence[Event], done: Sequence[Event], span: Span) -> list[Event]:
-    """What was running goes on over an unchanged chunk; else the latest event does."""
+def _extended(running: Sequence[Event], span: Span) -> list[Event]:
+    """What lasted to the edge goes on over an unchanged chunk; else the latest event does."""
     lasting = [e for e in running if span.start_s - e.span.end_s <= EDGE_TOLERANCE_S]
-    if not lasting and (latest := [*running, *done]):
-        lasting = [max(latest, key=lambda event: event.span.end_s)]
+    if running and not lasting:
+        lasting = [max(running, key=lambda event: event.span.end_s)]
     return [
         replace(event, span=Span(event.span.start_s, span.end_s)) if event in lasting else event
         for event in running

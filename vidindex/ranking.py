@@ -63,12 +63,16 @@ def to_moments(
     ordinary captions does not outrank one good one. Strong hits that begin or end
     within `gap_s` widen the moment up to `longest_s`. Moments that mostly cover each
     other are then one: the weaker's hits join the stronger, whose span stays. Hits of
-    other channels join so too, but widen nothing: a title may stand for an hour.
+    other channels join so too, but widen nothing: a title may stand for an hour. An event
+    that goes on in the next file of its recording is one answer with what it becomes.
     """
     moments: list[Moment] = []
     for hit in sorted(hits, key=_order):
+        across = _across_files(hit, moments)
         home = _neighbour(hit, moments, gap_s, longest_s)
-        if home is None:
+        if across is not None:
+            moments[across] = replace(moments[across], hits=(*moments[across].hits, hit))
+        elif home is None:
             moments.append(_lead(hit, paths[hit.event.video_id]))
         else:
             moments[home] = _widen(moments[home], hit)
@@ -90,6 +94,18 @@ def _lead(hit: Hit, path: str) -> Moment:
         hits=(hit,),
         verdict=Verdict("unchecked", None, span),
     )
+
+
+def _across_files(hit: Hit, moments: Sequence[Moment]) -> int | None:
+    """The place of the moment that this hit goes on from, or into, in another file."""
+    for place, moment in enumerate(moments):
+        for other in moment.hits:
+            one, two = other.event, hit.event
+            if (one.continued_by and one.continued_by == two.event_id) or (
+                two.continued_by and two.continued_by == one.event_id
+            ):
+                return place
+    return None
 
 
 def _neighbour(hit: Hit, moments: Sequence[Moment], gap_s: float, longest_s: float) -> int | None:

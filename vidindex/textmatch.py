@@ -4,6 +4,7 @@ Letters and digits that readers take for each other count as the same; scripts w
 spaces between words are looked for as parts of the text.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
@@ -21,7 +22,9 @@ def share_found(words: Sequence[str], texts: Iterable[str]) -> float:
     whole = [_folded(text) for text in texts]
     tokens = [token for text in whole for token in text.split()]
     wanted = [_folded(word) for word in words]
-    found = sum(any(word in text for text in whole) or _nearly(word, tokens) for word in wanted)
+    found = sum(
+        any(_stands(word, text) for text in whole) or _nearly(word, tokens) for word in wanted
+    )
     return found / len(wanted) if wanted else 0.0
 
 
@@ -30,6 +33,16 @@ def answer_for(share: float) -> Answer:
     if share >= VERIFIED_SHARE:
         return "verified"
     return "unsure" if share >= UNSURE_SHARE else "rejected"
+
+
+def _stands(word: str, text: str) -> bool:
+    """Whether the word stands in the text; a short one in Latin script only as a whole.
+
+    Readers lose the spaces between words, so a longer one may be a part of a line.
+    """
+    if len(word) >= _MIN_SLIP_LENGTH or not word.isascii():
+        return word in text
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
 def _nearly(word: str, tokens: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ Coloured shapes are what the bundled model was trained on; the slate shows what 
 no model: a running clock, a title and subtitles. Encoding is `media.ffmpeg`'s job.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,11 +57,12 @@ def shape_films(num_films: int, duration_s: float, seed: int) -> list[Film]:
     return films
 
 
-def write_film(film: Film, folder: Path) -> Path:
-    """Encode a shape film; its subtitles tell a story that the picture does not."""
+def write_film(
+    film: Film, folder: Path, subtitles: Sequence[tuple[float, float, str]] = ()
+) -> Path:
+    """Encode a shape film, with lines of (start_s, end_s, text) as subtitles."""
     path = folder / film.name
-    lines = [(0.5, 3.0, f"This is reel {film.name.split('-')[1][0]} of the collection.")]
-    encode(path, _pictures(film.scene), WIDTH, HEIGHT, FPS, subtitles=lines)
+    encode(path, _pictures(film.scene), WIDTH, HEIGHT, FPS, subtitles=subtitles)
     return path
 
 

@@ -39,8 +39,8 @@ def run(folder: Path, size: Size, *, quiet: bool) -> None:
     footage.mkdir(parents=True, exist_ok=True)
     _say(f"1. make {size.num_films + 1} films in {footage}")
     films = shape_films(size.num_films, size.film_s, SEED)
-    for film in films:
-        write_film(film, footage)
+    for number, film in enumerate(films, start=1):
+        write_film(film, footage, [(0.5, 3.0, f"This is reel {number} of the collection.")])
     write_slate(footage, size.slate_s)
 
     _say("2. vidindex ingest footage --model bundled")

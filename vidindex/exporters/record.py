@@ -5,7 +5,8 @@ Schema `vidindex.timeline/1`, shared by JSON (nested) and JSON Lines (flat):
 timeline  schema, title
 video     video_id, name, duration_s, width, height, average_fps, container_start_s,
           recorded_at (ISO 8601 with offset, or null), recorded_at_from, camera, timecode_start
-event     event_id, start_s, end_s, starts_at, ends_at, channel, source, text
+event     event_id, start_s, end_s, starts_at, ends_at, channel, source, text,
+          continued_by (the event_id that it becomes in the next file of the recording)
 clock     start_s, end_s, value_at_start_s, rate, style, template, resolution_s, source
 
 `*_s` are seconds of media time: presentation time minus `container_start_s`.
@@ -49,6 +50,7 @@ def event_record(event: Event, video: VideoInfo) -> Record:
         "channel": event.channel,
         "source": event.source,
         "text": event.text,
+        "continued_by": event.continued_by,
     }
 
 

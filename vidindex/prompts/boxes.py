@@ -46,7 +46,7 @@ def parse_boxes(reply: str, width: int, height: int) -> ParsedBoxes:
                 tally["duplicate"] += 1
             elif box:
                 boxes[SaidBox(box, label)] = None
-    return ParsedBoxes(tuple(boxes), dict(tally))
+    return ParsedBoxes(tuple(boxes), {repair: n for repair, n in tally.items() if n})
 
 
 def _boxes(node: Node) -> Iterator[tuple[list[Value], str]]:

@@ -5,34 +5,29 @@ from typing import Final
 
 from vidindex.prompts.vocabulary import END, START, word_set
 
-_START: Final = (
-    START
-    | word_set(
-        """startseconds startat timestart tsstart starttimestr segmentstart clipstart in t0 tstart
+_START: Final = START | word_set(
+    """startseconds startat timestart tsstart starttimestr segmentstart clipstart in t0 tstart
     fromtime from von startpoint firstsecond startms starttimems tiempoinicial zeitstart
     startzeitpunkt"""
-    )
-    - {"desde", "从", "自"}
-    | {"from", "von", "desde", "从"}
 )
 _END: Final = END | word_set(
     """endseconds endat timeend tsend endtimestr segmentend clipend out t1 tend to until till totime
     endpoint lastsecond endms endtimems bis hasta 到 至 stoptime finishtime endzeitpunkt"""
-) - {"lasts", "lasting", "continues", "continuing"}
+)
 _RANGE: Final = word_set(
     """time times timestamp timestamps timerange timeranges range ranges interval intervals
     timeinterval timeintervals span spans timespan timespans segment segments timesegment window
     windows timewindow timewindows relevantwindows period timeperiod timeframe temporalsegment
-    answer moment moments clip duration when timecode 时间 时间段 时间范围 时间戳 时间区间 时间点 起止时间
-    时长 視頻時間 视频时间 zeit zeitraum zeitstempel zeitspanne tiempo intervalo rango marcadetiempo
-    時間 時間帯 時刻 タイムスタンプ 시간 구간"""
+    answer moment moments clip duration when timecode 时间 时间段 时间范围 时间戳 时间区间
+    时间点 起止时间 时长 視頻時間 视频时间 zeit zeitraum zeitstempel zeitspanne
+    tiempo intervalo rango marcadetiempo 時間 時間帯 時刻 タイムスタンプ 시간 구간"""
 )
 _WORDS: Final = {
     key: rank
     for rank, line in enumerate(
         """description desc caption captions denseedcaption sentence sentences
-        eventdescription activitydescription scenedescription 描述 事件描述 内容描述 画面描述 视频理解
-        beschreibung descripción descripcion 説明 内容説明 설명
+        eventdescription activitydescription scenedescription 描述 事件描述 内容描述 画面描述
+        beschreibung 视频理解 descripción descripcion 説明 内容説明 설명
         event eventname activity activities action actions 事件 动作 活动 evento ereignis actividad
         acción aktivität handlung 出来事 イベント 사건
         text summary content narration 内容 说明 画面

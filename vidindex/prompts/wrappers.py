@@ -16,8 +16,9 @@ _FINAL: Final = re.compile(
 )
 _MUSING: Final = re.compile(
     r"(?:^|[.!?。！？\n])\s{0,3}(?:wait,|hmm|let me (?!know)|let's (?:see|check|look|tackle|think"
-    r"|list)|got it,|okay, (?:so|let)|i need to|now, i |(?:so )?the user'?s? (?:wants|asked|is asking"
-    r"|input|request|query|question)|用户(?:的|要|需要|希望)|我现在需要|我需要|让我|首先，我|等等|嗯)",
+    r"|list)|got it,|okay, (?:so|let)|i need to|now, i |(?:so )?the user'?s? (?:wants|asked"
+    r"|is asking|input|request|query|question)"
+    r"|用户(?:的|要|需要|希望)|我现在需要|我需要|让我|首先，我|等等|嗯)",
     re.IGNORECASE,
 )
 

@@ -19,6 +19,7 @@ class Event:
 
     source: what produced it: a model identity, a reader's name, a subtitle stream or file.
     event_id: given by the library; None before it is stored.
+    continued_by: the event that it becomes in the next file of the same recording, if any.
     """
 
     video_id: str
@@ -27,6 +28,7 @@ class Event:
     channel: Channel
     source: str
     event_id: int | None = None
+    continued_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""Files of one camera whose ends meet are one recording; events go on across its file edges."""
+
+from itertools import pairwise
+
+from store.library import Library
+from vidindex.events import continuations
+from vidindex.recordings import FiledVideo, group
+from vidindex.types import Recording
+
+
+def update_recordings(library: Library) -> None:
+    """Group the library's videos anew, and store the recordings that have changed."""
+    videos = library.videos.all()
+    places = {video.video_id: library.videos.locations(video.video_id) for video in videos}
+    filed = [
+        FiledVideo(video, places[video.video_id][0].path)
+        for video in videos
+        if places[video.video_id]
+    ]
+    known = {recording.video_ids for recording in library.recordings.all()}
+    with library.transaction():
+        for found in group(filed):
+            if found.video_ids not in known:
+                library.recordings.put(
+                    found.video_ids, camera=found.camera, started_at=found.started_at
+                )
+
+
+def link_events(library: Library) -> None:
+    """Note which caption at the end of a file goes on at the beginning of the next one."""
+    for recording in library.recordings.all():
+        if len(recording.video_ids) > 1:
+            _link_one(library, recording)
+
+
+def _link_one(library: Library, recording: Recording) -> None:
+    with library.transaction():
+        for earlier, later in pairwise(recording.video_ids):
+            video = library.videos.get(earlier)
+            assert video is not None, f"recording of the unknown video {earlier}"
+            before = library.events.of_video(earlier, ["caption"])
+            after = library.events.of_video(later, ["caption"])
+            for event, next_event in continuations(before, video.duration_s, after):
+                assert event.event_id is not None
+                assert next_event.event_id is not None
+                library.events.link(event.event_id, next_event.event_id)
