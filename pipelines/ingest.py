@@ -15,7 +15,7 @@ from pipelines.embed import embed_new_events
 from pipelines.progress import Deadline, OutOfTime, Progress
 from pipelines.recordings import link_events, update_recordings
 from pipelines.report import IngestReport
-from pipelines.scan import record_failure, scan
+from pipelines.scan import failure_line, record_failure, scan
 from pipelines.stages import Stage, Work
 from pipelines.tools import Tools
 from store.failures import Failure
@@ -108,9 +108,10 @@ class Ingest:
         work = Work(self.library, video, place, self.report, self.progress, self.deadline)
         try:
             stage.run(work)
-        except MediaError as error:
-            record_failure(self.library, place, stage.name, str(error))
-            self.progress.note(f"{place.path.name}: {error}")
+        except (MediaError, OSError) as error:
+            line = failure_line(error, place.path)
+            record_failure(self.library, place, stage.name, line)
+            self.progress.note(line)
 
     def _in_order(self, video_ids: Sequence[str]) -> list[tuple[VideoInfo, Location]]:
         """The videos to work on and where to read them; those `first` names come first."""

@@ -69,7 +69,7 @@ def _recognise(
             return None
         return _identify(library, tools, place, known[0] if known else None, report)
     except (MediaError, OSError) as error:
-        record_failure(library, place, STAGE, _line(error, item.path))
+        record_failure(library, place, STAGE, failure_line(error, item.path))
         return None
 
 
@@ -101,7 +101,8 @@ def _forget_vanished_failures(library: Library) -> None:
             library.failures.clear(failure.place.path)
 
 
-def _line(error: Exception, path: Path) -> str:
+def failure_line(error: Exception, path: Path) -> str:
+    """One line for people: what failed, why, and what to do."""
     if isinstance(error, MediaError):
         return str(error)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error

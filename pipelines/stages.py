@@ -66,8 +66,7 @@ class SubtitleStage:
 
     def key(self, path: Path) -> str:
         """An edited, added or removed sidecar is read again."""
-        sidecars = ((file.name, file.stat()) for file in self.tools.find_sidecars(path))
-        return repr([(name, stat.st_mtime_ns, stat.st_size) for name, stat in sidecars])
+        return repr([_stamp(file) for file in self.tools.find_sidecars(path)])
 
     def run(self, work: Work) -> None:
         key = self.key(work.path)
@@ -124,6 +123,15 @@ class SpeechStage:
 
     def close(self) -> None:
         """Nothing is left open."""
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    """Name, time and size of a file, by which a change is noticed; zeros where it just went."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return (file.name, 0, 0)
+    return (file.name, stat.st_mtime_ns, stat.st_size)
 
 
 def _store_events(

@@ -1,11 +1,14 @@
 """Captions and looking again, with the bundled model: times, resumption, and bad replies."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from film_assets import titled
 
 from pipelines.captions import CaptionStage
 from vidindex.app import App, Settings, open_library
@@ -139,6 +142,59 @@ def test_a_reply_that_is_no_list_of_events_costs_nothing_else(
     assert app.library.check() == []
     assert app.library.coverage().not_seen_s == 0
     assert counted, "nothing was counted"
+
+
+def test_a_story_told_in_too_little_time_is_asked_again_once_at_another_rate(
+    app: App, film: Path
+) -> None:
+    assert app.tools.model
+    hasty = (
+        '[{"start_time":"00:00.00","end_time":"00:00.50","description":"a"},'
+        '{"start_time":"00:00.50","end_time":"00:01.00","description":"b"}]'
+    )
+    asked: list[Ask] = []
+
+    class Hasty(Says):
+        def answer(self, asks: Iterable[Ask]) -> Iterator[tuple[str, Reply]]:
+            for ask in asks:
+                asked.append(ask)
+                yield ask.key, Reply(hasty, "stop", Usage(10, 10))
+
+    counted = with_model(app, Hasty(app.tools.model.limits, hasty), film)
+    assert "compressed, asked again" in counted
+    (entry,) = app.videos()
+    plan = app.library.plans.get(entry.video.video_id)
+    assert plan
+    first, again = asked[: len(plan.chunks)], asked[len(plan.chunks) :]
+    assert len(again) == len(first)
+    assert all(one.frames.fps != two.frames.fps for one, two in zip(first, again, strict=True))
+
+
+def test_an_unchanged_stretch_is_extended_and_not_asked_about(app: App, tmp_path: Path) -> None:
+    still = titled(tmp_path / "still.mp4", [(80, "NIGHT")])
+    assert app.tools.model
+    says = '[{"start_time":"00:00.00","end_time":"00:59.00","description":"an empty yard"}]'
+    watched = Watched(Says(app.tools.model.limits, says))
+    with_model(app, watched, still)
+    (entry,) = app.videos()
+    plan = app.library.plans.get(entry.video.video_id)
+    assert plan
+    assert any(chunk.continues for chunk in plan.chunks)
+    assert len(watched.asked) == sum(not chunk.continues for chunk in plan.chunks)
+    assert captions(app) == [(Span(0.0, entry.video.duration_s), "an empty yard")]
+
+
+def test_the_caption_language_is_asked_for(tmp_path: Path, film: Path) -> None:
+    settings = replace(BUNDLED, caption_language="German")
+    with open_library(tmp_path / "library", settings) as german:
+        (stage,) = (one for one in german.stages if isinstance(one, CaptionStage))
+        assert stage.language == "German"
+        assert "German" in stage.key(film)
+        german.ingest(film)
+        with closing(sqlite3.connect(tmp_path / "library" / "library.db")) as db:
+            prompts = {row[0] for row in db.execute("SELECT prompt FROM replies")}
+    assert prompts
+    assert all(prompt.endswith("Write the descriptions in German.") for prompt in prompts)
 
 
 def test_a_refused_chunk_is_the_videos_failure_and_is_shown(app: App, film: Path) -> None:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from vidindex.decoders.pyav import PyAVDecoder
 from vidindex.errors import MediaError
-from vidindex.media.ffmpeg import cut, encode, thumbnail
+from vidindex.media.ffmpeg import cut, encode, proxy, thumbnail
 from vidindex.media.probe import probe
 from vidindex.types import Span
 
@@ -26,6 +26,21 @@ def test_a_cut_begins_and_ends_with_the_frames_of_its_span(
     numbers = dict(clip.shown)
     assert number_of(first.picture) == numbers[1.0]
     assert number_of(last.picture) == numbers[1.0] + FPS - 1
+
+
+def test_a_proxy_is_smaller_and_shows_the_same_frames_at_the_same_times(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    clip = make("h264", tmp_path_factory)
+    output = tmp_path / "proxy.mp4"
+    proxy(clip.path, 0, output, 48)
+    info = probe(output, "id")
+    assert (info.width, info.height) == (96, 48)
+    assert info.duration_s == pytest.approx(clip.duration_s, abs=0.01)
+    times_s = [0.0, 1.0, 2.5]
+    frames = PyAVDecoder().frames(info.source(output), times_s, (clip.width, clip.height))
+    numbers = dict(clip.shown)
+    assert [number_of(frame.picture) for frame in frames] == [numbers[t] for t in times_s]
 
 
 def test_a_thumbnail_shows_the_moment_in_the_width_asked_for(

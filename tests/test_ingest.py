@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, time
 from pathlib import Path
+from time import monotonic
 
 import film_assets as films
 import pytest
 
-from vidindex.app import App, Settings, open_library
+from vidindex.app import App, Settings, deadline, open_library
 
 TEXT_ONLY = Settings(model="none")
 
@@ -126,6 +128,35 @@ def test_a_failed_file_is_not_tried_again_unless_asked(app: App, footage: Path) 
     assert app.ingest(footage).failed == 1
     bad.unlink()
     assert app.ingest(footage).failed == 0
+
+
+def test_a_file_that_vanishes_during_the_run_costs_itself_only(app: App, footage: Path) -> None:
+    class Vanishing:
+        def start(self, stage: str, total: float, unit: str) -> None:
+            if stage == "screen":
+                (footage / "north.mp4").unlink(missing_ok=True)
+
+        def advance(self, amount: float, name: str) -> None:
+            """Nothing is drawn."""
+
+        def note(self, message: str) -> None:
+            """Nothing is drawn."""
+
+        def finish(self) -> None:
+            """Nothing is drawn."""
+
+    report = app.ingest(footage, progress=Vanishing())
+    (failure,) = report.failures
+    assert (failure.place.path.name, failure.stage) == ("north.mp4", "screen")
+    assert ("south.mp4", "SOUTH GATE") in texts(app)
+
+
+def test_until_is_the_next_such_hour() -> None:
+    now = datetime(2024, 1, 31, 22, 0)
+    assert deadline(time(23, 0), None, now).at_s - monotonic() == pytest.approx(3600, abs=5)
+    assert deadline(time(7, 0), None, now).at_s - monotonic() == pytest.approx(9 * 3600, abs=5)
+    assert deadline(time(23, 0), 60.0, now).at_s - monotonic() == pytest.approx(60, abs=5)
+    assert deadline(None, None, now).at_s == float("inf")
 
 
 def test_a_run_out_of_time_says_so_and_the_next_one_goes_on(app: App, footage: Path) -> None:

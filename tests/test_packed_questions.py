@@ -10,7 +10,6 @@ import torch
 from transformers import AutoTokenizer
 
 from vidindex.bundled.batches import (
-    IGNORED,
     Batch,
     Mix,
     Wording,
@@ -18,6 +17,7 @@ from vidindex.bundled.batches import (
     draw_clip_batch,
 )
 from vidindex.bundled.geometry import build_model
+from vidindex.bundled.hints import IGNORED
 from vidindex.bundled.packed import packed_forward
 from vidindex.bundled.tokenizer import SPECIAL_TOKENS, save_tokenizer
 from vidindex.prompts.profile import QWEN25_VL

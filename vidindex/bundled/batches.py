@@ -13,16 +13,13 @@ import numpy as np
 import torch
 
 from vidindex.bundled.clips import (
-    COLOURS,
     HELD_OUT,
-    MOTIONS,
-    SHAPES,
-    ClipEvent,
     ClipSpec,
     all_combinations,
     frame_times,
     render,
 )
+from vidindex.bundled.hints import IGNORED, Hints, hints_of
 from vidindex.bundled.questions import (
     Description,
     Phrase,
@@ -40,7 +37,6 @@ from vidindex.vision.positions import VisionBlock, sequence_positions
 SIZES_PX = ((112, 112), (112, 112), (84, 140), (140, 84), (84, 112), (112, 84))
 FRAME_WEIGHTS = np.array([2, 2, 3, 3, 3, 3, 5]) / 21
 TOKENS_PER_SECOND = 2
-IGNORED = -100
 TRAINED = tuple(all_combinations(held_out=False))
 MAX_FRAMES = max(FRAME_COUNTS)
 
@@ -83,17 +79,6 @@ class Group:
     hint_shown: torch.Tensor
     start_at: torch.Tensor
     start_shown: torch.Tensor
-
-
-@dataclass(slots=True)
-class Hints:
-    """What each temporal group (clips, groups) shows: 0 is nothing, motion -100 untold."""
-
-    colour: torch.Tensor
-    shape: torch.Tensor
-    motion: torch.Tensor
-    shown: torch.Tensor
-    pose: torch.Tensor
 
 
 @dataclass(slots=True)
@@ -168,7 +153,7 @@ def draw_clip_batch(rng: np.random.Generator, wording: Wording, mix: Mix) -> Bat
         pictures,
         seconds_per_grid=[2 / float(fps) for fps in rates],
         groups=groups,
-        hints=_hints(specs, times),
+        hints=hints_of(specs, times),
     )
 
 
@@ -186,7 +171,7 @@ def draw_eye_batch(rng: np.random.Generator, wording: Wording, mix: Mix) -> Batc
         pictures,
         seconds_per_grid=[2.0] * mix.glances,
         groups=[],
-        hints=_hints(specs, times),
+        hints=hints_of(specs, times),
     )
 
 
@@ -205,7 +190,7 @@ def draw_box_batch(rng: np.random.Generator, wording: Wording, mix: Mix) -> Batc
         [_box_question(rng, wording, spec, times_s[0], (height, width))]
         for spec, times_s in zip(specs, times, strict=True)
     ]
-    hints = _hints(specs, times)
+    hints = hints_of(specs, times)
     # One picture tells no motion.
     hints.motion[hints.motion > 0] = IGNORED
     return _batch(
@@ -328,56 +313,6 @@ def _hint_tensors(
     padded = [np.pad(frames, (0, MAX_FRAMES - len(frames))) for frames in shown]
     frames = torch.from_numpy(np.array(padded, np.float32).reshape(-1, MAX_FRAMES))
     return torch.tensor(at).reshape(-1, 3), frames
-
-
-def _hints(specs: list[ClipSpec], times: list[list[float]]) -> Hints:
-    per_frame = [
-        [spec.event_at(time_s) for time_s in times_s]
-        for spec, times_s in zip(specs, times, strict=True)
-    ]
-    pairs = [list(zip(row[::2], row[1::2], strict=True)) for row in per_frame]
-    event = [[a or b for a, b in row] for row in pairs]
-    motion = [[_motion_class(a, b) for a, b in row] for row in pairs]
-    poses = [
-        [
-            _pose(one, times_s[2 * index] if pairs[r][index][0] else times_s[2 * index + 1])
-            for index, one in enumerate(row)
-        ]
-        for r, (row, times_s) in enumerate(zip(event, times, strict=True))
-    ]
-    return Hints(
-        colour=torch.tensor(
-            [[_class(list(COLOURS), e.colour if e else None) for e in row] for row in event]
-        ),
-        shape=torch.tensor(
-            [[_class(list(SHAPES), e.shape if e else None) for e in row] for row in event]
-        ),
-        motion=torch.tensor(motion),
-        shown=torch.tensor(
-            [[e is not None for e in row] for row in per_frame], dtype=torch.float32
-        ),
-        pose=torch.tensor(poses),
-    )
-
-
-def _class(names: list[str], name: str | None) -> int:
-    return 0 if name is None else names.index(name) + 1
-
-
-def _motion_class(first: ClipEvent | None, second: ClipEvent | None) -> int:
-    """A group with one frame of the event cannot tell how it moves."""
-    if first is None and second is None:
-        return 0
-    if first is None or second is None:
-        return IGNORED
-    return _class(list(MOTIONS), first.motion)
-
-
-def _pose(event: ClipEvent | None, time_s: float) -> list[float]:
-    if event is None:
-        return [0.0, 0.0, 0.0]
-    pose = event.pose_at(time_s)
-    return [pose.x, pose.y, pose.size]
 
 
 def _batch(

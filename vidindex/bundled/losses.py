@@ -12,8 +12,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from vidindex.bundled.batches import IGNORED, MAX_FRAMES, Batch, Group, Hints
+from vidindex.bundled.batches import MAX_FRAMES, Batch, Group
 from vidindex.bundled.clips import COLOURS, MOTIONS, SHAPES
+from vidindex.bundled.hints import IGNORED, Hints
 from vidindex.bundled.packed import packed_forward, vision_forward
 
 ANSWER_WEIGHTS = {"segment": 1.0, "ground": 1.0, "yes_no": 1.0, "box": 1.0}

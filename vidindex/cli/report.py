@@ -1,5 +1,6 @@
 """The closing table of an ingest: what was done, what was not, and why."""
 
+import sys
 from typing import Any
 
 import click
@@ -23,6 +24,18 @@ def print_report(report: IngestReport) -> None:
     seconds = ", ".join(f"{stage} {s:.1f}" for stage, s in report.stage_s.items() if s >= 0.05)
     if seconds:
         click.echo(f"seconds: {seconds}")
+    if peak := _peak_memory_bytes():
+        click.echo(f"peak memory: {peak / 1e6:,.0f} MB")
+
+
+def _peak_memory_bytes() -> int | None:
+    """The most memory this process has held; None on systems that do not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def report_as_json(report: IngestReport) -> dict[str, Any]:

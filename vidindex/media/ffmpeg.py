@@ -140,6 +140,18 @@ def cut(path: Path, stream_index: int, span: Span, output: Path) -> None:
     run(ffmpeg.output(*streams, str(output), vf=_EVEN, pix_fmt="yuv420p", **kept))
 
 
+def proxy(path: Path, stream_index: int, output: Path, height: int) -> None:
+    """Write the whole video small enough for any player: H.264 `height` pixels high, AAC.
+
+    Every frame keeps its time, also where the rate varies.
+    """
+    opened = ffmpeg.input(_plain(path))
+    streams = opened[str(stream_index)], opened["a?"]
+    small = f"scale=-2:{height // 2 * 2}"
+    kept = {"vcodec": "libx264", "crf": 26, "acodec": "aac", "movflags": "+faststart"}
+    run(ffmpeg.output(*streams, str(output), vf=small, pix_fmt="yuv420p", **kept))
+
+
 def _plain(path: Path) -> str:
     """The path as ffmpeg must read it: a name such as `concat:a.mp4` is a name, no protocol."""
     return f"file:{os.fspath(path)}"

@@ -43,6 +43,7 @@ Tally = Counter[Repair]
 class SaidTime:
     """One time as a model wrote it.
 
+    seconds: infinite for "the end".
     kind: "clock" (01:23.4), "unit" (12.5 s) or "bare" (12.5).
     unit_s: length of the unit behind a number, so that "5 - 10 minutes" counts both.
     as_frames_s: what a three-part clock means if it is MM:SS:ff, else None.

@@ -6,6 +6,7 @@ number becomes a time only by its form, its key or the words around it. It asks 
 of a model and shifts no chunk to its place in the video.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -132,13 +133,22 @@ def _unstuck(span: SaidSpan, tally: Tally) -> SaidSpan:
 
 
 def _settled(spans: Sequence[SaidSpan], duration_s: float | None, tally: Tally) -> list[SaidSpan]:
-    """Three-part clocks are read alike: as MM:SS:ff where HH:MM:SS cannot be meant."""
+    """Three-part clocks are read alike, as MM:SS:ff where HH:MM:SS cannot be meant.
+
+    "The end" is the end of the video; where that is not known it stays infinite.
+    """
     times = [time for span in spans for time in (span.start, span.end)]
     if _are_frame_clocks([t for t in times if t.as_frames_s is not None], duration_s):
         tally["frame_clock"] += sum(t.as_frames_s is not None for t in times)
         spans = [replace(s, start=_as_frames(s.start), end=_as_frames(s.end)) for s in spans]
     tally["clock_overflow"] += sum(t.overflow for s in spans for t in (s.start, s.end))
-    return list(spans)
+    if duration_s is None:
+        return list(spans)
+    last_s = float(duration_s)
+    return [
+        replace(s, end=replace(s.end, seconds=last_s)) if math.isinf(s.end.seconds) else s
+        for s in spans
+    ]
 
 
 def _are_frame_clocks(clocks: Sequence[SaidTime], duration_s: float | None) -> bool:

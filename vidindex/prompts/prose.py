@@ -32,7 +32,9 @@ _TAIL: Final = re.compile(
     r"[\s)\]>*`）】]*",
     re.IGNORECASE,
 )
-_CONCLUDES: Final = re.compile(r"\b(?:so|thus|hence|therefore)\b|因此|所以", re.IGNORECASE)
+_CONCLUDES: Final = re.compile(
+    r"\b(?:so|thus|hence|therefore|i\.e\.|that is)(?!\w)|因此|所以|即", re.IGNORECASE
+)
 _POINT_LINE: Final = re.compile(r"[\s*_`#>•\-]*(?:\d{1,3}[.)、](?!\d))?[\s*_`]*[\[(<【（]?$")
 _REACH: Final = 60
 _MAX_LINE: Final = 2000
@@ -67,7 +69,8 @@ def read_prose(text: str) -> Findings:
 
 def _restates(text: str, before: WrittenRange, here: WrittenRange) -> bool:
     """ "... So the segment is from 28.2s to 35.5s": the conclusion of what was just said."""
-    same = (before.start, before.end) == (here.start, here.end)
+    said, again = (before.start, before.end), (here.start, here.end)
+    same = all(one.seconds == other.seconds for one, other in zip(said, again, strict=True))
     return same and _CONCLUDES.search(text[before.stop : here.begin]) is not None
 
 

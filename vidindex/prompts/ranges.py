@@ -15,6 +15,7 @@ from vidindex.prompts.times import WrittenTime, find_times
 from vidindex.prompts.vocabulary import AND, END, FILLER, SEPARATOR, START, words_of
 
 _MAX_GAP: Final = 80
+_ASIDE: Final = re.compile(r"\([^()]{1,60}\)|（[^（）]{1,60}）")
 _REACH: Final = 120
 
 Gap = Literal["range", "ends", "and", "comma"]
@@ -25,6 +26,7 @@ _DECOR: Final = " \t\r[](){}<>*_`'\"“”「」【】（）《》|#:：,，.。
 _TAG: Final = re.compile(r"</?[A-Za-z_]{1,20}>")
 _OPENS: Final = re.compile(r"[\[(<【（]\s*[\"'“]?\s*$")
 _CLOSES: Final = re.compile(r"\s*[\"'”]?\s*[\])>】）]")
+_ROW_GOES_ON: Final = re.compile(r" ?(?:$|\n|[,;|\t]\s{0,2}[^\d\s])")
 _LABEL: Final = re.compile(
     r"(?:(?:(?:final )?answer|times?|timestamps?|intervals?|spans?|segments?|windows?|range|event"
     r"|boxed|seconds?|时间|时间段|回答|答案|片段|antwort|zeit|respuesta|tiempo|from|从)\s*\d{0,3})?",
@@ -49,7 +51,8 @@ _BETWEEN: Final = re.compile(
 _LASTING: Final = re.compile(
     r"(?:\b(?:for|wait(?:s|ing)?|last(?:s|ing)?|takes?|taking|every|additional|another|of|für|dauert"
     r"|rest|cook|bake|boil|simmer|fry|durante unos|pendant)|持续|耗时|需要|每|每隔|煮|约需)"
-    r"(?: (?:about|around|approximately|roughly|up to|at least|the next|etwa|ca\.))*[\s约]*$",
+    r"(?: (?:about|around|approximately|roughly|up to|at least|between|the next|etwa|ca\.))*"
+    r"[\s约]*$",
     re.IGNORECASE,
 )
 _LENGTH_AFTER: Final = re.compile(
@@ -108,14 +111,15 @@ def gap_between(gap: str) -> Gap | None:
     """What the text between two times says of them; None: they do not belong together."""
     if len(gap) > _MAX_GAP or any(c.isdigit() for c in gap):
         return None
-    words = set(words_of(gap))
+    bare = _ASIDE.sub(" ", gap)
+    words = set(words_of(bare))
     if not words <= START | END | SEPARATOR | AND | FILLER:
         return None
     if words & END:
         return "ends"
     if "\n" in gap:
         return None
-    if words & SEPARATOR or _DASH.search(gap):
+    if words & SEPARATOR or (bare == gap and _DASH.search(gap)):
         return "range"
     if words & AND:
         return "and"
@@ -157,8 +161,15 @@ def _gap_holds(gap: Gap, text: str, a: WrittenTime, b: WrittenTime, before: str)
     if gap == "and":
         return _BETWEEN.search(before) is not None
     if gap == "comma":
-        return bool(_OPENS.search(before)) and bool(_CLOSES.match(text, b.end))
+        in_brackets = _OPENS.search(before) and _CLOSES.match(text, b.end)
+        return bool(in_brackets) or _opens_row(text, a, b, before)
     return gap == "range" or _may_end(text, a, b)
+
+
+def _opens_row(text: str, a: WrittenTime, b: WrittenTime, before: str) -> bool:
+    """ "00:05.00, 00:07.50, a man" and "5.0, 7.5" alone; not "1, 2, 3"."""
+    exact = all("." in text[one.start : one.end] or one.time.kind == "clock" for one in (a, b))
+    return exact and not before.strip() and _ROW_GOES_ON.match(text, b.end) is not None
 
 
 def _is_something_else(text: str, a: WrittenTime, b: WrittenTime, before: str) -> bool:

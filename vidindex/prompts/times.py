@@ -5,6 +5,7 @@ Written forms: 00:01:23.5, 01:23.45, 01:23:45 (see `frame_clock`), 00:01:23,450 
 Every pattern has bounded repetitions, so that scanning takes linear time.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -25,16 +26,19 @@ _JOIN: Final = r"[ ,]{0,2}(?:(?:and|und|y|et)[ ])?"
 
 _TIME: Final = re.compile(
     rf"""
-    (?<![A-Za-z0-9_$€£¥])(?<!\d[.:：])(?<!\d,(?=\d{{3}}(?!\d)))
+    (?<![A-Za-z0-9_$€£¥])(?<!\d[.:])(?<!\d,(?=\d{{3}}(?!\d)))
     (?:
       (?P<clock>\d{{1,3}}(?:[:：]\d{{2}}){{1,3}}(?:[.,;]\d{{1,6}})?)(?!\d|[:：]\d)
         (?![ ]?[ap]\.?m\b)(?![ ]?(?:uhr|o'clock))(?:[ ]?(?:{_SECONDS}|{_MINUTES}){_END})?
     | (?P<ms>{_NUMBER})[ ]?(?:ms|msec|milliseconds?|millisekunden?|毫秒){_END}
     | (?:(?P<h>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?
       (?:(?P<m>\d{{1,4}})[ ]?(?:{_MINUTES}{_JOIN}|m[ ]?(?=\d)|['′](?=\d)))?
-      (?P<s>{_NUMBER_OR_COMMA})(?:[ ]?{_SECONDS}{_END}|(?:(?<=['′]\d)|(?<=['′]\d\d))["″])
+      (?P<s>{_NUMBER_OR_COMMA})(?:(?:st|nd|rd|th)?[ -]?{_SECONDS}{_END}
+        |(?:(?<=['′]\d)|(?<=['′]\d\d))["″])
     | (?:(?P<h2>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?(?P<m2>{_NUMBER_OR_COMMA})[ ]?{_MINUTES}{_END}
-    | (?P<bare>{_DECIMAL_COMMA}|{_NUMBER})
+    | (?P<bare>{_DECIMAL_COMMA}|{_NUMBER})(?:st|nd|rd|th)?
+    | (?P<last>(?:(?<=to[ ])|(?<=until[ ])|(?<=till[ ]))the[ ](?:very[ ])?end
+        (?=(?:[ ]of[ ]the[ ](?:video|clip|footage|recording))?[ ]?(?:[.,;:)\n]|$)))
     )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -90,6 +94,8 @@ def _value(match: re.Match[str]) -> SaidTime:
     groups = match.groupdict()
     if groups["clock"]:
         return _clock(groups["clock"])
+    if groups["last"]:
+        return SaidTime(math.inf, "clock")
     if groups["ms"]:
         return SaidTime(float(groups["ms"]) / 1000, "unit", unit_s=0.001)
     if groups["bare"]:
