@@ -32,6 +32,9 @@ ONE_PICTURE_PEAK = 0.03
 QUIET_NOVELTY = 0.1
 """Between keyframes that agree, seconds below this hold nothing that comes and goes."""
 
+EMPTY_PACKET_BYTES = 24
+"""About what a codec takes to say that nothing has changed."""
+
 DENSE_GAP_S = 2.2
 """Looks that lie no further apart show what the lowest rate, 0.5 fps, would show a model."""
 
@@ -68,12 +71,16 @@ class Evidence:
 
     @cached_property
     def novelty(self) -> Floats | None:
-        """Bytes between keyframes per second, in keyframes of this video; None without any."""
+        """Bytes between keyframes per second, in keyframes of this video; None without any.
+
+        The bytes that even an empty packet has are not counted: in a small, plain picture
+        they would be a good part of a keyframe.
+        """
         is_key = self._signals.packet_is_key
         if not is_key.any() or is_key.all():
             return None
         seconds = self._second_of(self._signals.packet_times_s[~is_key])
-        sizes = self._signals.packet_sizes[~is_key]
+        sizes = np.maximum(0, self._signals.packet_sizes[~is_key] - EMPTY_PACKET_BYTES)
         total = np.bincount(seconds, weights=sizes, minlength=self._num_seconds)
         return np.asarray(total / np.median(self._signals.packet_sizes[is_key]), dtype=np.float64)
 
