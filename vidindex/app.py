@@ -1,16 +1,16 @@
-"""Composition root: the only place that picks implementations; everyone else receives them.
+"""The Python interface: `with open_library("my.library") as library: ...`.
 
-Also the Python interface: `with open_library("my.library") as library: ...`. Heavy
-imports happen inside the builders below, when the thing is first used.
+A thin layer over the pipelines, which the command line uses as anyone would; what does
+the work is put together in `composition`.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from datetime import time as day_time
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -18,40 +18,31 @@ from typing import TYPE_CHECKING, Self
 from pipelines.ingest import Ingest, IngestOptions
 from pipelines.progress import Deadline, Progress, Quiet
 from pipelines.report import IngestReport
-from pipelines.stages import PlanStage, SpeechStage, Stage, SubtitleStage
+from pipelines.stages import Stage
 from pipelines.tools import Tools
 from store.failures import Failure
 from store.library import Library, Removal
 from store.runs import Run
+from vidindex.composition import Settings, build_stages, build_tools, plan_settings
 from vidindex.cost import Estimate, estimate
 from vidindex.errors import InputError, LibraryError
-from vidindex.planning import PlanSettings, Policy, make_plan, settings_for
-from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
 from vidindex.types import Coverage, FramePlan, Location, Query, SearchResult, VideoInfo
 
 if TYPE_CHECKING:
     from pipelines.verdicts import VerdictBook
-    from vidindex.readers.whisper import WhisperTranscriber
 
+__all__ = [
+    "App",
+    "ListedVideo",
+    "PlanResult",
+    "Settings",
+    "Status",
+    "deadline",
+    "open_library",
+    "plan",
+]
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that can be chosen; the defaults are those of the command line.
-
-    model: "auto" (a Qwen2.5-VL on this machine), "none", "bundled", a name or a path.
-    speech: a faster-whisper model, None for no transcription.
-    policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
-    """
-
-    decoder: str = "pyav"
-    embedder: str = "sentence-transformers/all-MiniLM-L6-v2"
-    model: str = "auto"
-    ocr: bool = True
-    speech: str | None = None
-    policy: Policy = "adaptive"
-    uniform_fps: float = 1.0
-    caption_language: str | None = None
-    full_hash: bool = False
+DEFAULTS = Settings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ class Status:
     last_run: Run | None
 
 
-def open_library(path: str | Path, settings: Settings = Settings(), *, write: bool = True) -> "App":
+def open_library(path: str | Path, settings: Settings = DEFAULTS, *, write: bool = True) -> "App":
     """Open (with `write`: or create) the library in this directory.
 
     Raises LibraryError where it cannot be used as it is; the message says what to do.
@@ -219,32 +210,7 @@ class App:
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """The passes of an ingest, cheap ones first; what is not to be had is left out."""
-        from pipelines.captions import CaptionStage
-        from pipelines.screen_text import ScreenTextStage
-
-        tools = self.tools
-        stages: list[Stage] = [SubtitleStage(tools), plan_stage(tools, self.settings)]
-        if tools.reader:
-            stages.append(ScreenTextStage(tools.decoder, tools.reader))
-        if self.settings.speech:
-            stages.append(
-                SpeechStage(build_transcriber(self.settings.speech), self.settings.speech)
-            )
-        if tools.model:
-            stages.append(
-                CaptionStage(
-                    tools.decoder, tools.model, tools.profile, self.settings.caption_language
-                )
-            )
-        return tuple(stages)
-
-
-def plan_stage(tools: Tools, chosen: Settings) -> PlanStage:
-    """The pass that makes frame plans for the model at hand, or for Qwen2.5-VL in general."""
-    settings = plan_settings(tools, chosen)
-    return PlanStage(
-        tools, lambda video, signals: make_plan(video, signals, settings), settings.identity
-    )
+        return build_stages(self.tools, self.settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +230,7 @@ class PlanResult:
 
 
 def plan(
-    paths: Sequence[str | Path], settings: Settings = Settings(), progress: Progress | None = None
+    paths: Sequence[str | Path], settings: Settings = DEFAULTS, progress: Progress | None = None
 ) -> PlanResult:
     """The frame plans of files and folders and their cost; needs no library, writes nothing."""
     from pipelines.plan import plan_files
@@ -287,12 +253,6 @@ def plan(
     )
 
 
-def plan_settings(tools: Tools, chosen: Settings) -> PlanSettings:
-    """How much one chunk may hold, for this model and this policy."""
-    limits = tools.model.limits if tools.model else None
-    return replace(settings_for(limits, chosen.policy), uniform_fps=chosen.uniform_fps)
-
-
 def deadline(until: day_time | None, budget_s: float | None, now: datetime) -> Deadline:
     """The sooner of the next `until` o'clock and `budget_s` seconds from now."""
     choices = [Deadline()]
@@ -304,101 +264,3 @@ def deadline(until: day_time | None, budget_s: float | None, now: datetime) -> D
     if budget_s is not None:
         choices.append(Deadline(time.monotonic() + budget_s, f"after --budget {budget_s:g} s"))
     return min(choices, key=lambda choice: choice.at_s)
-
-
-def build_tools(settings: Settings) -> Tools:
-    """The implementations that these settings choose; heavy ones load at their first use."""
-    from vidindex.media.discover import discover
-    from vidindex.media.fingerprint import fingerprint
-    from vidindex.media.signals import read_signals
-    from vidindex.media.subtitles import find_sidecars, read_subtitles
-
-    return Tools(
-        discover=discover,
-        fingerprint=partial(fingerprint, full=settings.full_hash),
-        probe=probe_with_clock,
-        read_signals=read_signals,
-        find_sidecars=find_sidecars,
-        read_subtitles=read_subtitles,
-        decoder=build_decoder(settings.decoder),
-        embedder=build_embedder(settings.embedder),
-        reader=build_reader() if settings.ocr else None,
-        model=build_model(settings.model),
-    )
-
-
-def probe_with_clock(path: Path, video_id: str) -> VideoInfo:
-    """What probing says, and when and by which camera it was recorded, as its name has it."""
-    from vidindex.clocks import choose_start
-    from vidindex.file_names import read_name
-    from vidindex.media.probe import probe
-
-    info = probe(path, video_id)
-    named = read_name(path)
-    start = choose_start(
-        user=None,
-        file_name=named.starts_at if named else None,
-        container=info.recorded_at,
-        duration_s=info.duration_s,
-        now=datetime.now(UTC),
-    )
-    camera = info.camera or (named.camera if named else None)
-    return replace(info, recorded_at=start.at, recorded_at_from=start.source, camera=camera)
-
-
-def build_decoder(name: str) -> Decoder:
-    """The decoder of that name."""
-    if name == "pyav":
-        from vidindex.decoders.pyav import PyAVDecoder
-
-        return PyAVDecoder()
-    if name == "decord":
-        from vidindex.decoders.decord import DecordDecoder
-
-        return DecordDecoder()
-    raise InputError(f"no decoder is called {name!r}", "use pyav or decord")
-
-
-def build_embedder(name: str) -> Embedder:
-    """The text model of that name; its weights are loaded at the first use."""
-    from vidindex.embedders.sentence import SentenceEmbedder
-
-    return SentenceEmbedder(name)
-
-
-def build_reader() -> TextReader:
-    """The reader of on-screen text."""
-    from vidindex.readers.rapid import RapidOcrReader
-
-    return RapidOcrReader()
-
-
-def build_model(name: str) -> VisionModel | None:
-    """The Qwen2.5-VL of that name; None for "none", and for "auto" where none is here."""
-    if name == "none":
-        return None
-    from vidindex.vision.checkpoints import resolve
-
-    checkpoint = resolve(name)
-    if checkpoint is None:
-        return None
-    from vidindex.vision.transformers_qwen import TransformersQwen
-
-    return TransformersQwen(checkpoint)
-
-
-def build_transcriber(model: str) -> "WhisperTranscriber":
-    """The transcriber of speech; its weights are loaded at the first file."""
-    from vidindex.readers.whisper import WhisperTranscriber
-
-    return WhisperTranscriber(model)
-
-
-def pull_model(name: str, say: Callable[[str], None]) -> Path:
-    """Fetch a checkpoint, or a text model, into the local cache: the only downloads there are."""
-    from vidindex.embedders.sentence import DEFAULT_MODEL, SentenceEmbedder
-    from vidindex.vision.checkpoints import pull
-
-    if name == DEFAULT_MODEL or name.startswith("sentence-transformers/"):
-        return SentenceEmbedder(name, allow_download=True).folder
-    return pull(name, say).folder

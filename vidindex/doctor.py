@@ -65,14 +65,14 @@ def _ffmpeg() -> str:
 
 
 def _embedder() -> str:
-    from vidindex.app import Settings, build_embedder
+    from vidindex.composition import Settings, build_embedder
 
     space = build_embedder(Settings().embedder).space
     return f"{space.model} {space.revision}, {space.dim} dimensions"
 
 
 def _reader() -> str:
-    from vidindex.app import build_reader
+    from vidindex.composition import build_reader
 
     return build_reader().name
 

@@ -22,8 +22,8 @@ def accuracy(model: str, seed: int, clips: int, as_json: bool) -> None:
     Figures of the bundled model prove that the machinery is right; they say nothing of
     accuracy on footage.
     """
-    from vidindex.app import build_model
     from vidindex.bundled.accuracy import measure
+    from vidindex.composition import build_model
     from vidindex.errors import ModelNotFound
 
     asked = build_model(model)

@@ -44,7 +44,7 @@ def pull(name: str) -> None:
     A download that broke off goes on where it stopped. The text model is fetched by the
     same command: sentence-transformers/all-MiniLM-L6-v2.
     """
-    from vidindex.app import pull_model
+    from vidindex.composition import pull_model
 
     folder = pull_model(name, lambda line: click.echo(line, err=True))
     click.echo(f"{name} is in {folder}")
