@@ -14,7 +14,7 @@ from pipelines.stages import Work
 from vidindex.errors import MediaError
 from vidindex.events import chunk_events, coverage, looks_compressed, stitch
 from vidindex.ports import Decoder, VisionModel
-from vidindex.prompts import PromptProfile, parse_events, segment_schema
+from vidindex.prompts import ParsedReply, PromptProfile, parse_events, segment_schema
 from vidindex.sampling import LADDER_FPS, decode_times, even_grid, smart_resize
 from vidindex.types import Ask, Chunk, Event, Reply
 
@@ -139,14 +139,13 @@ class CaptionStage:
     def _prefer(self, film: _Film, chunk: Chunk, reply: Reply) -> None:
         """Of two replies on one chunk, the one that covers more of it counts."""
         old = film.replies.get(chunk.index)
-        if old is None or _covered(chunk, reply) > _covered(*old):
+        if old is None or self._covered(chunk, reply) > self._covered(*old):
             film.replies[chunk.index] = (chunk, reply)
 
     def _doubtful(self, film: _Film) -> Iterator[tuple[_Film, Chunk]]:
         """Chunks whose story was told in too little time, at another rate."""
         for chunk, reply in list(film.replies.values()):
-            duration_s = chunk.span.duration_s
-            if looks_compressed(parse_events(reply.text, duration_s).events, duration_s):
+            if looks_compressed(self._parsed(chunk, reply).events, chunk.span.duration_s):
                 film.work.report.repairs["compressed, asked again"] += 1
                 yield film, self._other_setting(film, chunk)
 
@@ -183,7 +182,7 @@ class CaptionStage:
         """Events of every chunk that was asked about; repairs are counted."""
         found = {}
         for index, (chunk, reply) in film.replies.items():
-            parsed = parse_events(reply.text, chunk.span.duration_s)
+            parsed = self._parsed(chunk, reply)
             film.work.report.repairs.update(parsed.repairs)
             if not parsed.events and not parsed.says_absent:
                 film.work.report.repairs["no event in reply"] += 1
@@ -193,7 +192,9 @@ class CaptionStage:
             found[index] = chunk_events(film.work.video_id, chunk, parsed.events, source)
         return found
 
+    def _parsed(self, chunk: Chunk, reply: Reply) -> ParsedReply:
+        """What a reply says; the prompt's own words in it are no answer."""
+        return parse_events(reply.text, chunk.span.duration_s, self.profile.segment)
 
-def _covered(chunk: Chunk, reply: Reply) -> float:
-    duration_s = chunk.span.duration_s
-    return coverage(parse_events(reply.text, duration_s).events, duration_s)
+    def _covered(self, chunk: Chunk, reply: Reply) -> float:
+        return coverage(self._parsed(chunk, reply).events, chunk.span.duration_s)

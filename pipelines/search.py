@@ -15,6 +15,9 @@ from vidindex.textmatch import UNSURE_SHARE, share_found
 from vidindex.types import Moment, Query, SearchResult, Verdict
 
 DEPTH = 100
+GAP_S = 1.0
+"""Hits that lie further apart are answers of their own: each is checked, and shown."""
+
 BUDGET, THOROUGH_BUDGET = 10, 50
 """How many candidates are checked against frames: each costs decoding and a model's time."""
 
@@ -48,7 +51,7 @@ class Search:
         hits = candidates(self.library, self.tools.embedder, self.query, DEPTH)
         paths = {hit.event.video_id: "" for hit in hits}
         paths = {video_id: self.library.videos.name(video_id) for video_id in paths}
-        found = to_moments(hits, paths, limit=DEPTH)
+        found = to_moments(hits, paths, limit=DEPTH, gap_s=GAP_S)
         judged = self._judged(found[: max(self.options.budget, self.query.limit)])
         kept = [moment for moment in judged if moment.verdict.answer != "rejected"]
         kept.sort(key=lambda moment: _RANK[moment.verdict.answer])
