@@ -1,8 +1,12 @@
 """Fixtures that several test files share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from library_assets import add_video, video
+
+from store import Library
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -13,3 +17,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no folder shared/ beside the checkout: real footage is not in the repository")
     return SHARED
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """A library, open for writing, that holds one video without events."""
+    with Library.open(tmp_path / "library", create=True) as opened:
+        add_video(opened, video("a" * 32), "cam1/film.mp4")
+        yield opened

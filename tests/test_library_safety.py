@@ -1,0 +1,249 @@
+"""One writer, many readers, crashes and foreign files: what a library withstands and refuses."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from library_assets import event, video
+
+from store import Library
+from store.places import network_type
+from vidindex.errors import (
+    LibraryCorrupt,
+    LibraryError,
+    LibraryLocked,
+    LibraryMismatch,
+)
+from vidindex.types import (
+    Filters,
+)
+
+A, B = "a" * 32, "b" * 32
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def run_python(code: str, path: Path) -> "subprocess.Popen[str]":
+    """A second process that works on the library; it prints a line when it has got there."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env=os.environ | {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"},
+    )
+
+
+def test_readers_see_what_is_committed_while_a_writer_works(library: Library) -> None:
+    library.events.add([event("a red car")])
+    with Library.open(library.path) as reader, library.transaction():
+        library.events.add([event("a blue car", 20, 30)])
+        assert len(reader.words.search("car", Filters(), 5)) == 1
+    with Library.open(library.path) as reader:
+        assert len(reader.words.search("car", Filters(globs=("cam1/*",)), 5)) == 2
+
+
+def test_a_reader_cannot_write(library: Library) -> None:
+    with (
+        pytest.raises(LibraryError, match="readonly"),
+        Library.open(library.path) as reader,
+    ):
+        reader.events.add([event("a red car")])
+
+
+def test_a_second_writer_is_told_who_holds_the_library(tmp_path: Path) -> None:
+    path = tmp_path / "library"
+    code = (
+        "import sys; from pathlib import Path; from store import Library\n"
+        "library = Library.open(Path(sys.argv[1]), create=True)\n"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "open\n"
+    with pytest.raises(LibraryLocked, match=f"process {holder.pid} on "):
+        Library.open(path, write=True)
+    Library.open(path).close()
+    holder.communicate("")
+    Library.open(path, write=True).close()
+
+
+def test_one_process_cannot_write_twice_either(library: Library) -> None:
+    with pytest.raises(LibraryLocked, match=f"process {os.getpid()} on "):
+        Library.open(library.path, write=True)
+
+
+def test_a_file_cannot_be_a_library(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").touch()
+    with pytest.raises(LibraryError, match=r"film\.mp4"):
+        Library.open(tmp_path / "film.mp4", create=True)
+
+
+def test_a_killed_writer_leaves_a_sound_library_and_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "library"
+    code = """if True:
+        import os, signal, sys
+        from pathlib import Path
+        from library_assets import add_video, event, video
+        from store import Library
+        library = Library.open(Path(sys.argv[1]), create=True)
+        add_video(library, video(), "film.mp4")
+        with library.transaction():
+            library.events.add([event(f"committed {i}") for i in range(500)])
+            library.work.finish("a" * 32, "captions", "k")
+        with library.transaction():
+            library._db.conn.execute("PRAGMA cache_size = 1")  # spill half-done pages to disk
+            library.events.add([event(f"lost {i}") for i in range(20000)])
+            library.work.finish("a" * 32, "captions", "k2")
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    process = run_python(code, path)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    with Library.open(path, write=True) as library:
+        assert library.check() == []
+        assert library.events.count() == 500
+        assert len(library.words.search("committed", Filters(), 1000)) == 500
+        assert library.words.search("lost", Filters(), 10) == []
+        assert library.work.done(A, "captions", "k")
+
+
+def test_no_library_where_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match=r"no library at .*vidindex ingest"):
+        Library.open(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_footage_does_not_become_a_library(tmp_path: Path) -> None:
+    (tmp_path / "holiday.mp4").touch()
+    with pytest.raises(LibraryError, match=r"holiday\.mp4"):
+        Library.open(tmp_path, create=True)
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "library.db") as other:
+        other.execute("CREATE TABLE songs (title)")
+    other.close()
+    before = (tmp_path / "library.db").read_bytes()
+    for write in (False, True):
+        with pytest.raises(LibraryCorrupt, match="not a vidindex library"):
+            Library.open(tmp_path, write=write)
+    assert (tmp_path / "library.db").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_named(library: Library, tmp_path: Path) -> None:
+    library.close()
+    (library.path / "library.db").write_bytes(b"not a database at all" * 1000)
+    for write in (False, True):
+        with pytest.raises(LibraryCorrupt, match=r"library\.db.*backup"):
+            Library.open(library.path, write=write)
+
+
+def test_damaged_pages_are_found_and_named(library: Library) -> None:
+    library.events.add([event(f"a red car number {i}") for i in range(2000)])
+    library.close()
+    file = library.path / "library.db"
+    data = bytearray(file.read_bytes())
+    for start in range(len(data) // 8192 * 4096, len(data), 4096):
+        data[start : start + 64] = b"\xff" * 64
+    file.write_bytes(data)
+    with Library.open(library.path) as reader:
+        assert reader.check()
+
+    def read_all() -> None:
+        with Library.open(library.path) as reader:
+            reader.events.of_video(A)
+
+    with pytest.raises(LibraryCorrupt, match=r"library\.db"):
+        read_all()
+
+
+def test_a_library_of_a_newer_vidindex_is_refused(library: Library) -> None:
+    library._db["_sqlite_migrations"].insert(  # type: ignore[union-attr]
+        {"migration_set": "vidindex", "name": "m999_holograms", "applied_at": "2031"}
+    )
+    library.close()
+    for write in (False, True):
+        with pytest.raises(LibraryMismatch, match=r"newer vidindex \(m999_holograms\)"):
+            Library.open(library.path, write=write)
+
+
+def test_a_library_of_an_older_vidindex_is_brought_up_to_date_on_reading(
+    library: Library,
+) -> None:
+    library._db.execute("DROP TABLE runs")
+    library._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm007_runs'")
+    library.close()
+    with Library.open(library.path) as reader:
+        assert reader.runs.last() is None
+        assert reader.videos.get(A) == video(A)
+
+
+def test_a_library_on_a_read_only_disk_can_be_read(library: Library, tmp_path: Path) -> None:
+    library.events.add([event("a red car")])
+    library.close()
+    for folder in (tmp_path, library.path):
+        folder.chmod(0o555)
+    code = """if True:
+        import os, sys
+        from pathlib import Path
+        from store import Library
+        from vidindex.errors import LibraryError
+        from vidindex.types import Filters
+        if os.getuid() == 0:
+            os.setuid(65534)  # rights do not bind root
+        path = Path(sys.argv[1])
+        with Library.open(path) as library:
+            print(len(library.words.search("car", Filters(globs=("*.mp4",)), 5)))
+        try:
+            Library.open(path, write=True)
+        except LibraryError as error:
+            print(error.message)
+    """
+    if os.name != "posix":
+        pytest.skip("rights of folders are POSIX")
+    for parent in library.path.parents[1:3]:
+        parent.chmod(0o755)
+    out, _ = run_python(code, library.path).communicate()
+    tmp_path.chmod(0o755)
+    library.path.chmod(0o755)
+    assert out.splitlines() == ["1", f"cannot write to {library.path}"]
+
+
+def test_network_file_systems_are_told_from_local_ones(tmp_path: Path) -> None:
+    share = tmp_path / "my share"
+    mounts = (
+        "/dev/sda1 / ext4 rw 0 0\n"
+        f"server:/x {str(share).replace(' ', chr(92) + '040')} nfs4 rw 0 0\n"
+        f"/dev/sdb1 {str(share).replace(' ', chr(92) + '040')}/disk xfs rw 0 0\n"
+    )
+    assert network_type(share / "library", mounts) == "nfs4"
+    assert network_type(share / "disk" / "library", mounts) is None
+    assert network_type(tmp_path, mounts) is None
+
+
+def test_a_copied_library_is_a_library(library: Library, tmp_path: Path) -> None:
+    library.events.add([event("a red car")])
+    library.close()
+    shutil.copytree(library.path, tmp_path / "copy")
+    with Library.open(tmp_path / "copy") as copy:
+        assert len(copy.words.search("car", Filters(), 5)) == 1
+
+
+def test_opening_a_library_loads_no_search_engine(library: Library) -> None:
+    code = (
+        "import sys; from pathlib import Path; from store import Library\n"
+        "Library.open(Path(sys.argv[1])).close(); print({'faiss', 'torch'} & set(sys.modules))"
+    )
+    out, _ = run_python(code, library.path).communicate()
+    assert out == "set()\n"
