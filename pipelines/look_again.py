@@ -1,7 +1,7 @@
 """Captions are verified by looking again: fresh frames, grounding, then yes or no."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.asking import Question
 from pipelines.verdicts import VerdictBook
@@ -57,8 +57,8 @@ class LookAgain:
             reply = said.get(candidate.place)
             if reply is None:
                 continue
-            where = self._span(candidate, grounded.get(candidate.place))
-            verdict = self._verdict(candidate, where, yes_no, reply)
+            where, also = self._spans(candidate, grounded.get(candidate.place))
+            verdict = replace(self._verdict(candidate, where, yes_no, reply), also=also)
             verdicts[candidate.place] = book.note(candidate.moment, self.judge, verdict)
         return verdicts
 
@@ -98,11 +98,11 @@ class LookAgain:
         except MediaError:
             return None
 
-    def _span(self, candidate: _Candidate, reply: Reply | None) -> Span:
+    def _spans(self, candidate: _Candidate, reply: Reply | None) -> tuple[Span, tuple[Span, ...]]:
         """Where the frames put it. Times begin at the look's start, which is added here."""
         event, look = candidate.moment.hits[0].event, candidate.look
         if reply is None:
-            return event.span
+            return event.span, ()
         parsed = parse_events(reply.text, look.span.duration_s)
         return moved(event.span, [one.span.shift(look.span.start_s) for one in parsed.events])
 

@@ -80,6 +80,7 @@ class Verdicts:
             score=fields["score"],
             span=Span(**fields["span"]),
             evidence=None if evidence is None else _evidence(evidence),
+            also=tuple(Span(**span) for span in fields["also"]),
         )
 
 

@@ -26,6 +26,12 @@ def test_a_hit_is_one_line() -> None:
     )
 
 
+def test_further_spans_of_a_verdict_stand_behind_the_first() -> None:
+    found = Verdict("verified", 0.9, Span(140.0, 150.0), also=(Span(170.0, 172.5),))
+    line = hit_line(1, replace(moment(), verdict=found))
+    assert "00:02:20.0 – 00:02:30.0, 00:02:50.0 – 00:02:52.5" in line
+
+
 def test_the_line_shows_where_the_check_put_the_moment() -> None:
     refined = replace(moment(), verdict=Verdict("unsure", 0.5, Span(140.0, 150.0)))
     assert "?  cam3/0412.mp4  00:02:20.0 – 00:02:30.0" in hit_line(1, refined)

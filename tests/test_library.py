@@ -60,7 +60,8 @@ def test_every_value_comes_back_as_it_was_stored(library: Library) -> None:
     assert library.replies.get("k") == replace(reply, text="a man ? walks")
     assert library.replies.get("another") is None
 
-    verdict = Verdict("verified", 0.9, Span(1, 2), Evidence((1.0, 1.5), "p", "m", "Yes"))
+    evidence = Evidence((1.0, 1.5), "p", "m", "Yes")
+    verdict = Verdict("verified", 0.9, Span(1, 2), evidence, also=(Span(3, 4), Span(5, 6)))
     library.verdicts.put("v", verdict, query="a man", video_id=A)
     assert library.verdicts.get("v") == verdict
 

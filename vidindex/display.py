@@ -6,9 +6,10 @@ as `visible.protect` writes it, line breaks as spaces.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from vidindex.times import format_duration, format_time
-from vidindex.types import Coverage, Moment
+from vidindex.types import Coverage, Moment, Span
 from vidindex.visible import protect
 
 MARKS = {"verified": "✓", "unsure": "?", "rejected": "✗", "unchecked": "·"}
@@ -28,11 +29,16 @@ def hit_line(number: int, moment: Moment, columns: int | None = None) -> str:
             str(number),
             f"{moment.score:.2f} {MARKS[moment.verdict.answer]}",
             one_line(moment.path),
-            f"{format_time(span.start_s)} – {format_time(span.end_s)}",
+            f"{format_time(span.start_s)} – {format_time(span.end_s)}{_also(moment.verdict.also)}",
             one_line(moment.text),
         )
     )
     return line if columns is None else truncate(line, columns)
+
+
+def _also(spans: Sequence[Span]) -> str:
+    """Further spans of the same look, as `, 00:02:50.0 – 00:02:52.0`."""
+    return "".join(f", {format_time(s.start_s)} – {format_time(s.end_s)}" for s in spans)
 
 
 def coverage_line(coverage: Coverage) -> str:

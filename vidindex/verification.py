@@ -80,12 +80,13 @@ def answer_for(p_yes: float | None, mass: float | None) -> Answer:
     return "rejected" if p_yes <= REJECTED_P else "unsure"
 
 
-def moved(candidate: Span, grounded: Sequence[Span]) -> Span:
-    """The candidate's span as the frames have it: the grounded span that shares most with it.
+def moved(candidate: Span, grounded: Sequence[Span]) -> tuple[Span, tuple[Span, ...]]:
+    """(the candidate as the frames have it, the other spans in which they show it too).
 
-    Where none shares enough the candidate stays as it is; its score decides.
+    The candidate moves to the grounded span that shares most with it. Where none shares
+    enough it stays as it is, its score decides, and no other span is believed.
     """
     best = max(grounded, key=candidate.iou, default=None)
     if best is None or candidate.iou(best) < MIN_MOVE_IOU:
-        return candidate
-    return best
+        return candidate, ()
+    return best, tuple(span for span in grounded if not span.overlap(best))

@@ -55,12 +55,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What fresh frames said of a candidate; `span` is where they put it."""
+    """What fresh frames said of a candidate; `span` is where they put it.
+
+    also: further spans of the same look in which they show it too.
+    """
 
     answer: Answer
     score: float | None
     span: Span
     evidence: Evidence | None = None
+    also: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
