@@ -154,3 +154,12 @@ def test_a_config_file_is_read_and_a_flag_beats_it(
     assert run_command(["list"]) == 0
     assert "gate.mp4" in capsys.readouterr().out
     assert run_command(["list", "--library", str(tmp_path / "none")]) == 2
+
+
+def test_the_model_is_taken_from_the_environment_and_a_flag_beats_it(
+    library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VIDINDEX_MODEL", "/no/such/model")
+    assert call(library, "search", "north gate") == 1
+    assert "/no/such/model" in capsys.readouterr().err
+    assert call(library, "search", "north gate", "--model", "none") == 0

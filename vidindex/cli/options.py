@@ -57,10 +57,12 @@ def model_option(function: F) -> F:
     """`--model`: which Qwen2.5-VL looks at the frames."""
     return click.option(
         "--model",
+        envvar="VIDINDEX_MODEL",
         default="auto",
         show_default=True,
         help="A Qwen2.5-VL by name or path; auto: one that is on this machine and fits it; "
-        "bundled: the small one for trying things out; none: text channels only.",
+        "bundled: the small one for trying things out; none: text channels only (environment: "
+        "VIDINDEX_MODEL).",
     )(function)
 
 
