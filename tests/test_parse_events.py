@@ -136,7 +136,7 @@ def test_what_breaks_off_is_kept_as_far_as_it_is_whole() -> None:
 
 def test_thinking_without_an_answer_is_counted_not_parsed() -> None:
     parsed = parse_events("<think>It starts at 3 s and ends at 5 s", 60)
-    assert parsed == ((), {"reasoning": 1}, False)
+    assert parsed == ParsedReply((), {"reasoning": 1}, False)
 
 
 def test_the_prompts_own_words_are_no_answer() -> None:
@@ -164,7 +164,7 @@ def test_minutes_written_with_a_point_are_not_guessed() -> None:
 
 
 def test_a_span_beyond_the_video_is_counted_not_scaled() -> None:
-    assert parse_events("From 70 s to 80 s.", 60) == ((), {"outside": 1}, False)
+    assert parse_events("From 70 s to 80 s.", 60) == ParsedReply((), {"outside": 1}, False)
 
 
 def test_identical_lines_of_a_loop_are_merged_and_counted() -> None:
@@ -253,3 +253,9 @@ def test_swapped_doubled_and_outer_boxes_are_counted() -> None:
     boxes, repairs = parse_boxes(reply, 100, 100)
     assert [box.box for box in boxes] == [(0.1, 0.2, 0.6, 0.4)]
     assert repairs == {"swapped": 1, "duplicate": 1, "outside": 1}
+
+
+def test_a_parsed_reply_is_its_events_and_its_repairs() -> None:
+    events, repairs = parse_events("From 4 s to 90 s.", 60)
+    assert [event.span for event in events] == [Span(4.0, 60.0)]
+    assert repairs == {"clipped": 1}

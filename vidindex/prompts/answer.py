@@ -1,9 +1,9 @@
 """What a reply was found to say, as values; reads no reply and repairs nothing."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 
 from vidindex.types import Span
 
@@ -82,9 +82,18 @@ class Findings:
     denies: bool = False
 
 
-class ParsedReply(NamedTuple):
-    """events in the order of the reply, how often what was repaired, "it does not occur"."""
+@dataclass(frozen=True, slots=True)
+class ParsedReply:
+    """What a reply says. `events, repairs = parse_events(...)` takes the first two.
+
+    events: in the order of the reply. repairs: how often what was repaired. says_absent: the
+    reply says that what was asked for does not occur.
+    """
 
     events: tuple[SaidEvent, ...]
     repairs: Mapping[Repair, int]
     says_absent: bool
+
+    def __iter__(self) -> Iterator[Any]:
+        yield self.events
+        yield self.repairs

@@ -38,7 +38,7 @@ _MIN_ECHO_CHARS: Final = 20
 
 
 def parse_events(reply: str, duration_s: float | None, prompt: str = "") -> ParsedReply:
-    """(events, repairs, says_absent) of a reply to a segmentation or grounding question.
+    """Events and counted repairs of a reply to a segmentation or grounding question.
 
     duration_s: length of what the model saw, in seconds; None where it is not known.
     prompt: the question; what the reply repeats of it is not read as an answer.
