@@ -6,6 +6,7 @@ from pathlib import Path
 import film_assets as films
 import pytest
 
+from store import Library
 from vidindex.cli.main import run_command
 
 
@@ -163,3 +164,16 @@ def test_the_model_is_taken_from_the_environment_and_a_flag_beats_it(
     assert call(library, "search", "north gate") == 1
     assert "/no/such/model" in capsys.readouterr().err
     assert call(library, "search", "north gate", "--model", "none") == 0
+
+
+def test_a_search_beside_a_writer_answers_and_says_that_verdicts_are_not_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = films.titled(tmp_path / "gate.mp4", [(2, "WEST GATE")])
+    place = tmp_path / "library"
+    assert call(place, "ingest", str(film), "--model", "none", "-q") == 0
+    with Library.open(place, write=True):
+        assert call(place, "search", "west gate", "--model", "none") == 0
+    printed = capsys.readouterr()
+    assert "1.00 ✓  gate.mp4" in printed.out
+    assert "1 verdicts are not kept" in printed.err

@@ -6,8 +6,7 @@ the work is put together in `composition`.
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from datetime import time as day_time
 from functools import cached_property
@@ -130,8 +129,7 @@ class App:
         book = VerdictBook(self.library, asked.text)
         options = SearchOptions(verify, thorough)
         result = Search(self.library, self.tools, asked, options, book).run()
-        self._keep(book)
-        return result
+        return replace(result, notes=self._keep(book))
 
     def export(
         self,
@@ -150,15 +148,19 @@ class App:
         exporter = by_name(format_name) if format_name else by_suffix(Path(str(place)))
         return export(self.library, exporter, videos, place)
 
-    def _keep(self, book: "VerdictBook") -> None:
-        """Store new verdicts, unless another process is writing: then they are asked again."""
+    def _keep(self, book: "VerdictBook") -> tuple[str, ...]:
+        """Store new verdicts; a note where the library cannot be written to now."""
         if not book.new:
-            return
+            return ()
         if self.library.write:
             book.store(self.library)
-            return
-        with suppress(LibraryError), Library.open(self.library.path, write=True) as writer:
-            book.store(writer)
+            return ()
+        try:
+            with Library.open(self.library.path, write=True) as writer:
+                book.store(writer)
+        except LibraryError as error:
+            return (f"{len(book.new)} verdicts are not kept and will be asked again: {error}",)
+        return ()
 
     def videos(self) -> list[ListedVideo]:
         """Every video with its places."""

@@ -40,13 +40,14 @@ def accuracy(model: str, seed: int, clips: int, as_json: bool) -> None:
 @command.command("sampling")
 @click.option("--model", default="bundled", show_default=True, help="A model by name or path.")
 @click.option("--seed", default=1, show_default=True, help="Which unseen films are drawn.")
+@click.option("--grain", default=3.0, show_default=True, help="Noise, in levels of 255.")
 @click.option("--films", default=2, show_default=True, help="Films of each kind, a minute each.")
 @json_option
-def sampling(model: str, seed: int, films: int, as_json: bool) -> None:
+def sampling(model: str, seed: int, films: int, grain: float, as_json: bool) -> None:
     """Adaptive sampling against uniform at every rate, on films half of them still, half fast."""
     from vidindex.demo.sampling_bench import compare
 
-    rows = compare(model, seed, films)
+    rows = compare(model, seed, films, grain)
     if as_json:
         print_json(rows)
         return

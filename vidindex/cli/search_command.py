@@ -43,6 +43,8 @@ def command(
     query = Query(" ".join(words), _filters(**filters), limit)
     with open_library(library, Settings(model=model), write=False) as app:
         result = app.search(query, verify=not no_verify, thorough=thorough)
+    for note in result.notes:
+        click.echo(f"note: {note}", err=True)
     if as_json:
         print_json(result)
     else:

@@ -19,9 +19,6 @@ from vidindex.planning import plan_tokens
 from vidindex.sampling import LADDER_FPS
 
 FILM_S = 60.0
-CAMERA_NOISE = 3.0
-"""Grain of a camera in daylight, in levels of 255; training draws up to 22."""
-
 STILL_EVENT_S, STILL_GAP_S = 12.0, 3.0
 FAST_EVENT_S, FAST_GAP_S = 2.0, 1.0
 
@@ -40,9 +37,12 @@ class Row:
         return pooled([self.still, self.fast])
 
 
-def compare(model: str, seed: int, num_films: int) -> list[Row]:
-    """Adaptive first, then uniform at every rate of the ladder, each with the tokens it spent."""
-    still, fast = _films(seed, num_films)
+def compare(model: str, seed: int, num_films: int, grain: float) -> list[Row]:
+    """Adaptive first, then uniform at every rate of the ladder, each with the tokens it spent.
+
+    grain: noise of the ground, standard deviation in levels of 255.
+    """
+    still, fast = _films(seed, num_films, grain)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "films"
         folder.mkdir()
@@ -72,20 +72,29 @@ def _score(app: App, films: Sequence[Film]) -> Score:
     return pooled(scores)
 
 
-def _films(seed: int, num_films: int) -> tuple[list[Film], list[Film]]:
+def _films(seed: int, num_films: int, grain: float) -> tuple[list[Film], list[Film]]:
     rng = np.random.default_rng([seed, 99])
     combinations = all_combinations(held_out=False)
     lying = [one for one in combinations if one[2] == "still"]
     moving = [one for one in combinations if one[2] not in ("still", "blinks")]
     still = [
-        _film(rng, f"still-{i}.mp4", lying, STILL_EVENT_S, STILL_GAP_S) for i in range(num_films)
+        _film(rng, f"still-{i}.mp4", lying, STILL_EVENT_S, STILL_GAP_S, grain)
+        for i in range(num_films)
     ]
-    fast = [_film(rng, f"fast-{i}.mp4", moving, FAST_EVENT_S, FAST_GAP_S) for i in range(num_films)]
+    fast = [
+        _film(rng, f"fast-{i}.mp4", moving, FAST_EVENT_S, FAST_GAP_S, grain)
+        for i in range(num_films)
+    ]
     return still, fast
 
 
 def _film(
-    rng: np.random.Generator, name: str, choice: list[Combination], lasts_s: float, gap_s: float
+    rng: np.random.Generator,
+    name: str,
+    choice: list[Combination],
+    lasts_s: float,
+    gap_s: float,
+    grain: float,
 ) -> Film:
     events: list[ClipEvent] = []
     at_s = gap_s
@@ -93,5 +102,5 @@ def _film(
         chosen = choice[int(rng.integers(len(choice)))]
         events.append(draw_event(rng, chosen, at_s, at_s + lasts_s))
         at_s += lasts_s + gap_s
-    ground = replace(draw_ground(rng), noise=CAMERA_NOISE)
+    ground = replace(draw_ground(rng), noise=grain)
     return Film(name, ClipSpec(FILM_S, tuple(events), ground))

@@ -102,12 +102,16 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Moments, best first, candidates that were looked at and rejected, and the coverage."""
+    """Moments, best first, candidates that were looked at and rejected, and the coverage.
+
+    notes: what could not be done beside answering, e.g. keeping the verdicts.
+    """
 
     query: Query
     moments: tuple[Moment, ...]
     rejected: tuple[Moment, ...]
     coverage: Coverage
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
