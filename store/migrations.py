@@ -226,3 +226,65 @@ def m007_runs(db: Database) -> None:
             seconds TEXT NOT NULL DEFAULT '{}'
         );
     """)
+
+
+@migrations()
+def m008_camera_clocks(db: Database) -> None:
+    """A drift counts from when the camera's clock was last set."""
+    db.executescript("ALTER TABLE cameras ADD COLUMN drift_from TEXT;")
+
+
+@migrations()
+def m009_marks(db: Database) -> None:
+    """What people said of hits."""
+    db.executescript("""
+        CREATE TABLE marks (
+            mark_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            video_id TEXT NOT NULL REFERENCES videos ON DELETE CASCADE,
+            query TEXT NOT NULL,
+            start_s REAL NOT NULL,
+            end_s REAL NOT NULL,
+            answer TEXT NOT NULL,
+            note TEXT NOT NULL,
+            label_set TEXT NOT NULL,
+            made_at TEXT NOT NULL
+        );
+        CREATE INDEX marks_of_video ON marks (video_id);
+        CREATE INDEX marks_of_set ON marks (label_set);
+    """)
+
+
+@migrations()
+def m010_searches(db: Database) -> None:
+    """The latest answers, so that people can say "the second one"."""
+    db.executescript("""
+        CREATE TABLE searches (
+            search_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            query TEXT NOT NULL,
+            asked_at TEXT NOT NULL
+        );
+        CREATE TABLE search_hits (
+            search_id INTEGER NOT NULL REFERENCES searches ON DELETE CASCADE,
+            rank INTEGER NOT NULL,
+            video_id TEXT NOT NULL REFERENCES videos ON DELETE CASCADE,
+            start_s REAL NOT NULL,
+            end_s REAL NOT NULL,
+            text TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            score REAL,
+            PRIMARY KEY (search_id, rank)
+        );
+        CREATE INDEX search_hits_of_video ON search_hits (video_id);
+    """)
+
+
+@migrations()
+def m011_calibrations(db: Database) -> None:
+    """What the scores of a model are worth, by what was measured; judge: model, prompts, frames."""
+    db.executescript("""
+        CREATE TABLE calibrations (
+            judge TEXT PRIMARY KEY,
+            calibration TEXT NOT NULL,
+            made_at TEXT NOT NULL
+        );
+    """)

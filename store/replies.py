@@ -6,6 +6,7 @@ The keys are made by those who ask: they hold everything that could change the a
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -81,10 +82,16 @@ class Verdicts:
             span=Span(**fields["span"]),
             evidence=None if evidence is None else _evidence(evidence),
             also=tuple(Span(**span) for span in fields["also"]),
+            mass=fields.get("mass"),
         )
 
 
-def _evidence(fields: dict[str, object]) -> Evidence:
-    times = fields["frame_times_s"]
-    assert isinstance(times, list)
-    return Evidence(tuple(times), str(fields["prompt"]), str(fields["model"]), str(fields["reply"]))
+def _evidence(fields: dict[str, Any]) -> Evidence:
+    size = fields.get("size")
+    return Evidence(
+        tuple(fields["frame_times_s"]),
+        fields["prompt"],
+        fields["model"],
+        fields["reply"],
+        tuple(size) if size else None,
+    )

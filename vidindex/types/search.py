@@ -1,7 +1,7 @@
 """Values of searching: what is asked, what was found, and what that answer rests on."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from vidindex.types.record import Channel, Event
@@ -14,7 +14,8 @@ Answer = Literal["verified", "unsure", "rejected", "unchecked"]
 class Filters:
     """Which events may be found; applied before the best k are taken.
 
-    globs match the path below its root or the file name; start_s/end_s are media time.
+    globs match the path below its root or the file name; start_s/end_s are media time;
+    since/until are wall clock, aware, half-open: what was recorded at an unknown time is out.
     """
 
     globs: tuple[str, ...] = ()
@@ -23,6 +24,8 @@ class Filters:
     cameras: tuple[str, ...] = ()
     days: tuple[date, ...] = ()
     channels: tuple[Channel, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,39 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a verdict rests on: the frames shown, the words used, who answered."""
+    """What a verdict rests on: the frames shown, the words used, who answered.
+
+    size: (width, height) at which the frames were shown; None where a reader saw them as they are.
+    """
 
     frame_times_s: tuple[float, ...]
     prompt: str
     model: str
     reply: str
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a second, slower model said of the same candidate; `reply` is its whole answer.
+
+    probability: that a candidate it answers so is right, once that was measured.
+    """
+
+    answer: Answer
+    model: str
+    reply: str
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What fresh frames said of a candidate; `span` is where they put it.
 
-    also: further spans of the same look in which they show it too.
+    score: the model's own, 0 to 1, good for ranking only; mass: P(Yes) + P(No) behind it.
+    probability: that the candidate is right, by a calibration of this very model, prompt
+    and frame budget; None until there is one. also: further spans of the same look in which
+    they show it too.
     """
 
     answer: Answer
@@ -65,6 +88,9 @@ class Verdict:
     span: Span
     evidence: Evidence | None = None
     also: tuple[Span, ...] = ()
+    mass: float | None = None
+    probability: float | None = None
+    second: Opinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +104,15 @@ class Moment:
     score: float
     hits: tuple[Hit, ...]
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of wall clock between two recordings of one camera in which it has none."""
+
+    camera: str
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +133,62 @@ class Coverage:
     not_read_s: float = 0.0
     candidates: int = 0
     checked: int = 0
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """From which score on a candidate counts as verified, and below which as rejected.
+
+    max_false_alarms: of searches for something absent, at most this share may show a verified
+    hit; None where that was not asked for or never measured, and the lines are a rule of thumb.
+    measured: what a calibration found when it tried them on searches it had not seen.
+    """
+
+    verified_at: float = 0.6
+    rejected_at: float = 0.4
+    max_false_alarms: float | None = None
+    measured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """Moments, best first, candidates that were looked at and rejected, and the coverage.
 
-    notes: what could not be done beside answering, e.g. keeping the verdicts.
+    standard: how scores became answers. notes: what could not be done beside answering, e.g.
+    keeping the verdicts.
     """
 
     query: Query
     moments: tuple[Moment, ...]
     rejected: tuple[Moment, ...]
     coverage: Coverage
+    standard: Standard = Standard()
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class SavedHit:
+    """One line of an answer that was shown: `rank` from 1, as people call it afterwards."""
+
+    query: Query
+    rank: int
+    video_id: str
+    span: Span
+    text: str
+    answer: Answer
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """What people said of a hit."""
+    """What people said of a hit. label_set: the set, case or selection it belongs to."""
 
     query: str
     video_id: str
     span: Span
     answer: Literal["keep", "reject", "note"]
     note: str = ""
+    label_set: str = ""
+    made_at: datetime | None = None
+    mark_id: int | None = None
