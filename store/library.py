@@ -18,16 +18,19 @@ from typing import Self
 from sqlite_utils import Database
 
 from store import database
+from store.calibrations import Calibrations
 from store.cameras import Cameras, Recordings
 from store.clocks import Clocks
 from store.coverage import coverage
 from store.events import Events
 from store.failures import Failures
 from store.lock import writer_lock
+from store.marks import Marks
 from store.plans import Plans
 from store.readings import Readings
 from store.replies import Replies, Verdicts
 from store.runs import Runs
+from store.searches import Searches
 from store.vectors import Vectors
 from store.videos import Videos
 from store.words import Words
@@ -72,8 +75,11 @@ class Library:
         self.plans = Plans(db)
         self.replies = Replies(db)
         self.verdicts = Verdicts(db)
+        self.calibrations = Calibrations(db)
         self.vectors = Vectors(db, path / "vectors", write)
         self.runs = Runs(db)
+        self.marks = Marks(db)
+        self.searches = Searches(db)
 
     @classmethod
     def open(

@@ -1,0 +1,58 @@
+"""From what people call a hit to the stretch of video that it is."""
+
+from collections.abc import Sequence
+
+from store.library import Library
+from vidindex.errors import InputError
+from vidindex.hits import POINT_S, Place, Ranks, parse_hit
+from vidindex.times import format_time
+from vidindex.types import Query, SavedHit, Span
+
+
+def resolve(library: Library, words: Sequence[str]) -> list[SavedHit]:
+    """The hits that these words name, in their order, each once.
+
+    A hit named by its file has no rank (0) and no query. Raises InputError for what is not
+    there: no answer yet, a number beyond it, an unknown file, a time outside the video.
+    """
+    hits: dict[SavedHit, None] = {}
+    for word in words:
+        named = parse_hit(word)
+        found = _ranked(library, named) if isinstance(named, Ranks) else [_placed(library, named)]
+        hits.update(dict.fromkeys(found))
+    return list(hits)
+
+
+def _ranked(library: Library, ranks: Ranks) -> list[SavedHit]:
+    last = library.searches.last()
+    if last is None:
+        raise InputError(
+            "no search has been made in this library yet", "search first, or name FILE@01:23"
+        )
+    wanted = range(ranks.first, (ranks.last or len(last)) + 1)
+    by_rank = {hit.rank: hit for hit in last}
+    missing = [rank for rank in wanted if rank not in by_rank]
+    if missing or not by_rank:
+        asked = f" for {last[0].query.text!r}" if last else ""
+        raise InputError(
+            f"the last search{asked} has no hit {missing[0] if missing else ranks.first}",
+            f"it showed {len(last)}; search again, or name FILE@01:23",
+        )
+    return [by_rank[rank] for rank in wanted]
+
+
+def _placed(library: Library, place: Place) -> SavedHit:
+    ids = library.videos.find([place.file])
+    if len(ids) > 1:
+        names = ", ".join(library.videos.name(video_id) for video_id in ids[:3])
+        raise InputError(f"{place.file!r} is several files: {names}", "name one of them")
+    video = library.videos.get(ids[0])
+    assert video is not None, f"find gave the id {ids[0]} of no video"
+    end_s = place.start_s + POINT_S if place.end_s is None else place.end_s
+    span = Span(place.start_s, end_s).within(Span(0.0, video.duration_s))
+    if span is None:
+        raise InputError(
+            f"{place.file} has no {format_time(place.start_s)}",
+            f"it lasts {format_time(video.duration_s)}",
+        )
+    return SavedHit(Query(""), 0, video.video_id, span, "", "unchecked", None)
