@@ -1,10 +1,15 @@
-"""Files of one camera whose ends meet are one recording; events go on across its file edges."""
+"""Files of one camera whose ends meet are one recording; events go on across its file edges.
 
+A recording of proxies names the recording of their originals: the proxy may be what was
+looked at, the original is what exports name.
+"""
+
+from collections.abc import Mapping
 from itertools import pairwise
 
 from store.library import Library
 from vidindex.events import continuations
-from vidindex.recordings import FiledVideo, group
+from vidindex.recordings import FiledVideo, group, mark_proxies, pair_proxies
 from vidindex.types import Recording
 
 
@@ -24,6 +29,34 @@ def update_recordings(library: Library) -> None:
                 library.recordings.put(
                     found.video_ids, camera=found.camera, started_at=found.started_at
                 )
+        _mark_proxies(library, pair_proxies(filed))
+
+
+def _mark_proxies(library: Library, pairs: Mapping[str, str]) -> None:
+    """Twice, for a recording that is marked anew gets a new id, which another may have to name."""
+    for _ in range(2):
+        before = library.recordings.all()
+        for was, now in zip(before, mark_proxies(before, pairs), strict=True):
+            if was.proxy_of != now.proxy_of:
+                library.recordings.put(
+                    now.video_ids,
+                    camera=now.camera,
+                    started_at=now.started_at,
+                    proxy_of=now.proxy_of,
+                )
+
+
+def originals(library: Library) -> dict[str, str]:
+    """The video ids of proxies, each with that of its original."""
+    recordings = {recording.recording_id: recording for recording in library.recordings.all()}
+    return {
+        proxy: original
+        for recording in recordings.values()
+        if recording.proxy_of in recordings
+        for proxy, original in zip(
+            recording.video_ids, recordings[recording.proxy_of].video_ids, strict=True
+        )
+    }
 
 
 def link_events(library: Library) -> None:

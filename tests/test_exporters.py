@@ -114,7 +114,7 @@ def as_json_spells(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
-@pytest.mark.parametrize("name", EXPORTERS)
+@pytest.mark.parametrize("name", ["json", "jsonl", "csv", "srt", "vtt"])
 def test_hostile_text_reads_back_equal(name: str) -> None:
     read = {"json": json_texts, "jsonl": jsonl_texts, "csv": csv_texts}.get(name)
     assert (read(HOSTILE) if read else cue_texts(name, HOSTILE)) == HOSTILE
@@ -171,9 +171,9 @@ def test_a_cue_never_ends_where_it_starts(name: str) -> None:
     assert [(cue.start, cue.end) for cue in cues] == [(1000, 1001), (60_000, 60_001)]
 
 
-@pytest.mark.parametrize("name", ["srt", "vtt"])
+@pytest.mark.parametrize("name", ["srt", "vtt", "chapters", "ffmetadata"])
 @pytest.mark.parametrize("count", [0, 2])
-def test_subtitles_of_several_videos_are_refused(name: str, count: int) -> None:
+def test_subtitles_and_chapters_of_several_videos_are_refused(name: str, count: int) -> None:
     with pytest.raises(InputError, match="directory"):
         written(name, *(video(f"{n}.mp4", ["a"]) for n in range(count)))
 
@@ -188,10 +188,14 @@ def test_events_come_in_order_of_time_and_may_overlap(name: str) -> None:
     assert found == ["one", "overlapping", "two", "three"]
 
 
-def test_json_says_media_time_wall_clock_and_clocks() -> None:
+def test_json_says_media_time_wall_clock_source_timecode_and_clocks() -> None:
     at = datetime(2024, 1, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=1)))
     document = json.loads(
-        written("json", video("v.mp4", ["a"], recorded_at=at, camera="gate"), video("w.mp4", []))
+        written(
+            "json",
+            video("v.mp4", ["a"], recorded_at=at, camera="gate", timecode_start="10:00:00:00"),
+            video("w.mp4", ["b"]),
+        )
     )
     assert (document["schema"], document["title"]) == ("vidindex.timeline/1", "a title")
     first, second = document["videos"]
@@ -204,6 +208,8 @@ def test_json_says_media_time_wall_clock_and_clocks() -> None:
             "end_s": 1.5,
             "starts_at": "2024-01-31T23:59:59.250+01:00",
             "ends_at": "2024-02-01T00:00:00.500+01:00",
+            "starts_tc": "10:00:00:06",
+            "ends_tc": "10:00:01:13",
             "channel": "caption",
             "source": "model/1",
             "text": "a",
@@ -211,7 +217,9 @@ def test_json_says_media_time_wall_clock_and_clocks() -> None:
         }
     ]
     assert first["clocks"][0]["template"] == "T={}"
-    assert (second["events"], second["recorded_at"]) == ([], None)
+    assert second["recorded_at"] is None
+    clocks = [second["events"][0][key] for key in ("starts_at", "ends_at", "starts_tc", "ends_tc")]
+    assert clocks == [None] * 4
 
 
 def test_json_lines_are_the_same_records_one_a_line() -> None:
@@ -225,19 +233,30 @@ def test_json_lines_are_the_same_records_one_a_line() -> None:
         assert {**event, "kind": "event", "video_id": record["video_id"]} == record
 
 
-def test_csv_holds_every_video() -> None:
-    table = written("csv", video("v.mp4", ["a"]), video("w.mp4", ["b"]))
+def test_csv_holds_every_video_with_its_source_timecode() -> None:
+    table = written(
+        "csv", video("v.mp4", ["a"]), video("w.mp4", ["b"], timecode_start="01:00:00:00")
+    )
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
-    assert [(row["file"], row["start"], row["start_s"], row["starts_at"]) for row in rows] == [
-        ("v.mp4", "00:00:00.250", "0.25", ""),
-        ("w.mp4", "00:00:00.250", "0.25", ""),
+    assert [
+        (row["file"], row["start"], row["start_s"], row["starts_at"], row["starts_tc"])
+        for row in rows
+    ] == [
+        ("v.mp4", "00:00:00.250", "0.25", "", ""),
+        ("w.mp4", "00:00:00.250", "0.25", "", "01:00:00:06"),
     ]
 
 
 def test_an_exporter_is_found_by_name_and_by_suffix() -> None:
     for name, exporter in EXPORTERS.items():
         assert by_name(name.upper()) is exporter
-        assert by_suffix(PurePath(f"out/timeline{exporter.SUFFIX.upper()}")) is exporter
+        if name != "resolve-markers":
+            assert by_suffix(PurePath(f"out/timeline{exporter.SUFFIX.upper()}")) is exporter
+
+
+def test_an_edl_by_its_suffix_is_a_list_of_edits_and_no_marker_list() -> None:
+    assert by_suffix(PurePath("hits.edl")) is EXPORTERS["edl"]
+    assert EXPORTERS["resolve-markers"].SUFFIX == ".edl"
 
 
 def test_an_unknown_format_is_refused_with_those_that_exist() -> None:

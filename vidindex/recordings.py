@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import PurePath
 
 from vidindex.types import Recording, VideoInfo
@@ -125,8 +126,9 @@ def pair_proxies(files: Iterable[FiledVideo]) -> dict[str, str]:
         by_stem[_bare_stem(file.path)].append(file)
     pairs = {}
     for family in by_stem.values():
-        for proxy in family:
-            originals = [file for file in family if _is_proxy_of(proxy, file)]
+        for proxy in filter(_may_be_proxy, family):
+            # Recorders call thousands of files alike; a second original settles it.
+            originals = list(islice((file for file in family if _is_proxy_of(proxy, file)), 2))
             if len(originals) == 1:
                 pairs[proxy.video.video_id] = originals[0].video.video_id
     return pairs
@@ -135,6 +137,10 @@ def pair_proxies(files: Iterable[FiledVideo]) -> dict[str, str]:
 def _bare_stem(path: PurePath) -> str:
     """GL010034, GX010034 and GX010034_proxy are one clip; so are C0001S03 and C0001."""
     return re.sub(r"^G[HXL](?=\d{6}$)", "G", _PROXY_ENDING.sub("", path.stem).upper())
+
+
+def _may_be_proxy(file: FiledVideo) -> bool:
+    return bool(file.video.timecode_start) or _says_proxy(file.path)
 
 
 def _is_proxy_of(proxy: FiledVideo, original: FiledVideo) -> bool:

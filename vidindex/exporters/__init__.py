@@ -7,7 +7,20 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from vidindex.errors import InputError
-from vidindex.exporters import csv_, json_, jsonl, srt, vtt
+from vidindex.exporters import (
+    chapters,
+    csv_,
+    edl,
+    fcp7xml,
+    fcpxml,
+    ffmetadata,
+    json_,
+    jsonl,
+    otio_,
+    resolve_markers,
+    srt,
+    vtt,
+)
 from vidindex.ports import Exporter
 
 EXPORTERS: Mapping[str, Exporter] = {
@@ -16,6 +29,13 @@ EXPORTERS: Mapping[str, Exporter] = {
     "csv": csv_,
     "srt": srt,
     "vtt": vtt,
+    "chapters": chapters,
+    "ffmetadata": ffmetadata,
+    "otio": otio_,
+    "fcpxml": fcpxml,
+    "fcp7xml": fcp7xml,
+    "edl": edl,
+    "resolve-markers": resolve_markers,
 }
 
 
@@ -29,11 +49,14 @@ def by_name(name: str) -> Exporter:
 
 
 def by_suffix(path: PurePath) -> Exporter:
-    """The exporter for a file's suffix. Raises InputError."""
+    """The exporter for a file's suffix; of two with one suffix the first above. Raises InputError.
+
+    So `.edl` is a CMX3600 list, and Resolve's markers, which share it, must be asked for by name.
+    """
     for exporter in EXPORTERS.values():
         if path.suffix.lower() == exporter.SUFFIX:
             return exporter
-    known = ", ".join(exporter.SUFFIX for exporter in EXPORTERS.values())
+    known = ", ".join(dict.fromkeys(exporter.SUFFIX for exporter in EXPORTERS.values()))
     raise InputError(
         f"the suffix of {path.name!r} is not one of an export format",
         f"end the name in one of {known}, or name the format",

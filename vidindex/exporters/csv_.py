@@ -7,8 +7,9 @@ stream with newline="" and, for Excel, the encoding utf-8-sig.
 import csv
 from typing import TextIO
 
-from vidindex.exporters.record import in_order, wall_text
+from vidindex.exporters.record import in_order
 from vidindex.exporters.safe import csv_cell
+from vidindex.stamps import source_text, wall_text
 from vidindex.times import format_time
 from vidindex.types import Event, Timeline, VideoTimeline
 
@@ -16,7 +17,7 @@ SUFFIX = ".csv"
 
 COLUMNS = (
     "file", "start", "end", "channel", "text", "start_s", "end_s", "starts_at", "ends_at",
-    "source", "video_id", "event_id",
+    "starts_tc", "ends_tc", "source", "video_id", "event_id",
 )  # fmt: skip
 
 
@@ -37,8 +38,10 @@ def _row(timeline: VideoTimeline, event: Event) -> tuple[str | float | None, ...
         csv_cell(event.text),
         event.span.start_s,
         event.span.end_s,
-        wall_text(timeline.video, event.span.start_s),
-        wall_text(timeline.video, event.span.end_s),
+        wall_text(timeline, event.span.start_s),
+        wall_text(timeline, event.span.end_s),
+        source_text(timeline, event.span.start_s),
+        source_text(timeline, event.span.end_s),
         csv_cell(event.source),
         csv_cell(event.video_id),
         event.event_id,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from vidindex.errors import InputError
-from vidindex.exporters.record import in_order
+from vidindex.exporters.record import in_order, only_video
 from vidindex.times import format_time
 from vidindex.types import Event, Timeline
 
@@ -14,12 +13,7 @@ def cues(timeline: Timeline, mark: str) -> Iterator[tuple[str, Event]]:
     Times are rounded half to even; a cue lasts a millisecond at least. Raises InputError
     unless there is exactly one video, as subtitles have one time line.
     """
-    if len(timeline.videos) != 1:
-        raise InputError(
-            f"subtitles are of one video, not of {len(timeline.videos)}",
-            "export into a directory: one file for each video",
-        )
-    for event in in_order(timeline.videos[0]):
+    for event in in_order(only_video(timeline, "subtitles")):
         start_ms = round(event.span.start_s * 1000)
         end_ms = max(round(event.span.end_s * 1000), start_ms + 1)
         start, end = (format_time(ms / 1000, 3, mark) for ms in (start_ms, end_ms))

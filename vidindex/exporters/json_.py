@@ -3,11 +3,11 @@
 from typing import TextIO
 
 from vidindex.exporters.record import (
-    SCHEMA,
     Record,
     clock_record,
     event_record,
     in_order,
+    timeline_record,
     video_record,
 )
 from vidindex.exporters.safe import json_text
@@ -17,10 +17,9 @@ SUFFIX = ".json"
 
 
 def write(timeline: Timeline, stream: TextIO) -> None:
-    """Write {schema, title, videos: [{..., events: [...], clocks: [...]}]}."""
+    """Write {schema, title, begins_at, videos: [{..., events: [...], clocks: [...]}]}."""
     document = {
-        "schema": SCHEMA,
-        "title": timeline.title,
+        **timeline_record(timeline),
         "videos": [_video(video) for video in timeline.videos],
     }
     stream.write(json_text(document, indent=2) + "\n")
@@ -29,6 +28,6 @@ def write(timeline: Timeline, stream: TextIO) -> None:
 def _video(timeline: VideoTimeline) -> Record:
     return {
         **video_record(timeline),
-        "events": [event_record(event, timeline.video) for event in in_order(timeline)],
+        "events": [event_record(event, timeline) for event in in_order(timeline)],
         "clocks": [clock_record(clock) for clock in timeline.clocks],
     }

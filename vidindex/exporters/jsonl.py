@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from vidindex.exporters.record import (
-    SCHEMA,
     Record,
     clock_record,
     event_record,
     in_order,
+    timeline_record,
     video_record,
 )
 from vidindex.exporters.safe import json_text
@@ -23,7 +23,7 @@ SUFFIX = ".jsonl"
 
 def write(timeline: Timeline, stream: TextIO) -> None:
     """Write one line for the timeline and one for every video, event and clock."""
-    stream.write(json_text({"kind": "timeline", "schema": SCHEMA, "title": timeline.title}) + "\n")
+    stream.write(json_text({"kind": "timeline", **timeline_record(timeline)}) + "\n")
     for video in timeline.videos:
         for record in _records(video):
             stream.write(json_text(record) + "\n")
@@ -33,6 +33,6 @@ def _records(timeline: VideoTimeline) -> Iterator[Record]:
     video = timeline.video
     yield {"kind": "video", **video_record(timeline)}
     for event in in_order(timeline):
-        yield {"kind": "event", "video_id": video.video_id, **event_record(event, video)}
+        yield {"kind": "event", "video_id": video.video_id, **event_record(event, timeline)}
     for clock in timeline.clocks:
         yield {"kind": "clock", "video_id": video.video_id, **clock_record(clock)}

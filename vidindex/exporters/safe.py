@@ -2,7 +2,8 @@
 
 Captions and on-screen text come from pictures that anyone can hold into a camera.
 Every guard here can be undone: `csv_cell` by `from_csv_cell`, `srt_cue` by
-`from_srt_cue`, `vtt_cue` by `from_vtt_cue`; JSON needs no undoing (`json_text`).
+`from_srt_cue`, `vtt_cue` by `from_vtt_cue`, and `line` by `visible.recover`, blanks
+aside; JSON needs no undoing (`json_text`).
 """
 
 import html
@@ -13,6 +14,7 @@ from typing import Any
 from vidindex.visible import HIDDEN, protect, recover
 
 _JSON_HIDDEN = re.compile(f"[{HIDDEN}]")
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _FORMULA = re.compile(r"'*[=+\-@\t＝＋－＠]")
 _TIMES_ON_ONE_LINE = r"(?:(?<=:\d)|(?<=:\d\d))[.,](?=\d.*:\d{1,2}[.,]\d)"
 _CUE = "|".join(
@@ -65,3 +67,12 @@ def vtt_cue(text: str) -> str:
 
 def from_vtt_cue(cue: str) -> str:
     return recover(html.unescape(cue))
+
+
+def line(text: str, also: str = "") -> str:
+    """One line, for formats without line breaks: every run of blanks is one space.
+
+    `visible.recover` undoes all but that. also: a regular expression for further
+    characters, to which the format gives a meaning.
+    """
+    return protect(_BLANKS.sub(" ", text).strip(), also)

@@ -1,13 +1,16 @@
 """Values that are the index: events with their spans, clocks read off the screen, timelines."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from vidindex.types.media import VideoInfo
+from vidindex.types.media import Camera, VideoInfo
 from vidindex.types.span import Span
 
-Channel = Literal["caption", "screen", "subtitle", "speech", "clock"]
-"""Whence a text comes: a model's caption, on-screen text, subtitles, speech, a burned-in clock."""
+Channel = Literal["caption", "screen", "subtitle", "speech", "clock", "mark"]
+"""Whence a text comes: a model's caption, on-screen text, subtitles, speech, a burned-in clock,
+or, in exports only, the mark that somebody made.
+"""
 
 Box = tuple[float, float, float, float]
 """(x1, y1, x2, y2) as fractions of the picture, 0 to 1; x runs to the right, y down."""
@@ -96,17 +99,33 @@ class ClockTrack:
 
 @dataclass(frozen=True, slots=True)
 class VideoTimeline:
-    """The events of one video, in order of time; `name` is how people call the file."""
+    """The events of one video, in order of time; `name` is how people call the file.
+
+    path: where whoever opens the export finds the file, in the manner of that machine; None
+    where it is not known. camera: how far off the clock was that `recorded_at` is from.
+    clip: the stretch that a timeline of clips shows, None for the whole. begins_s: where on
+    that timeline, in seconds from its beginning; None for right behind the one before.
+    """
 
     video: VideoInfo
     name: str
     events: tuple[Event, ...]
     clocks: tuple[ClockTrack, ...] = ()
+    path: str | None = None
+    camera: Camera | None = None
+    clip: Span | None = None
+    begins_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What is exported: one or more videos with their events."""
+    """What is exported: one or more videos with their events; a video may come several times.
+
+    begins_at: the wall clock at its beginning, where it is laid out by wall clock.
+    notes: what was left out or changed, for people.
+    """
 
     title: str
     videos: tuple[VideoTimeline, ...]
+    begins_at: datetime | None = None
+    notes: tuple[str, ...] = ()
