@@ -2,12 +2,14 @@
 
 A known file (same path, size and time) costs one look-up. Anything else is
 fingerprinted: a known content is the same video in another place, an unknown one
-is probed. What was seen before and is gone is marked missing, never deleted.
+is probed. Each is filed under the camera that its place says. What was seen before and is
+gone is marked missing, never deleted.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.cameras import file_video
 from pipelines.progress import Deadline, Progress
 from pipelines.report import IngestReport
 from pipelines.tools import Tools
@@ -82,6 +84,7 @@ def _identify(
         if info:
             library.videos.put(info)
         library.videos.put_location(video_id, place)
+        file_video(library, video_id, place)
         library.failures.clear(place.path)
     if known and known != video_id:
         report.edited += 1

@@ -3,39 +3,104 @@
 Stages are known by the names below; each video counts once, however often it was copied.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
 from sqlite_utils import Database
 
-from store.selection import windows
-from vidindex.types import Coverage, Filters
+from store.cameras import Cameras
+from store.selection import Chosen, chosen, windows
+from vidindex.clocks import at_unix_time, zone_of
+from vidindex.gaps import Stretch, gaps, names_wall_clock, stretches_asked
+from vidindex.types import Coverage, Filters, Gap
 
 SPEECH, CAPTIONS, SCREEN = "speech", "captions", "screen"
 
 
 def coverage(db: Database, filters: Filters) -> Coverage:
-    """Counts over the videos that the filters' globs, cameras and days let in.
+    """Counts over what the filters let in, channels aside.
 
     not_heard_s: with sound, but no speech stage done and no event of speech or subtitles.
     not_seen_s, not_read_s: what no finished stage or piece of captions, or of on-screen
-    text, covers. failed: files with a failure in any stage, whatever the filters.
+    text, covers; of a part of a video at most that part. failed: files with a failure in
+    any stage, whatever the filters. gaps: see `_gaps`.
     """
-    chosen = None
-    if filters.globs or filters.cameras or filters.days:
-        chosen = {video_id for video_id, _, _ in windows(db, filters)}
-    heard, seen, read = _heard(db), _covered(db, CAPTIONS), _covered(db, SCREEN)
-    rows = db.execute("SELECT video_id, duration_s, has_audio FROM videos").fetchall()
-    videos = [row for row in rows if chosen is None or row[0] in chosen]
+    videos = chosen(db, filters)
+    searched_s: dict[str, float] = defaultdict(float)
+    for video_id, start_s, end_s in windows(filters, videos):
+        searched_s[video_id] += end_s - start_s
+    undated = {v.video_id for v in videos if v.clock is None} if names_wall_clock(filters) else ()
     places = db.execute("SELECT video_id, status FROM locations").fetchall()
-    places = [row for row in places if chosen is None or row[0] in chosen]
     (failed,) = db.execute("SELECT count(DISTINCT path) FROM failures").fetchone()
+    unheard = _with_sound(db) - _heard(db)
     return Coverage(
-        num_files=len(places),
-        duration_s=sum(duration_s for _, duration_s, _ in videos),
+        num_files=sum(video_id in searched_s for video_id, _ in places),
+        duration_s=sum(searched_s.values()),
         failed=failed,
-        missing=sum(status == "missing" for _, status in places),
-        not_heard_s=sum(d for video_id, d, audio in videos if audio and video_id not in heard),
-        not_seen_s=sum(max(0.0, d - seen.get(video_id, 0.0)) for video_id, d, _ in videos),
-        not_read_s=sum(max(0.0, d - read.get(video_id, 0.0)) for video_id, d, _ in videos),
+        missing=sum(s == "missing" for video_id, s in places if video_id in searched_s),
+        not_heard_s=sum(s for video_id, s in searched_s.items() if video_id in unheard),
+        not_seen_s=_left_out(videos, searched_s, _covered(db, CAPTIONS)),
+        not_read_s=_left_out(videos, searched_s, _covered(db, SCREEN)),
+        gaps=tuple(_gaps(db, filters, videos)),
+        undated=sum(video_id in undated for video_id, _ in places),
     )
+
+
+def _left_out(
+    videos: Sequence[Chosen], searched_s: dict[str, float], covered_s: dict[str, float]
+) -> float:
+    return sum(
+        min(searched_s[v.video_id], max(0.0, v.duration_s - covered_s.get(v.video_id, 0.0)))
+        for v in videos
+        if v.video_id in searched_s
+    )
+
+
+def _gaps(db: Database, filters: Filters, videos: Sequence[Chosen]) -> Iterator[Gap]:
+    """Where cameras that the filters let in have no recording, in the hours asked for.
+
+    Without such hours: between the first and the last file of the camera that is let in.
+    Files that only the globs leave out are no gap. In hours that were asked for, a camera
+    that the user named and that has no file at all is one gap.
+    """
+    table = {camera.name: camera for camera in Cameras(db).all()}
+    let_in = _by_camera(videos)
+    recorded = _by_camera(chosen(db, Filters(cameras=filters.cameras))) if filters.globs else let_in
+    expected = () if filters.globs else filters.cameras or table
+    for name in sorted({*let_in, *expected}):
+        zone = zone_of(table.get(name))
+        asked = stretches_asked(filters, zone)
+        if not names_wall_clock(filters):
+            asked = [_hull(let_in.get(name, ()))]
+        yield from gaps(name, recorded.get(name, ()), [_until_now(one) for one in asked], zone)
+
+
+def _by_camera(videos: Sequence[Chosen]) -> dict[str, list[tuple[float, float]]]:
+    """Start and end, in Unix time, of every file whose camera and hour are known."""
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for video in videos:
+        if video.camera and video.clock:
+            clock = video.clock
+            found[video.camera].append((clock.unix_time(0.0), clock.unix_time(video.duration_s)))
+    return found
+
+
+def _hull(recorded: Sequence[tuple[float, float]]) -> Stretch:
+    if not recorded:
+        return None, None
+    first_s, last_s = min(recorded)[0], max(end_s for _, end_s in recorded)
+    return at_unix_time(first_s, UTC), at_unix_time(last_s, UTC)
+
+
+def _until_now(stretch: Stretch) -> Stretch:
+    """Nothing can have been recorded yet of what is to come."""
+    since, until = stretch
+    return since, min(until, datetime.now(UTC)) if until else None
+
+
+def _with_sound(db: Database) -> set[str]:
+    return {video_id for (video_id,) in db.execute("SELECT video_id FROM videos WHERE has_audio")}
 
 
 def _heard(db: Database) -> set[str]:

@@ -1,13 +1,20 @@
-"""Turns `Filters` into a condition on events that SQLite applies before the best are taken."""
+"""Turns `Filters` into a condition on events that SQLite applies before the best are taken.
 
+Hours and days are asked of each video's own clock: the zone, offset and drift of its camera.
+"""
+
+import math
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlite_utils import Database
 
+from store.cameras import Cameras
 from store.naming import matches
 from store.text import to_path
+from vidindex.clocks import WallClock, wall_clock
+from vidindex.gaps import Stretch, names_wall_clock, stretches_asked
 from vidindex.types import Filters, Location
 
 Condition = tuple[str, list[object]]
@@ -15,10 +22,20 @@ Window = tuple[str, float, float]
 """A video and the stretch of it that may be found."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A video that its name and camera let in; clock is None where nobody knows its hour."""
+
+    video_id: str
+    duration_s: float
+    camera: str | None
+    clock: WallClock | None
+
+
 def condition(db: Database, filters: Filters) -> Condition:
     """An SQL condition on the table `events`, with its values; "1" where all may be found.
 
-    Videos chosen by name, camera or day are written to a temporary table that the
+    Videos chosen by name, camera or wall clock are written to a temporary table that the
     condition refers to, so it holds until the next call.
     """
     clauses: list[str] = ["1"]
@@ -32,8 +49,8 @@ def condition(db: Database, filters: Filters) -> Condition:
     if filters.end_s is not None:
         clauses.append("events.start_s < ?")
         values.append(filters.end_s)
-    if filters.globs or filters.cameras or filters.days:
-        _write_windows(db, windows(db, filters))
+    if filters.globs or filters.cameras or names_wall_clock(filters):
+        _write_windows(db, windows(filters, chosen(db, filters)))
         clauses.append(
             "events.video_id IN (SELECT video_id FROM temp.wanted) AND EXISTS (SELECT 1 FROM"
             " temp.wanted w WHERE w.video_id = events.video_id"
@@ -42,28 +59,51 @@ def condition(db: Database, filters: Filters) -> Condition:
     return " AND ".join(clauses), values
 
 
-def windows(db: Database, filters: Filters) -> list[Window]:
-    """What may be found of each video, channels aside; several days make several windows."""
-    first_s, last_s = filters.start_s or 0.0, filters.end_s
+def windows(filters: Filters, among: Sequence[Chosen]) -> list[Window]:
+    """What may be found of each of these videos, channels aside; days can make several windows."""
+    zones = {video.clock.zone for video in among if video.clock}
+    asked = {zone: stretches_asked(filters, zone) for zone in zones}
+    first_s, last_s = max(filters.start_s or 0.0, 0.0), filters.end_s
+    found: list[Window] = []
+    for video in among:
+        end_s = video.duration_s if last_s is None else min(last_s, video.duration_s)
+        hours = [(first_s, end_s)]
+        if names_wall_clock(filters):
+            hours = _in_media_time(asked[video.clock.zone], video.clock) if video.clock else []
+        cut = [(max(begin_s, first_s), min(finish_s, end_s)) for begin_s, finish_s in hours]
+        found += [(video.video_id, *window) for window in cut if window[0] < window[1]]
+    return found
+
+
+def chosen(db: Database, filters: Filters) -> list[Chosen]:
+    """The videos that globs and cameras let in, whenever they were recorded."""
     named = _named(db, filters.globs)
-    zones = dict(db.execute("SELECT name, zone FROM cameras").fetchall())
+    table = {camera.name: camera for camera in Cameras(db).all()}
     rows = db.execute(
-        "SELECT video_id, duration_s, recorded_at, coalesce(r.camera, v.camera) FROM videos v"
+        "SELECT video_id, duration_s, coalesce(v.camera, r.camera), recorded_at,"
+        " json_extract(info, '$.recorded_at_from') FROM videos v"
         " LEFT JOIN recording_files USING (video_id) LEFT JOIN recordings r USING (recording_id)"
     )
-    found: list[Window] = []
-    for video_id, duration_s, recorded_at, camera in rows.fetchall():
-        if named is not None and video_id not in named:
-            continue
-        if filters.cameras and camera not in filters.cameras:
-            continue
-        end_s = duration_s if last_s is None else min(last_s, duration_s)
-        days = [(first_s, end_s)]
-        if filters.days:
-            days = _on_days(_local(recorded_at, zones.get(camera)), filters.days)
-        cut = [(max(begin_s, first_s), min(finish_s, end_s)) for begin_s, finish_s in days]
-        found += [(video_id, *window) for window in cut if window[0] < window[1]]
-    return found
+    return [
+        Chosen(video_id, duration_s, camera, wall_clock(_at(recorded), source, table.get(camera)))
+        for video_id, duration_s, camera, recorded, source in rows.fetchall()
+        if (named is None or video_id in named)
+        and (not filters.cameras or camera in filters.cameras)
+    ]
+
+
+def _at(recorded: str | None) -> datetime | None:
+    return datetime.fromisoformat(recorded) if recorded else None
+
+
+def _in_media_time(stretches: Sequence[Stretch], clock: WallClock) -> list[tuple[float, float]]:
+    return [
+        (
+            -math.inf if since is None else clock.media_time(since),
+            math.inf if until is None else clock.media_time(until),
+        )
+        for since, until in stretches
+    ]
 
 
 def _named(db: Database, globs: Sequence[str]) -> set[str] | None:
@@ -75,29 +115,6 @@ def _named(db: Database, globs: Sequence[str]) -> set[str] | None:
         for video_id, root, path in rows
         if any(matches(Location(to_path(root), to_path(path), 0, 0), glob) for glob in globs)
     }
-
-
-def _local(recorded_at: str | None, zone: str | None) -> datetime | None:
-    """The start on the camera's own clock; as it was written where no zone is known."""
-    start = datetime.fromisoformat(recorded_at) if recorded_at else None
-    return start.astimezone(ZoneInfo(zone)) if start and start.tzinfo and zone else start
-
-
-def _on_days(start: datetime | None, days: Sequence[date]) -> list[tuple[float, float]]:
-    """The media times that fall on these days, for a film that began at `start`."""
-    if start is None:
-        return []
-    found: list[tuple[float, float]] = []
-    for day in days:
-        edges = [datetime.combine(d, time(), start.tzinfo) for d in (day, day + timedelta(days=1))]
-        # Across a change of summer time only UTC tells how many seconds really passed.
-        begin_s, end_s = ((_absolute(edge) - _absolute(start)).total_seconds() for edge in edges)
-        found.append((begin_s, end_s))
-    return found
-
-
-def _absolute(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment
 
 
 def _write_windows(db: Database, wanted: Sequence[Window]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from store.naming import below_root, matches
-from store.selection import windows
+from store.selection import chosen, windows
 from store.text import dump, from_path, to_path
 from vidindex.errors import InputError
 from vidindex.types import AudioStream, Filters, Location, Span, SubtitleStream, VideoInfo
@@ -149,7 +149,7 @@ class Videos:
     def selected(self, filters: Filters) -> dict[str, list[Span]]:
         """The videos that the filters let in, and which stretches of each; channels aside."""
         found: dict[str, list[Span]] = {}
-        for video_id, start_s, end_s in windows(self._db, filters):
+        for video_id, start_s, end_s in windows(filters, chosen(self._db, filters)):
             found.setdefault(video_id, []).append(Span(start_s, end_s))
         return found
 

@@ -1,13 +1,21 @@
 """Wall clocks of media: which one is believed, and how it runs."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.clocks import at_zone, choose_start, days_of, media_time, wall_time, zone_named
+from vidindex.clocks import (
+    at_zone,
+    choose_start,
+    is_doubtful,
+    media_time,
+    wall_clock,
+    wall_time,
+    zone_named,
+)
 from vidindex.errors import InputError
 from vidindex.types import Camera
 
@@ -102,16 +110,42 @@ def test_wall_clock_and_media_time_are_inverse(
     assert media_time(START, there, camera) == pytest.approx(time_s, abs=1e-4)
 
 
+def test_what_the_user_said_is_true_and_everything_else_is_the_cameras_word() -> None:
+    camera = Camera("gate", zone="Europe/Berlin", offset_s=60.0)
+    for source in ("file name", "container"):
+        clock = wall_clock(START, source, camera)
+        assert clock is not None
+        assert clock.at(5.0).isoformat() == "2024-01-31T15:31:05+01:00"
+        assert clock.media_time(START + timedelta(seconds=65)) == 5.0
+    said = wall_clock(START, "user", camera)
+    assert said is not None
+    assert said.at(5.0).isoformat() == "2024-01-31T15:30:05+01:00"
+    assert wall_clock(None, None, camera) is None
+
+
+def test_a_film_of_before_1970_has_a_wall_clock() -> None:
+    old = datetime(1955, 6, 1, 12, tzinfo=UTC)
+    assert wall_time(old, 90.5) == old + timedelta(seconds=90.5)
+
+
+@pytest.mark.parametrize(
+    ("at", "doubtful"),
+    [
+        ("2024-10-27T00:30", True),
+        ("2024-10-27T01:30", True),
+        ("2024-10-26T23:30", False),
+        ("2024-10-27T02:00", False),
+        ("2024-03-31T00:30", False),
+        ("2024-03-31T01:00", False),
+    ],
+)
+def test_only_the_hour_that_comes_twice_is_doubtful(at: str, doubtful: bool) -> None:
+    assert is_doubtful(datetime.fromisoformat(f"{at}Z").astimezone(BERLIN)) == doubtful
+
+
 def test_a_drift_without_a_beginning_is_refused() -> None:
     with pytest.raises(InputError, match="drift_from"):
         wall_time(START, 1.0, Camera("gate", drift=0.001))
-
-
-def test_a_recording_over_midnight_is_of_both_days_of_its_zone() -> None:
-    start = datetime(2024, 1, 31, 22, 59, 50, tzinfo=UTC)  # 23:59:50 in Berlin
-    assert list(days_of(start, 20.0, BERLIN)) == [date(2024, 1, 31), date(2024, 2, 1)]
-    assert list(days_of(start, 10.0, BERLIN)) == [date(2024, 1, 31)]
-    assert list(days_of(start, 20.0, UTC)) == [date(2024, 1, 31)]
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "europe"])

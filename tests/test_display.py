@@ -2,28 +2,55 @@
 
 import unicodedata
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.display import MARKS, coverage_line, display_width, hit_line, truncate
-from vidindex.types import Coverage, Event, Hit, Moment, Span, Verdict
+from vidindex.display import (
+    GAPS_SHOWN,
+    MARKS,
+    coverage_line,
+    display_width,
+    format_wall,
+    hit_line,
+    truncate,
+)
+from vidindex.types import Coverage, Event, Gap, Hit, Moment, Opinion, Span, Verdict
 from vidindex.types.search import Answer
 
 SPAN = Span(135.2, 165.0)
+HERE = datetime(2024, 3, 1, 14, 2, 15, 960_000).astimezone()
+"""A time of this machine's own clock, which needs no offset."""
 
 
 def moment(text: str = "a man opens the gate", path: str = "cam3/0412.mp4") -> Moment:
     hit = Hit(Event("v", SPAN, text, "caption", "model"), 0.93, ("words",))
-    return Moment("v", path, SPAN, text, 0.93, (hit,), Verdict("verified", 0.9, SPAN))
+    return Moment("v", path, SPAN, text, 0.5, (hit,), Verdict("verified", 0.93, SPAN))
 
 
 def test_a_hit_is_one_line() -> None:
     assert hit_line(1, moment()) == (
         "1  0.93 ✓  cam3/0412.mp4  00:02:15.2 – 00:02:45.0  a man opens the gate"
     )
+
+
+def test_what_nobody_checked_shows_the_score_of_its_retrieval() -> None:
+    unchecked = replace(moment(), verdict=Verdict("unchecked", None, SPAN))
+    assert hit_line(1, unchecked).startswith("1  0.50 ·  ")
+
+
+def test_a_score_is_shown_as_a_chance_only_once_that_was_measured() -> None:
+    measured = replace(moment(), verdict=Verdict("verified", 0.93, SPAN, probability=0.871))
+    assert hit_line(1, measured).startswith("1  87% ✓  ")
+
+
+def test_a_second_opinion_stands_behind_the_first() -> None:
+    denied = Verdict("unsure", 0.93, SPAN, second=Opinion("rejected", "m", "No"))
+    assert hit_line(1, replace(moment(), verdict=denied)).startswith("1  0.93 ?✗  ")
 
 
 def test_further_spans_of_a_verdict_stand_behind_the_first() -> None:
@@ -35,6 +62,28 @@ def test_further_spans_of_a_verdict_stand_behind_the_first() -> None:
 def test_the_line_shows_where_the_check_put_the_moment() -> None:
     refined = replace(moment(), verdict=Verdict("unsure", 0.5, Span(140.0, 150.0)))
     assert "?  cam3/0412.mp4  00:02:20.0 – 00:02:30.0" in hit_line(1, refined)
+
+
+def test_the_wall_clock_stands_behind_the_times_of_the_video() -> None:
+    assert hit_line(1, replace(moment(), starts_at=HERE)) == (
+        "1  0.93 ✓  cam3/0412.mp4  00:02:15.2 – 00:02:45.0  2024-03-01 14:02:15  "
+        "a man opens the gate"
+    )
+
+
+def test_an_hour_that_comes_twice_shows_its_offset() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    first = datetime(2024, 10, 27, 0, 30, tzinfo=UTC).astimezone(berlin)
+    again = datetime(2024, 10, 27, 1, 30, tzinfo=UTC).astimezone(berlin)
+    assert format_wall(first) == "2024-10-27 02:30:00+02:00"
+    assert format_wall(again) == "2024-10-27 02:30:00+01:00"
+
+
+def test_an_hour_of_another_zone_shows_its_offset() -> None:
+    abroad = timezone(HERE.utcoffset() + timedelta(hours=3))  # type: ignore[operator]
+    shown = format_wall(HERE.astimezone(abroad))
+    assert shown.startswith("2024-03-01 17:02:15")
+    assert shown[19:] == HERE.astimezone(abroad).isoformat()[26:]
 
 
 def test_every_answer_has_its_own_mark() -> None:
@@ -106,3 +155,33 @@ def test_a_hit_line_fits_the_terminal() -> None:
 )
 def test_a_coverage_says_what_was_left_out(coverage: Coverage, line: str) -> None:
     assert coverage_line(coverage) == line
+
+
+def gap(camera: str, since_min: float, until_min: float) -> Gap:
+    since, until = (HERE + timedelta(minutes=minutes) for minutes in (since_min, until_min))
+    return Gap(camera, since.replace(microsecond=0), until.replace(microsecond=0))
+
+
+def test_gaps_are_named_with_their_hours() -> None:
+    line = coverage_line(Coverage(2, 60.0, gaps=(gap("cam3", 0, 29), gap("cam1", 0, 1440))))
+    assert line == (
+        "2 files, 1.0 min searched; "
+        "cam1 has no recording 2024-03-01 14:02:15 – 2024-03-02 14:02:15; "
+        "cam3 has no recording 2024-03-01 14:02:15 – 14:31:15"
+    )
+
+
+def test_of_many_gaps_the_longest_are_named_and_the_others_counted() -> None:
+    gaps = tuple(gap(f"cam{minutes}", 0, minutes) for minutes in range(1, 9))
+    line = coverage_line(Coverage(2, 60.0, gaps=gaps))
+    assert line.count("has no recording") == GAPS_SHOWN
+    assert "cam8 has" in line
+    assert "cam5 has" not in line
+    assert line.endswith("; and 5 more gaps")
+    assert coverage_line(Coverage(2, 60.0, gaps=gaps[:4])).endswith("; and 1 more gap")
+
+
+def test_files_of_unknown_hour_are_counted() -> None:
+    assert coverage_line(Coverage(2, 60.0, undated=3)) == (
+        "2 files, 1.0 min searched; 3 files of unknown hour left out"
+    )

@@ -3,11 +3,11 @@
 `VideoInfo.recorded_at` is what the camera's clock showed at media time 0; a
 `Camera` says how far that clock was off. Sums are made in UTC: adding seconds
 to a local time would be an hour wrong across a change to or from summer time.
+A zone of None is this machine's.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vidindex.errors import InputError
@@ -16,6 +16,7 @@ from vidindex.types import Camera
 _NEVER_SET = tuple(datetime(year, 1, 1, tzinfo=UTC) for year in (1904, 1970, 1980, 2000, 2001))
 """Where the clocks of containers, Unix, FAT, cameras and Apple begin: never set, not a date."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AGREES_WITHIN_S = 2.0
 
 
@@ -39,7 +40,7 @@ def zone_named(name: str) -> tzinfo:
 
 
 def at_zone(local: datetime, zone: tzinfo | None) -> datetime:
-    """A local time with its fixed UTC offset; `zone` None is this machine's zone.
+    """A local time with its fixed UTC offset.
 
     Raises ValueError for a time that a change to or from summer time skips or repeats.
     """
@@ -105,41 +106,98 @@ def wall_time(recorded_at: datetime, time_s: float, camera: Camera | None = None
     Pass the camera only where `recorded_at` is what its clock showed, not where
     the user gave the true time. Raises InputError where its drift has no beginning.
     """
-    shown = recorded_at.astimezone(UTC) + timedelta(seconds=time_s)
-    return (shown + _correction(shown, camera)).astimezone(recorded_at.tzinfo)
+    return at_unix_time(unix_time(recorded_at, time_s, camera), recorded_at.tzinfo)
 
 
 def media_time(recorded_at: datetime, at: datetime, camera: Camera | None = None) -> float:
     """The media time in seconds at which it was `at`; the inverse of `wall_time`."""
-    shown = at.astimezone(UTC)
+    shown_s = at.timestamp()
     if camera is not None:
-        shown -= timedelta(seconds=camera.offset_s)
+        shown_s -= camera.offset_s
         if camera.drift:
-            begin = _drift_from(camera)
-            shown = begin + (shown - begin) / (1 + camera.drift)
-    return (shown - recorded_at.astimezone(UTC)).total_seconds()
+            begin_s = _drift_from(camera).timestamp()
+            shown_s = begin_s + (shown_s - begin_s) / (1 + camera.drift)
+    return shown_s - recorded_at.timestamp()
 
 
-def _correction(shown: datetime, camera: Camera | None) -> timedelta:
+def unix_time(recorded_at: datetime, time_s: float, camera: Camera | None = None) -> float:
+    """`wall_time` in seconds since 1970, which are quick to compare where files are many."""
+    shown_s = recorded_at.timestamp() + time_s
     if camera is None:
-        return timedelta(0)
-    drifted = (shown - _drift_from(camera)) * camera.drift if camera.drift else timedelta(0)
-    return timedelta(seconds=camera.offset_s) + drifted
+        return shown_s
+    drifted_s = shown_s - _drift_from(camera).timestamp() if camera.drift else 0.0
+    return shown_s + camera.offset_s + camera.drift * drifted_s
+
+
+def at_unix_time(unix_s: float, zone: tzinfo | None) -> datetime:
+    """The wall clock of `zone`; also of times before 1970, which not every system converts."""
+    return (_EPOCH + timedelta(seconds=unix_s)).astimezone(zone)
 
 
 def _drift_from(camera: Camera) -> datetime:
     if camera.drift_from is None:
         raise InputError(
-            f"camera {camera.name!r} has a drift of {camera.drift} but no time it counts from",
-            "say when its clock was last set (drift_from)",
+            f"camera {camera.name!r} drifts {camera.drift * 86_400:g} s a day, but since when?",
+            "say at what time its offset was right (drift_from, --drift-from)",
         )
-    return camera.drift_from.astimezone(UTC)
+    return camera.drift_from
 
 
-def days_of(starts_at: datetime, duration_s: float, zone: tzinfo | None = None) -> Iterator[date]:
-    """Every local day that [starts_at, starts_at + duration_s) touches, in order."""
-    last_at = starts_at.astimezone(UTC) + timedelta(seconds=duration_s) - datetime.resolution
-    day, last = starts_at.astimezone(zone).date(), last_at.astimezone(zone).date()
-    while day <= last:
-        yield day
-        day += timedelta(days=1)
+@dataclass(frozen=True, slots=True)
+class WallClock:
+    """When the media times of one video truly were, in the zone that people read them in.
+
+    camera: whose clock showed `recorded_at`; None where that is true as it is.
+    """
+
+    recorded_at: datetime
+    camera: Camera | None = None
+    zone: tzinfo | None = None
+
+    def at(self, time_s: float) -> datetime:
+        """The wall clock of a media time."""
+        return at_unix_time(self.unix_time(time_s), self.zone)
+
+    def unix_time(self, time_s: float) -> float:
+        """The same in seconds since 1970."""
+        return unix_time(self.recorded_at, time_s, self.camera)
+
+    def media_time(self, at: datetime) -> float:
+        """The media time in seconds of a wall clock; outside of the video where it was not yet."""
+        return media_time(self.recorded_at, at, self.camera)
+
+
+def wall_clock(
+    recorded_at: datetime | None, source: str | None, camera: Camera | None
+) -> WallClock | None:
+    """The clock of a video that this camera recorded; None where nobody knows when.
+
+    source: whence `recorded_at` is (`VideoInfo.recorded_at_from`). What the user said is
+    true; everything else was written by the camera, as its clock had it.
+    """
+    if recorded_at is None:
+        return None
+    shown_by = None if source == "user" else camera
+    return WallClock(recorded_at, shown_by, zone_of(camera))
+
+
+def check_camera(camera: Camera) -> None:
+    """Raises InputError where its zone is none, or its drift counts from no time."""
+    zone_of(camera)
+    if camera.drift:
+        _drift_from(camera)
+
+
+def zone_of(camera: Camera | None) -> tzinfo | None:
+    """The zone that the user gave the camera. Raises InputError where no zone is called so."""
+    return zone_named(camera.zone) if camera and camera.zone else None
+
+
+def is_doubtful(at: datetime) -> bool:
+    """Whether clocks on the wall show this time twice, because summer time ends in that hour.
+
+    A time with a mere offset is looked at in this machine's zone.
+    """
+    zone = at.tzinfo if isinstance(at.tzinfo, ZoneInfo) else None
+    readings = (at.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    return len({reading.astimezone(zone).utcoffset() for reading in readings}) > 1

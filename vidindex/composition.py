@@ -28,6 +28,9 @@ class Settings:
     model: "auto" (a Qwen2.5-VL on this machine), "none", "bundled", a name or a path.
     speech: a faster-whisper model, None for no transcription.
     policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
+    recorded_at: the true start of the one file that is ingested, by the user's word.
+    zone: of the times in file names that say none and whose camera's zone is not known; None
+    is this machine's.
     """
 
     decoder: str = "pyav"
@@ -39,6 +42,8 @@ class Settings:
     uniform_fps: float = 1.0
     caption_language: str | None = None
     full_hash: bool = False
+    recorded_at: datetime | None = None
+    zone: str | None = None
 
 
 def build_stages(tools: Tools, settings: Settings) -> tuple[Stage, ...]:
@@ -82,7 +87,7 @@ def build_tools(settings: Settings) -> Tools:
     return Tools(
         discover=discover,
         fingerprint=partial(fingerprint, full=settings.full_hash),
-        probe=probe_with_clock,
+        probe=partial(probe_with_clock, recorded_at=settings.recorded_at, zone=settings.zone),
         read_signals=read_signals,
         find_sidecars=find_sidecars,
         read_subtitles=read_subtitles,
@@ -93,23 +98,35 @@ def build_tools(settings: Settings) -> Tools:
     )
 
 
-def probe_with_clock(path: Path, video_id: str) -> VideoInfo:
-    """What probing says, and when and by which camera it was recorded, as its name has it."""
-    from vidindex.clocks import choose_start
+def probe_with_clock(
+    path: Path, video_id: str, *, recorded_at: datetime | None = None, zone: str | None = None
+) -> VideoInfo:
+    """What probing says, and when and by which camera it was recorded, as its name has it.
+
+    recorded_at, zone: see `Settings`. A container that says another time is noted.
+    """
+    from vidindex.clocks import choose_start, zone_named
     from vidindex.file_names import read_name
     from vidindex.media.probe import probe
 
     info = probe(path, video_id)
-    named = read_name(path)
+    named = read_name(path, zone_named(zone) if zone else None)
     start = choose_start(
-        user=None,
+        user=recorded_at,
         file_name=named.starts_at if named else None,
         container=info.recorded_at,
         duration_s=info.duration_s,
         now=datetime.now(UTC),
     )
     camera = info.camera or (named.camera if named else None)
-    return replace(info, recorded_at=start.at, recorded_at_from=start.source, camera=camera)
+    other = info.recorded_at if start.source != "container" else None
+    return replace(
+        info,
+        recorded_at=start.at,
+        recorded_at_from=start.source,
+        camera=camera,
+        notes=info.notes + ((f"the container says {other.isoformat()}",) if other else ()),
+    )
 
 
 def build_decoder(name: str) -> Decoder:

@@ -1,5 +1,6 @@
 """`vidindex ingest`: index folders of video, show how far it is, and what came of it."""
 
+from datetime import datetime
 from datetime import time as day_time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.options import (
     ClockTime,
     Duration,
+    WallTime,
+    instant,
     json_option,
     library_option,
     model_option,
@@ -37,6 +40,17 @@ if TYPE_CHECKING:
 @click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
 @policy_option
 @click.option("--caption-language", help="Language of the captions, e.g. German.")
+@click.option(
+    "--recorded-at",
+    type=WallTime(),
+    help="When the one file that is named begins, e.g. '2024-03-01 14:00'; believed before its "
+    "name and its container, and before what is said of its camera.",
+)
+@click.option(
+    "--zone",
+    help="Time zone, e.g. Europe/Berlin, of file names and of --recorded-at where they say none "
+    "and the camera has none (vidindex cameras); this machine's by default.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
@@ -53,6 +67,8 @@ def command(
     speech: str | None,
     policy: "Policy",
     caption_language: str | None,
+    recorded_at: datetime | None,
+    zone: str | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -62,7 +78,9 @@ def command(
     interrupted work goes on where it stopped. The files themselves are never written to.
     """
     from vidindex.app import Settings, open_library
+    from vidindex.clocks import zone_named
 
+    names_zone = zone_named(zone) if zone else None
     settings = Settings(
         model=model,
         full_hash=full_hash,
@@ -70,6 +88,8 @@ def command(
         speech=speech,
         policy=policy,
         caption_language=caption_language,
+        recorded_at=instant(recorded_at, names_zone) if recorded_at else None,
+        zone=zone,
     )
     with open_library(library, settings) as app:
         report = app.ingest(

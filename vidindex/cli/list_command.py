@@ -13,8 +13,9 @@ from vidindex.times import format_time
 @library_option
 @json_option
 def command(library: Path, as_json: bool) -> None:
-    """List the videos of a library: id, duration, picture, events, and every location."""
+    """List the videos of a library: id, wall clock, duration, picture, events, every location."""
     from vidindex.app import open_library
+    from vidindex.display import format_wall
 
     with open_library(library, write=False) as app:
         entries = app.videos()
@@ -24,6 +25,7 @@ def command(library: Path, as_json: bool) -> None:
     rows = [
         [
             entry.video.video_id[:10],
+            format_wall(entry.starts_at) if entry.starts_at else "",
             format_time(entry.video.duration_s),
             f"{entry.video.width}x{entry.video.height}",
             entry.video.codec,
@@ -35,4 +37,4 @@ def command(library: Path, as_json: bool) -> None:
         ]
         for entry in entries
     ]
-    print_table(["video", "duration", "picture", "codec", "events", "where"], rows)
+    print_table(["video", "recorded", "duration", "picture", "codec", "events", "where"], rows)

@@ -1,15 +1,18 @@
 """Options and argument types that several commands share; knows no command."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, tzinfo
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from vidindex.config import default_library
 from vidindex.errors import InputError
 from vidindex.times import parse_time
+
+if TYPE_CHECKING:
+    from vidindex.types import Channel, Filters
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,6 +43,29 @@ class ClockTime(click.ParamType[Any, Any]):
             return datetime.strptime(str(value), "%H:%M").time()
         except ValueError:
             self.fail(f"{value!r} is no hour of the day; write it as 07:00", param, ctx)
+
+
+class WallTime(click.ParamType[Any, Any]):
+    """A wall clock, with or without a UTC offset; with `hours`, also an hour without a day."""
+
+    name = "wall clock"
+
+    def __init__(self, *, hours: bool = False) -> None:
+        self.hours = hours
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime | time:
+        if isinstance(value, datetime | time):
+            return value
+        written = str(value).strip()
+        try:
+            if self.hours and written[2:3] == ":":
+                return time.fromisoformat(written)
+            return datetime.fromisoformat(written)
+        except ValueError:
+            forms = "2024-03-01 14:00 or 2024-03-01T14:00:05+01:00"
+            self.fail(f"{value!r} is no wall clock; write {forms}", param, ctx)
 
 
 class Duration(click.ParamType[Any, Any]):
@@ -97,7 +123,10 @@ def json_option(function: F) -> F:
 
 
 def filter_options(function: F) -> F:
-    """What may be found: files, cameras, days, a stretch of media time, channels."""
+    """What may be found: files, cameras, days, wall clock, media time, channels.
+
+    `read_filters` makes `Filters` of what the command receives.
+    """
     options = [
         click.option("globs", "--file", multiple=True, help="Only files that match this GLOB."),
         click.option("cameras", "--camera", multiple=True, help="Only this camera."),
@@ -107,6 +136,19 @@ def filter_options(function: F) -> F:
             multiple=True,
             type=click.DateTime(["%Y-%m-%d"]),
             help="Only recordings of this day, YYYY-MM-DD.",
+        ),
+        click.option(
+            "recorded_since",
+            "--since",
+            type=WallTime(hours=True),
+            help="Not recorded before: 2024-03-01 14:00, or 14:00 of --day, else of today; by "
+            "this machine's clock unless an offset such as +01:00 follows.",
+        ),
+        click.option(
+            "recorded_until",
+            "--until",
+            type=WallTime(hours=True),
+            help="Recorded before this wall clock.",
         ),
         click.option("start_s", "--start", type=MediaTime(), help="Not before this media time."),
         click.option("end_s", "--end", type=MediaTime(), help="Not after this media time."),
@@ -121,3 +163,57 @@ def filter_options(function: F) -> F:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def read_filters(
+    globs: tuple[str, ...],
+    cameras: tuple[str, ...],
+    days: tuple[datetime, ...],
+    recorded_since: datetime | time | None,
+    recorded_until: datetime | time | None,
+    start_s: float | None,
+    end_s: float | None,
+    channels: "tuple[Channel, ...]",
+) -> "Filters":
+    """What the options of `filter_options` say. Raises InputError where hours are no stretch."""
+    from vidindex.types import Filters
+
+    since, until = wall_window(recorded_since, recorded_until, days)
+    on_days = tuple(day.date() for day in days)
+    return Filters(globs, start_s, end_s, cameras, on_days, channels, since, until)
+
+
+def wall_window(
+    since: datetime | time | None, until: datetime | time | None, days: Sequence[datetime] = ()
+) -> tuple[datetime | None, datetime | None]:
+    """What `--since` and `--until` mean; an hour without a day is of the one `--day`, or of today.
+
+    Raises InputError where that is no stretch of time.
+    """
+    begin, end = (None if at is None else instant(_on_day(at, days)) for at in (since, until))
+    if begin and end and begin >= end:
+        raise InputError(f"--until {until} is not after --since {since}", "write the days, too")
+    return begin, end
+
+
+def _on_day(at: datetime | time, days: Sequence[datetime]) -> datetime:
+    if isinstance(at, datetime):
+        return at
+    if len(days) > 1:
+        raise InputError(f"{at} could be of several days", "write the day, too: 2024-03-01 14:00")
+    return datetime.combine(days[0] if days else datetime.now(), at)
+
+
+def instant(at: datetime, zone: tzinfo | None = None) -> datetime:
+    """`at` with its UTC offset: its own, else that of `zone` (None: this machine's).
+
+    Raises InputError for a time that this zone skips, or shows twice.
+    """
+    from vidindex.clocks import at_zone
+
+    if at.tzinfo is not None:
+        return at
+    try:
+        return at_zone(at, zone)
+    except ValueError as error:
+        raise InputError(str(error), f"write its offset, e.g. {at:%Y-%m-%d %H:%M}+02:00") from error

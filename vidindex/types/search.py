@@ -50,7 +50,8 @@ class Hit:
 class Evidence:
     """What a verdict rests on: the frames shown, the words used, who answered.
 
-    size: (width, height) at which the frames were shown; None where a reader saw them as they are.
+    size: (width, height) at which the frames were shown; None where a reader saw them as they
+    are. grounding: what the model said of start and end; None where it was not asked.
     """
 
     frame_times_s: tuple[float, ...]
@@ -58,6 +59,7 @@ class Evidence:
     model: str
     reply: str
     size: tuple[int, int] | None = None
+    grounding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Neighbouring hits of one video, as one answer; `path` is where the file lies now."""
+    """Neighbouring hits of one video, as one answer; `path` is where the file lies now.
+
+    starts_at: the wall clock of the verdict's start in the camera's zone, set right by its
+    offset and drift; None where nobody knows when the video was recorded.
+    """
 
     video_id: str
     path: str
@@ -104,6 +110,7 @@ class Moment:
     score: float
     hits: tuple[Hit, ...]
     verdict: Verdict
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,8 @@ class Coverage:
 
     Seconds count every video once, however often it was copied. `not_heard_s` is
     footage with sound but no transcript or subtitles; `not_seen_s` is footage
-    that no model has captioned; `failed` and `missing` count files.
+    that no model has captioned; `failed` and `missing` count files, and `undated`
+    those that a wall clock or day left out because nobody knows when they were recorded.
     """
 
     num_files: int
@@ -134,6 +142,7 @@ class Coverage:
     candidates: int = 0
     checked: int = 0
     gaps: tuple[Gap, ...] = ()
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

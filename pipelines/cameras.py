@@ -1,0 +1,147 @@
+"""Which camera a file is of, and how its name is read: what the camera table makes of both.
+
+A pattern of the table wins over the file name, and of several patterns that fit the
+longest. A camera's zone decides how a name without one is read. Probes no file.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+
+from pipelines.recordings import update_recordings
+from pipelines.wall_clock import wall_clock_of
+from store.library import Library
+from store.naming import matches
+from vidindex.clocks import zone_of
+from vidindex.file_names import read_name
+from vidindex.types import Camera, Location, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCamera:
+    """A camera that the table or a file name names, with what it recorded.
+
+    first_at, last_at: wall clock of its first and last second; undated: files whose hour
+    nobody knows.
+    """
+
+    camera: Camera
+    num_files: int = 0
+    duration_s: float = 0.0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    undated: int = 0
+
+
+def list_cameras(library: Library) -> list[ListedCamera]:
+    """Every camera, by name."""
+    listed = {camera.name: ListedCamera(camera) for camera in library.cameras.all()}
+    for video in library.videos.all():
+        if video.camera:
+            before = listed.get(video.camera) or ListedCamera(Camera(video.camera))
+            listed[video.camera] = _with_video(library, before, video)
+    return [listed[name] for name in sorted(listed)]
+
+
+def _with_video(library: Library, camera: ListedCamera, video: VideoInfo) -> ListedCamera:
+    clock = wall_clock_of(library, video.video_id)
+    times = [clock.at(0.0), clock.at(video.duration_s)] if clock else []
+    return replace(
+        camera,
+        num_files=camera.num_files + 1,
+        duration_s=camera.duration_s + video.duration_s,
+        first_at=min([*times, *_if_any(camera.first_at)], key=datetime.timestamp, default=None),
+        last_at=max([*times, *_if_any(camera.last_at)], key=datetime.timestamp, default=None),
+        undated=camera.undated + (clock is None),
+    )
+
+
+def _if_any(at: datetime | None) -> list[datetime]:
+    return [at] if at else []
+
+
+def set_camera(library: Library, camera: Camera) -> ListedCamera:
+    """Keep what the user says of a camera, and file every video by it."""
+    with library.transaction():
+        library.cameras.put(camera)
+        _file_all(library)
+    return next(one for one in list_cameras(library) if one.camera == camera)
+
+
+def remove_camera(library: Library, name: str) -> None:
+    """Forget what the user said of a camera; its files are those again whose names say so."""
+    with library.transaction():
+        library.cameras.remove(name)
+        _file_all(library)
+
+
+def _file_all(library: Library) -> None:
+    for video in library.videos.all():
+        file_video(library, video.video_id)
+    update_recordings(library)
+
+
+def file_video(library: Library, video_id: str, seen: Location | None = None) -> None:
+    """Give the video the camera and the start that the table and its places give it.
+
+    seen: the place where it was just found, which counts before the others. What the user
+    said of its start stays.
+    """
+    video = library.videos.get(video_id)
+    assert video is not None, f"nothing is stored of the video {video_id}"
+    places = sorted(library.videos.locations(video_id), key=lambda place: place != seen)
+    filed = as_filed(video, places, library.cameras.all())
+    if filed != video:
+        library.videos.put(filed)
+        library.recordings.forget(video_id)
+
+
+def as_filed(video: VideoInfo, places: Sequence[Location], cameras: Sequence[Camera]) -> VideoInfo:
+    """The video with its camera, and with its start as the zone of that camera has it."""
+    camera = _by_pattern(places, cameras) or _by_name(video, places, cameras)
+    filed = replace(video, camera=camera.name if camera else None)
+    zone = zone_of(camera)
+    if zone is None or video.recorded_at_from == "user":
+        return filed
+    return _in_zone(filed, places, zone)
+
+
+def _by_pattern(places: Iterable[Location], cameras: Iterable[Camera]) -> Camera | None:
+    for place in places:
+        fitting = [c for c in cameras if c.pattern and matches(place, c.pattern)]
+        if fitting:
+            return max(fitting, key=lambda camera: len(camera.pattern or ""))
+    return None
+
+
+def _by_name(
+    video: VideoInfo, places: Iterable[Location], cameras: Iterable[Camera]
+) -> Camera | None:
+    """The camera that a name says; a copy under another name does not change it."""
+    clocks = (read_name(place.path, UTC) for place in places)
+    said = [clock.camera for clock in clocks if clock and clock.camera]
+    if not said:
+        return None
+    name = video.camera if video.camera in said else said[0]
+    return next((camera for camera in cameras if camera.name == name), Camera(name))
+
+
+def _in_zone(video: VideoInfo, places: Iterable[Location], zone: tzinfo) -> VideoInfo:
+    """A name whose local time this zone skips or repeats says no instant: it gives none."""
+    speaking = next((place.path for place in places if _says_start(place, video)), None)
+    if speaking is None:
+        return video
+    clock = read_name(speaking, zone)
+    if clock:
+        return replace(video, recorded_at=clock.starts_at, recorded_at_from="file name")
+    if video.recorded_at_from == "file name":
+        return replace(video, recorded_at=None, recorded_at_from=None)
+    return video
+
+
+def _says_start(place: Location, video: VideoInfo) -> bool:
+    """Whether the start was read from this name, in whatever zone, or could be."""
+    clock = read_name(place.path, UTC)
+    if clock is None or video.recorded_at is None or video.recorded_at_from != "file name":
+        return clock is not None
+    return clock.starts_at.replace(tzinfo=None) == video.recorded_at.replace(tzinfo=None)
