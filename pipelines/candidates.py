@@ -1,5 +1,7 @@
 """From a question to candidates: clocks, words and meaning, fused; checks none of them."""
 
+from collections.abc import Sequence
+
 from store.library import Library
 from vidindex.clockwords import asked_values, names_a_time, written
 from vidindex.ports import Embedder
@@ -14,13 +16,23 @@ CLOCK_SCORE = 1.0
 """A burned-in clock that shows the time asked for is no matter of degree."""
 
 
-def candidates(library: Library, embedder: Embedder, query: Query, depth: int) -> list[Hit]:
+LISTS = ("words", "meaning")
+"""The ranked lists that are fused: by the words in common, and by nearness of meaning."""
+
+
+def candidates(
+    library: Library,
+    embedder: Embedder,
+    query: Query,
+    depth: int,
+    lists: Sequence[str] = LISTS,
+) -> list[Hit]:
     """Hits of every channel, best first; `depth` bounds each list before fusion."""
-    lists = {
-        "words": _by_words(library, query, depth),
-        "meaning": _by_meaning(library, embedder, query, depth),
+    ranked = {
+        "words": lambda: _by_words(library, query, depth),
+        "meaning": lambda: _by_meaning(library, embedder, query, depth),
     }
-    fused = fuse(lists)
+    fused = fuse({name: ranked[name]() for name in lists})
     found = library.events.by_ids([item.event_id for item in fused])
     events = {event.event_id: event for event in found}
     hits = [Hit(events[item.event_id], item.score, item.why) for item in fused]

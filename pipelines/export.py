@@ -1,61 +1,80 @@
-"""Export: from the library to timelines, one file for all videos or one for each."""
+"""Export: timelines to files, one for all videos or one for each, and where their media lie."""
 
+import os
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath, PureWindowsPath
 
 from pipelines.files import write_whole
-from store.library import Library
-from vidindex.errors import InputError
+from vidindex.path_maps import PathMap, as_path, map_path
 from vidindex.ports import Exporter
 from vidindex.types import Timeline, VideoTimeline
 
 
-def timelines(library: Library, names: Sequence[str]) -> list[VideoTimeline]:
-    """The timelines of the videos that people mean; of all videos without a name."""
-    ids = library.videos.find(names) if names else [v.video_id for v in library.videos.all()]
-    if not ids:
-        raise InputError("the library holds no video", "ingest a folder first")
-    return [_timeline(library, video_id) for video_id in ids]
+@dataclass(frozen=True, slots=True)
+class MediaCount:
+    """How many media files an export names below one root, and how many of them are there.
+
+    root: the target of a path map; None for files at the places that the library knows.
+    found: None where this machine cannot look, as the paths are of another system.
+    """
+
+    root: PurePath | None
+    named: int
+    found: int | None
+
+    def __str__(self) -> str:
+        place = f"under {self.root}" if self.root else "where the library has them"
+        if self.found is None:
+            return f"media: {self.named} named {place}, where this machine cannot look"
+        return f"media: {self.found} of {self.named} files exist {place}"
 
 
-def export(
-    library: Library, exporter: Exporter, names: Sequence[str], output: Path | None
-) -> list[Path]:
-    """Write timelines; returns the files written.
+def mapped(timeline: Timeline, maps: Sequence[PathMap]) -> tuple[Timeline, list[MediaCount]]:
+    """The timeline with its media where another machine has them, and what is there of them."""
+    videos = list(timeline.videos)
+    below: dict[PurePath | None, set[PurePath]] = {one.target: set() for one in maps}
+    for index, video in enumerate(videos):
+        if video.path is not None:
+            path, used = map_path(as_path(video.path), maps)
+            below.setdefault(used.target if used else None, set()).add(path)
+            videos[index] = replace(video, path=str(path))
+    counts = [MediaCount(root, len(paths), _found(paths)) for root, paths in below.items()]
+    return replace(timeline, videos=tuple(videos)), counts
+
+
+def _found(paths: set[PurePath]) -> int | None:
+    if any(isinstance(path, PureWindowsPath) != (os.name == "nt") for path in paths):
+        return None
+    return sum(Path(path).exists() for path in paths)
+
+
+def export(timeline: Timeline, exporter: Exporter, output: Path | None) -> list[Path]:
+    """Write a timeline; returns the files written.
 
     output: a file, a folder (there or named with a trailing slash: one file per video),
     or None for standard output. A file appears whole or not at all.
     """
-    videos = timelines(library, names)
     if output is None:
-        exporter.write(_titled(videos), sys.stdout)
+        exporter.write(timeline, sys.stdout)
         return []
     if output.is_dir() or not output.suffix:
-        return [_export_one(video, exporter, output) for video in videos]
-    write_whole(output, lambda stream: exporter.write(_titled(videos), stream))
+        by_name: dict[str, list[VideoTimeline]] = defaultdict(list)
+        for video in timeline.videos:
+            by_name[video.name].append(replace(video, begins_s=None))
+        return [_export_one(name, videos, exporter, output) for name, videos in by_name.items()]
+    write_whole(output, lambda stream: exporter.write(timeline, stream))
     return [output]
 
 
-def _export_one(video: VideoTimeline, exporter: Exporter, folder: Path) -> Path:
+def _export_one(
+    name: str, videos: Sequence[VideoTimeline], exporter: Exporter, folder: Path
+) -> Path:
     """`cam3/0412.mp4` becomes `cam3/0412.mp4.srt` below the folder: no two files collide."""
-    path = folder / f"{video.name}{exporter.SUFFIX}"
+    path = folder / f"{name}{exporter.SUFFIX}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, lambda stream: exporter.write(_titled([video]), stream))
+    timeline = Timeline(name, tuple(videos))
+    write_whole(path, lambda stream: exporter.write(timeline, stream))
     return path
-
-
-def _titled(videos: Sequence[VideoTimeline]) -> Timeline:
-    title = videos[0].name if len(videos) == 1 else f"{len(videos)} videos"
-    return Timeline(title, tuple(videos))
-
-
-def _timeline(library: Library, video_id: str) -> VideoTimeline:
-    video = library.videos.get(video_id)
-    assert video is not None, f"find gave the id {video_id} of no video"
-    return VideoTimeline(
-        video=video,
-        name=library.videos.name(video_id),
-        events=tuple(library.events.of_video(video_id)),
-        clocks=tuple(library.clocks.of_video(video_id)),
-    )

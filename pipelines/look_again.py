@@ -1,4 +1,4 @@
-"""Captions are verified by looking again: fresh frames, grounding, then yes or no."""
+"""Captions are verified by looking again: fresh frames, Yes or No, then where exactly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,15 +6,21 @@ from dataclasses import dataclass, replace
 from pipelines.asking import Question
 from pipelines.verdicts import VerdictBook
 from store.library import Library
+from vidindex.calibration import Curve
 from vidindex.errors import MediaError
 from vidindex.ports import Decoder, VisionModel
 from vidindex.prompts import PromptProfile, ground_schema, parse_events
 from vidindex.question import as_caption
-from vidindex.types import Ask, Evidence, Moment, Reply, Source, Span, Verdict
-from vidindex.verification import Look, answer_for, look_at, moved
+from vidindex.types import Ask, Evidence, Moment, Reply, Source, Span, Standard, Verdict
+from vidindex.verification import FRAME_BUDGET, Look, answer_for, look_at, moved
 
 MAX_SPANS = 6
 GROUND_TOKENS = 320
+
+
+def judge_of(model: VisionModel, profile: PromptProfile) -> str:
+    """Who judges: other weights, words or frames give scores that mean something else."""
+    return f"{model.limits.identity}, {profile.name}, {FRAME_BUDGET}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +35,60 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LookAgain:
-    """Decides on captions; asks about all candidates of a search together."""
+    """Decides on captions; asks about all candidates of a search together.
+
+    standard: from which score on a candidate is verified; curve: its probability, if measured.
+    """
 
     library: Library
     decoder: Decoder
     model: VisionModel
     profile: PromptProfile
-
-    @property
-    def judge(self) -> str:
-        return f"{self.model.limits.identity} {self.profile.name}"
+    standard: Standard
+    curve: Curve | None = None
 
     def check(self, question: str, moments: Sequence[Moment], book: VerdictBook) -> list[Verdict]:
-        """A verdict for each moment, in order; unchecked where its frames cannot be had."""
-        verdicts = [book.known(moment, self.judge) or moment.verdict for moment in moments]
-        caption = as_caption(question)
-        ground = self.profile.ground.format(query=caption)
-        yes_no = self.profile.yes_no.format(query=caption)
+        """A verdict for each moment, in order; unchecked where its frames cannot be had.
+
+        What the model denies is not asked for its start and end.
+        """
+        judge, caption = judge_of(self.model, self.profile), as_caption(question)
+        verdicts = [self._known(book, moment, judge) for moment in moments]
         todo = [
             candidate
             for place, (moment, verdict) in enumerate(zip(moments, verdicts, strict=True))
-            if verdict.answer == "unchecked" and (candidate := self._candidate(place, moment))
+            if verdict is None and (candidate := self._candidate(place, moment))
         ]
-        grounded = self._answers(todo, ground, schema=True)
+        yes_no = self.profile.yes_no.format(query=caption)
         said = self._answers(todo, yes_no, schema=False)
-        for candidate in todo:
-            reply = said.get(candidate.place)
-            if reply is None:
-                continue
-            where, also = self._spans(candidate, grounded.get(candidate.place))
-            verdict = replace(self._verdict(candidate, where, yes_no, reply), also=also)
-            verdicts[candidate.place] = book.note(candidate.moment, self.judge, verdict)
-        return verdicts
+        likely = [c for c in todo if c.place in said and not self._denied(said[c.place])]
+        ground = self.profile.ground.format(query=caption)
+        grounded = self._answers(likely, ground, schema=True)
+        for one in todo:
+            if one.place in said:
+                verdict = self._verdict(one, yes_no, said[one.place], grounded.get(one.place))
+                verdicts[one.place] = self._decided(book.note(one.moment, judge, verdict))
+        return [new or moment.verdict for new, moment in zip(verdicts, moments, strict=True)]
+
+    def _known(self, book: VerdictBook, moment: Moment, judge: str) -> Verdict | None:
+        """A stored verdict by the lines of now; None where it lacks a start and end it needs."""
+        known = book.known(moment, judge)
+        if known is None or known.evidence is None:
+            return None
+        decided = self._decided(known)
+        missing = known.evidence.grounding is None and decided.answer != "rejected"
+        return None if missing else decided
+
+    def _decided(self, verdict: Verdict) -> Verdict:
+        """The verdict by the lines in force; stored ones hold scores, which stay true."""
+        answer = answer_for(verdict.score, verdict.mass, self.standard)
+        probability = (
+            self.curve(verdict.score) if self.curve and verdict.score is not None else None
+        )
+        return replace(verdict, answer=answer, probability=probability)
+
+    def _denied(self, reply: Reply) -> bool:
+        return answer_for(reply.p_yes, reply.yes_no_mass, self.standard) == "rejected"
 
     def _candidate(self, place: int, moment: Moment) -> _Candidate | None:
         location = self.library.videos.present_location(moment.video_id)
@@ -106,12 +134,17 @@ class LookAgain:
         parsed = parse_events(reply.text, look.span.duration_s)
         return moved(event.span, [one.span.shift(look.span.start_s) for one in parsed.events])
 
-    def _verdict(self, candidate: _Candidate, where: Span, prompt: str, reply: Reply) -> Verdict:
+    def _verdict(
+        self, candidate: _Candidate, prompt: str, said: Reply, grounded: Reply | None
+    ) -> Verdict:
+        span, also = self._spans(candidate, grounded)
         evidence = Evidence(
             frame_times_s=candidate.look.shown_s,
             prompt=prompt,
             model=self.model.limits.identity,
-            reply=f"P(yes) {reply.p_yes:.4f}, mass {reply.yes_no_mass:.4f}",
+            reply=f"P(yes) {said.p_yes:.4f}, mass {said.yes_no_mass:.4f}",
+            size=candidate.look.size,
+            grounding=grounded.text if grounded else None,
         )
-        answer = answer_for(reply.p_yes, reply.yes_no_mass)
-        return Verdict(answer, reply.p_yes, where, evidence)
+        answer = answer_for(said.p_yes, said.yes_no_mass, self.standard)
+        return Verdict(answer, said.p_yes, span, evidence, also, said.yes_no_mass)

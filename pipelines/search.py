@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipelines.candidates import candidates
+from pipelines.candidates import LISTS, candidates
 from pipelines.look_again import LookAgain
 from pipelines.read_again import ReadAgain
+from pipelines.second_opinion import SecondOpinion
+from pipelines.standard import RULE_OF_THUMB, Judging
 from pipelines.tools import Tools
 from pipelines.verdicts import VerdictBook
+from pipelines.wall_clock import dated
 from store.library import Library
 from vidindex.question import search_words
 from vidindex.ranking import to_moments
@@ -24,10 +27,14 @@ BUDGET, THOROUGH_BUDGET = 10, 50
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """verify: check candidates against fresh frames; thorough: check more of them."""
+    """verify: check candidates against fresh frames; thorough: check more of them.
+
+    lists: which ranked lists are fused.
+    """
 
     verify: bool = True
     thorough: bool = False
+    lists: tuple[str, ...] = LISTS
 
     @property
     def budget(self) -> int:
@@ -38,21 +45,27 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One question to one library."""
+    """One question to one library.
+
+    judging: from which score on a candidate is verified, and its probability, if measured.
+    second: whose opinion is heard on what the model did not reject.
+    """
 
     library: Library
     tools: Tools
     query: Query
     options: SearchOptions
     book: VerdictBook
+    judging: Judging = RULE_OF_THUMB
+    second: SecondOpinion | None = None
 
     def run(self) -> SearchResult:
         """Moments, best first: verified before unsure before unchecked; rejected ones apart."""
-        hits = candidates(self.library, self.tools.embedder, self.query, DEPTH)
-        paths = {hit.event.video_id: "" for hit in hits}
-        paths = {video_id: self.library.videos.name(video_id) for video_id in paths}
-        found = to_moments(hits, paths, limit=DEPTH, gap_s=GAP_S)
-        judged = self._judged(found[: max(self.options.budget, self.query.limit)])
+        found = self.found()
+        judged = self.judged(found[: max(self.options.budget, self.query.limit)])
+        if self.second:
+            judged = self.second.hear(self.query.text, judged, self.book)
+        judged = dated(self.library, judged)
         kept = [moment for moment in judged if moment.verdict.answer != "rejected"]
         kept.sort(key=lambda moment: _RANK[moment.verdict.answer])
         checked = sum(moment.verdict.evidence is not None for moment in judged)
@@ -62,23 +75,36 @@ class Search:
             moments=tuple(kept[: self.query.limit]),
             rejected=tuple(m for m in judged if m.verdict.answer == "rejected"),
             coverage=replace(coverage, candidates=len(found), checked=checked),
+            standard=self.judging.standard,
         )
 
-    def _judged(self, moments: Sequence[Moment]) -> list[Moment]:
-        """Every moment with its verdict; those beyond the budget are judged by their words."""
+    def found(self) -> list[Moment]:
+        """The candidates, best first, nothing of them checked."""
+        hits = candidates(self.library, self.tools.embedder, self.query, DEPTH, self.options.lists)
+        ids = {hit.event.video_id for hit in hits}
+        paths = {video_id: self.library.videos.name(video_id) for video_id in ids}
+        return to_moments(hits, paths, limit=DEPTH, gap_s=GAP_S)
+
+    def judged(self, moments: Sequence[Moment]) -> list[Moment]:
+        """Every moment with its verdict, in order; those beyond the budget by their words."""
         budget = self.options.budget
         seen = self._seen([m for m in moments[:budget] if m.hits[0].event.channel == "caption"])
-        judged = []
-        for place, moment in enumerate(moments):
-            verdict = seen.get(id(moment)) or self._read(moment, fresh=place < budget)
-            judged.append(replace(moment, verdict=verdict))
-        return judged
+        return [
+            replace(
+                moment, verdict=seen.get(id(moment)) or self._read(moment, fresh=place < budget)
+            )
+            for place, moment in enumerate(moments)
+        ]
 
     def _seen(self, moments: Sequence[Moment]) -> dict[int, Verdict]:
         """What the model says of captions, all in one go; empty without a model."""
-        if not moments or self.tools.model is None:
+        model, tools = self.tools.model, self.tools
+        if not moments or model is None:
             return {}
-        look = LookAgain(self.library, self.tools.decoder, self.tools.model, self.tools.profile)
+        judging = self.judging
+        look = LookAgain(
+            self.library, tools.decoder, model, tools.profile, judging.standard, judging.curve
+        )
         verdicts = look.check(self.query.text, moments, self.book)
         return {id(m): verdict for m, verdict in zip(moments, verdicts, strict=True)}
 

@@ -94,4 +94,5 @@ def _evidence(fields: dict[str, Any]) -> Evidence:
         fields["model"],
         fields["reply"],
         tuple(size) if size else None,
+        fields.get("grounding"),
     )

@@ -176,4 +176,5 @@ def test_a_search_beside_a_writer_answers_and_says_that_verdicts_are_not_kept(
         assert call(place, "search", "west gate", "--model", "none") == 0
     printed = capsys.readouterr()
     assert "1.00 ✓  gate.mp4" in printed.out
-    assert "1 verdicts are not kept" in printed.err
+    assert "this answer is not kept" in printed.err
+    assert "1 verdicts will be asked again" in printed.err

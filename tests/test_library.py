@@ -65,7 +65,8 @@ def test_every_value_comes_back_as_it_was_stored(library: Library) -> None:
     library.verdicts.put("v", verdict, query="a man", video_id=A)
     assert library.verdicts.get("v") == verdict
 
-    camera = Camera("gate", "cam1/*", "Europe/Berlin", 2.5, 1e-6)
+    set_at = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    camera = Camera("gate", "cam1/*", "Europe/Berlin", 2.5, 1e-6, set_at)
     library.cameras.put(camera)
     assert library.cameras.all() == [camera]
 
@@ -96,6 +97,12 @@ def test_files_of_one_recording_keep_their_order_and_may_change_recording(
     assert left is not None
     assert (left.recording_id, left.proxy_of) == (proxy, None)
     assert len(library.recordings.all()) == 1
+
+
+def test_a_recording_whose_files_went_to_another_is_gone(library: Library) -> None:
+    proxy = library.recordings.put([A], proxy_of=library.recordings.put([A], camera="gate"))
+    (left,) = library.recordings.all()
+    assert (left.recording_id, left.proxy_of) == (proxy, None)
 
 
 def test_a_moved_file_keeps_its_index(library: Library) -> None:

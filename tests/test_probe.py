@@ -66,6 +66,13 @@ def test_subtitles_and_tags_are_listed(tmp_path: Path) -> None:
     assert info.timecode_start == "01:00:00:00"
 
 
+def test_matroska_writes_its_timecode_in_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "told.mkv"
+    tags = {"metadata:g:0": "TIMECODE=10:20:30:12"}
+    encode(path, [numbered(0)] * 25, 192, 96, 25, options=tags)
+    assert probe(path, "id").timecode_start == "10:20:30:12"
+
+
 def test_a_camera_whose_clock_was_never_set_has_no_recording_time(tmp_path: Path) -> None:
     path = tmp_path / "unset.mp4"
     tags = {"metadata:g:0": "creation_time=1970-01-01T00:00:00Z"}

@@ -6,12 +6,11 @@ from hypothesis import strategies as st
 
 from vidindex import textmatch
 from vidindex.sampling import LADDER_FPS, even_grid, vision_tokens
-from vidindex.types import ModelLimits, Span, VideoInfo
+from vidindex.types import ModelLimits, Span, Standard, VideoInfo
 from vidindex.verification import (
     MAX_FRAMES,
     MAX_TOKENS,
-    REJECTED_P,
-    VERIFIED_P,
+    RULE,
     answer_for,
     look_at,
     moved,
@@ -67,9 +66,9 @@ def test_frames_are_fresh_even_in_number_and_within_the_budget(
     ("p_yes", "mass", "answer"),
     [
         (0.95, 0.9, "verified"),
-        (VERIFIED_P, 0.9, "verified"),
+        (RULE.verified_at, 0.9, "verified"),
         (0.5, 0.9, "unsure"),
-        (REJECTED_P, 0.9, "rejected"),
+        (RULE.rejected_at, 0.9, "rejected"),
         (0.01, 0.9, "rejected"),
         (0.99, 0.1, "unsure"),
         (0.01, 0.1, "unsure"),
@@ -80,6 +79,13 @@ def test_an_answer_is_only_as_good_as_its_mass(
     p_yes: float | None, mass: float | None, answer: str
 ) -> None:
     assert answer_for(p_yes, mass) == answer
+
+
+def test_a_stricter_standard_makes_an_unsure_candidate_of_a_verified_one() -> None:
+    strict = Standard(verified_at=0.99, rejected_at=0.2)
+    assert answer_for(0.95, 0.9, strict) == "unsure"
+    assert answer_for(0.3, 0.9, strict) == "unsure"
+    assert answer_for(0.995, 0.9, strict) == "verified"
 
 
 def test_the_frames_move_the_edges_of_a_candidate() -> None:

@@ -4,31 +4,54 @@ A thin layer over the pipelines, which the command line uses as anyone would; wh
 the work is put together in `composition`.
 """
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from datetime import time as day_time
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
+from pipelines.cameras import ListedCamera, list_cameras, remove_camera, set_camera
 from pipelines.ingest import Ingest, IngestOptions
 from pipelines.progress import Deadline, Progress, Quiet
 from pipelines.report import IngestReport
 from pipelines.stages import Stage
 from pipelines.tools import Tools
+from pipelines.wall_clock import date_known, wall_clock_of
 from store.failures import Failure
 from store.library import Library, Removal
 from store.runs import Run
-from vidindex.composition import Settings, build_stages, build_tools, plan_settings
+from vidindex.composition import Settings, build_model, build_stages, build_tools, plan_settings
 from vidindex.cost import Estimate, estimate
-from vidindex.errors import InputError, LibraryError
-from vidindex.types import Coverage, FramePlan, Location, Query, SearchResult, VideoInfo
+from vidindex.errors import InputError, LibraryError, ModelNotFound
+from vidindex.types import (
+    Camera,
+    Coverage,
+    Filters,
+    FramePlan,
+    Location,
+    Query,
+    SearchResult,
+    VideoInfo,
+)
 
 if TYPE_CHECKING:
+    from pipelines.known import KnownSearch
+    from pipelines.second_opinion import SecondOpinion
     from pipelines.verdicts import VerdictBook
+    from vidindex.answers import Answer
+    from vidindex.calibration import Calibration
+    from vidindex.evaluation.values import GroundTruth
+    from vidindex.path_maps import PathMap
+    from vidindex.stamps import Clock
+    from vidindex.summaries import Summary
+    from vidindex.types import Mark, SavedHit, Timeline
 
 __all__ = [
     "App",
@@ -46,12 +69,16 @@ DEFAULTS = Settings()
 
 @dataclass(frozen=True, slots=True)
 class ListedVideo:
-    """One video of the library, where it lies, and how much is known of it."""
+    """One video of the library, where it lies, and how much is known of it.
+
+    starts_at: the wall clock of its beginning, its camera's clock set right.
+    """
 
     video: VideoInfo
     name: str
     locations: tuple[Location, ...]
     num_events: int
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +134,8 @@ class App:
         folders = [Path(path).expanduser().resolve() for path in paths]
         if absent := [folder for folder in folders if not folder.exists()]:
             raise InputError(f"no such file or folder: {absent[0]}", "check the path")
+        if self.settings.recorded_at:
+            date_known(self.library, self.tools.fingerprint, folders, self.settings.recorded_at)
         run = Ingest(
             self.library,
             self.tools,
@@ -119,48 +148,265 @@ class App:
         return run.run(folders)
 
     def search(
-        self, query: str | Query, *, verify: bool = True, thorough: bool = False
+        self,
+        query: str | Query,
+        *,
+        verify: bool = True,
+        thorough: bool = False,
+        max_false_alarms: float | None = None,
+        second_opinion: str | None = None,
     ) -> SearchResult:
-        """Moments that match, best first, checked against fresh frames where asked for."""
+        """Moments that match, best first, checked against fresh frames where asked for.
+
+        max_false_alarms: of searches for something absent, at most this share may show a
+        verified hit (needs a calibration). second_opinion: a reasoning model, such as
+        VL-Rethinker, that is asked too.
+        """
         from pipelines.search import Search, SearchOptions
+        from pipelines.standard import judging
         from pipelines.verdicts import VerdictBook
 
         asked = query if isinstance(query, Query) else Query(query)
         book = VerdictBook(self.library, asked.text)
+        lines = judging(self.library, self.tools, max_false_alarms, thorough=thorough)
+        second = self._second(second_opinion) if second_opinion else None
         options = SearchOptions(verify, thorough)
-        result = Search(self.library, self.tools, asked, options, book).run()
-        return replace(result, notes=self._keep(book))
+        result = Search(self.library, self.tools, asked, options, book, lines, second).run()
+        return replace(result, notes=self._keep(book, result))
+
+    def _second(self, name: str) -> "SecondOpinion":
+        from pipelines.second_opinion import SecondOpinion
+        from pipelines.standard import worth_of
+
+        model = build_model(name)
+        if model is None:
+            raise ModelNotFound(f"no model for {name!r} on this machine", "see: vidindex models")
+        return SecondOpinion(self.library, self.tools.decoder, model, worth_of(self.library, model))
+
+    def ask(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        thorough: bool = False,
+        rephrase: bool = False,
+        now: datetime | None = None,
+    ) -> "Answer":
+        """A question in English, answered yes, no or unsure in sentences that cite events.
+
+        filters narrow what the question says of cameras and times; now: aware, what "today"
+        counts from. rephrase: add a model's words, as far as they are tied to the events.
+        """
+        from pipelines.ask import ask
+        from pipelines.rephrase import in_other_words
+        from vidindex.answers import as_shown
+
+        given, at = filters or Filters(), now or datetime.now().astimezone()
+        found, book = ask(self.library, self.tools, question, at, given, thorough=thorough)
+        found = replace(found, notes=(*found.notes, *self._keep(book, as_shown(found))))
+        if not rephrase:
+            return found
+        told = (found.sentences, found.citations, found.verdict)
+        words = in_other_words(self.library, self.tools, question, *told)
+        return replace(found, rephrased=words)
+
+    def summarize(
+        self,
+        *files: str,
+        filters: Filters | None = None,
+        most: int = 12,
+        rephrase: bool = False,
+    ) -> "Summary":
+        """What happened in files, or in all that the filters let in, counted and cited.
+
+        most: lines for each hour and channel. rephrase: as for `ask`.
+        """
+        from pipelines.rephrase import in_other_words
+        from pipelines.summarize import summary
+
+        found = summary(self.library, files, filters or Filters(), most)
+        if not rephrase:
+            return found
+        told = (found.sentences, found.citations)
+        words = in_other_words(self.library, self.tools, "What happened?", *told)
+        return replace(found, rephrased=words)
+
+    def known_searches(self, truth: "GroundTruth") -> "list[KnownSearch]":
+        """Searches with known answers, as this library knows their files."""
+        from pipelines.known import known_searches
+
+        return known_searches(truth, self.library)
+
+    def calibrate(
+        self,
+        searches: "Sequence[KnownSearch]",
+        *,
+        max_false_alarms: float = 0.05,
+        source: str = "given searches",
+        progress: Progress | None = None,
+    ) -> "Calibration":
+        """Learn from searches with known answers, and marks, what the model's scores are worth."""
+        from pipelines.calibrate import Calibrate
+        from pipelines.remember import RememberingDecoder
+
+        tools = replace(self.tools, decoder=RememberingDecoder(self.tools.decoder))
+        run = Calibrate(self.library, tools, progress or Quiet())
+        found = run.run(searches, self.library.marks.all(), max_false_alarms, source)
+        self.library.calibrations.put(found)
+        return found
+
+    def hits(self, words: Sequence[str]) -> "list[SavedHit]":
+        """What people call hits: `3` of the last answer, `1-3`, `all`, `FILE@01:23-01:40`."""
+        from pipelines.hits import resolve
+
+        return resolve(self.library, words)
+
+    def mark(
+        self,
+        hits: Sequence[str],
+        answer: Literal["keep", "reject", "note"],
+        *,
+        note: str = "",
+        label_set: str = "",
+        query: str | None = None,
+    ) -> "list[Mark]":
+        """Keep what people say of hits; the same hit in the same set is marked anew."""
+        from pipelines.marks import mark_hits
+
+        return mark_hits(self.library, hits, answer, note=note, label_set=label_set, query=query)
+
+    def remove_marks(self, mark_ids: Sequence[int]) -> None:
+        """Forget marks: all of them, or none where one is not there."""
+        with self.library.transaction():
+            for mark_id in mark_ids:
+                if not self.library.marks.remove(mark_id):
+                    raise InputError(f"there is no mark {mark_id}", "see: vidindex mark list")
+
+    def export_marks(
+        self,
+        output: Path | None,
+        label_set: str | None = None,
+        only: Literal["keep", "reject", "note"] | None = None,
+    ) -> None:
+        """Write marks as a table (CSV) to a file, or to standard output."""
+        from pipelines.files import write_whole
+        from pipelines.marks import write_marks
+
+        if output is None:
+            write_marks(self.library, sys.stdout, label_set, only)
+        else:
+            write_whole(output, lambda to: write_marks(self.library, to, label_set, only))
+
+    def import_marks(self, table: Path) -> int:
+        """Add the marks of a table; their number."""
+        from pipelines.marks import read_marks
+
+        return read_marks(self.library, table)
+
+    def save_pictures(
+        self,
+        result: SearchResult,
+        folder: str | Path,
+        *,
+        box: bool = False,
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Write the frame that shows each hit into `folder`; box: what was asked for, outlined.
+
+        What has no picture, and why, is told to `progress`.
+        """
+        from pipelines.outlines import pictures_of
+        from pipelines.save import save_pictures
+        from vidindex.media.stills import jpeg
+
+        pictured = pictures_of(self.library, self.tools, result, box=box, strip=False)
+        return save_pictures(pictured, Path(folder).expanduser(), jpeg, progress or Quiet())
+
+    def report(
+        self,
+        result: SearchResult,
+        path: str | Path,
+        *,
+        box: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Write the printable sheet of an answer: one HTML file with pictures and file hashes.
+
+        The files that the answer rests on are read whole: those of its candidates; where
+        nothing was found, all that were searched.
+        """
+        from pipelines.files import write_whole
+        from pipelines.sheet import SheetMaker
+        from vidindex.media.stills import jpeg
+        from vidindex.sheets import write
+
+        place = Path(path).expanduser()
+        if not place.parent.is_dir():
+            raise InputError(f"no folder {place.parent} to write {place.name} into", "make it")
+        maker = SheetMaker(self.library, self.tools, progress or Quiet(), box)
+        sheet = maker.make(result, datetime.now().astimezone(), version("vidindex"))
+        write_whole(place, lambda stream: write(sheet, jpeg, stream))
+        return place
+
+    def like(self, text: str) -> str:
+        """What `FILE@01:23`, or a picture file, shows, in words to search for."""
+        from pipelines.like import Like
+        from vidindex.media.stills import read_still
+
+        language = self.settings.caption_language
+        return Like(self.library, self.tools, read_still, language).describe(text)
 
     def export(
         self,
         output: str | Path | None,
         *,
         videos: Sequence[str] = (),
+        timeline: "Timeline | None" = None,
         format_name: str | None = None,
+        path_maps: "Sequence[PathMap]" = (),
+        clock: "Clock | None" = None,
+        progress: Progress | None = None,
     ) -> list[Path]:
-        """Write timelines to a file, a folder (one file per video) or, for None, stdout."""
-        from pipelines.export import export
+        """Write a timeline to a file, a folder (one file per video) or, for None, stdout.
+
+        timeline: one of `pipelines.timelines`, else that of `videos`, else of all. clock: put
+        before every text. What was left out, and how many media files lie where the export
+        says, is told to `progress`.
+        """
+        from pipelines.export import export, mapped
+        from pipelines.timelines import Timelines
         from vidindex.exporters import by_name, by_suffix
+        from vidindex.stamps import stamped
 
         place = Path(output).expanduser() if output is not None else None
         if format_name is None and (place is None or not place.suffix):
             raise InputError("the export has no format", "name one: --format json")
         exporter = by_name(format_name) if format_name else by_suffix(Path(str(place)))
-        return export(self.library, exporter, videos, place)
+        made, media = mapped(timeline or Timelines(self.library).of_videos(videos), path_maps)
+        written = export(stamped(made, clock) if clock else made, exporter, place)
+        for note in (*made.notes, *map(str, media)):
+            (progress or Quiet()).note(note)
+        return written
 
-    def _keep(self, book: "VerdictBook") -> tuple[str, ...]:
-        """Store new verdicts; a note where the library cannot be written to now."""
-        if not book.new:
-            return ()
-        if self.library.write:
-            book.store(self.library)
-            return ()
+    def _keep(self, book: "VerdictBook", result: SearchResult) -> tuple[str, ...]:
+        """Store the answer and new verdicts; a note where the library cannot be written to now."""
         try:
-            with Library.open(self.library.path, write=True) as writer:
-                book.store(writer)
+            with self._writer() as library:
+                book.store(library)
+                library.searches.put(result)
         except LibraryError as error:
-            return (f"{len(book.new)} verdicts are not kept and will be asked again: {error}",)
+            again = f", and {len(book.new)} verdicts will be asked again" if book.new else ""
+            return (f"this answer is not kept: its hits have no numbers{again}: {error}",)
         return ()
+
+    @contextmanager
+    def _writer(self) -> Iterator[Library]:
+        """This library for writing: opened for the moment where it was opened for reading."""
+        if self.library.write:
+            yield self.library
+        else:
+            with Library.open(self.library.path, write=True) as writer:
+                yield writer
 
     def videos(self) -> list[ListedVideo]:
         """Every video with its places."""
@@ -171,6 +417,7 @@ class App:
                 videos.name(info.video_id),
                 tuple(videos.locations(info.video_id)),
                 self.library.events.count(info.video_id),
+                clock.at(0.0) if (clock := wall_clock_of(self.library, info.video_id)) else None,
             )
             for info in videos.all()
         ]
@@ -185,6 +432,22 @@ class App:
         removed = [self.library.remove(video_id) for video_id in video_ids]
         self.library.vectors.refresh()
         return removed
+
+    def cameras(self) -> list[ListedCamera]:
+        """Every camera that file names or the user named, with what it recorded."""
+        return list_cameras(self.library)
+
+    def camera(self, name: str) -> Camera:
+        """What the user said of this camera; nothing yet for a new one."""
+        return self.library.cameras.get(name) or Camera(name)
+
+    def set_camera(self, camera: Camera) -> ListedCamera:
+        """Keep a camera's pattern, zone, offset and drift; its files follow at once."""
+        return set_camera(self.library, camera)
+
+    def remove_camera(self, name: str) -> None:
+        """Forget what the user said of a camera; InputError where that was nothing."""
+        remove_camera(self.library, name)
 
     def status(self) -> Status:
         """What the library holds, what failed, and the last run."""

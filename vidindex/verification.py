@@ -8,15 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vidindex.sampling import LADDER_FPS, even_grid, smart_resize, vision_tokens
-from vidindex.types import ModelLimits, Span, VideoInfo
+from vidindex.types import ModelLimits, Span, Standard, VideoInfo
 from vidindex.types.search import Answer
 
 MARGIN_SHARE, MIN_MARGIN_S = 0.25, 1.0
 MAX_FRAMES, MAX_TOKENS = 64, 8_192
+FRAME_BUDGET = f"{MAX_FRAMES} frames, {MAX_TOKENS} tokens"
+"""Part of what a score means: fewer frames, another calibration."""
+
 MIN_MASS = 0.5
 """Below this P(Yes) + P(No) the model answered something else, and its p means nothing."""
 
-VERIFIED_P, REJECTED_P = 0.6, 0.4
+RULE = Standard()
+"""The rule of thumb, until a calibration says better."""
+
 MIN_MOVE_IOU = 0.3
 """A grounded span that shares less with the candidate is another event, not its true edges."""
 
@@ -71,13 +76,13 @@ def _window(candidate: Span, duration_s: float, longest_s: float) -> Span:
     return Span(start_s, end_s)
 
 
-def answer_for(p_yes: float | None, mass: float | None) -> Answer:
-    """What a first-token Yes/No says: unsure where it is near even, or was no answer at all."""
+def answer_for(p_yes: float | None, mass: float | None, standard: Standard = RULE) -> Answer:
+    """What a first-token Yes/No says: unsure between the lines, or where it was no answer at all."""
     if p_yes is None or mass is None or mass < MIN_MASS:
         return "unsure"
-    if p_yes >= VERIFIED_P:
+    if p_yes >= standard.verified_at:
         return "verified"
-    return "rejected" if p_yes <= REJECTED_P else "unsure"
+    return "rejected" if p_yes <= standard.rejected_at else "unsure"
 
 
 def moved(candidate: Span, grounded: Sequence[Span]) -> tuple[Span, tuple[Span, ...]]:

@@ -11,17 +11,23 @@ import click
 from vidindex.errors import InputError, LibraryError, VidindexError
 
 COMMANDS = {
+    "ask": "answer a question yes, no or unsure, each sentence tied to an event",
     "bench": "measure accuracy and speed",
+    "calibrate": "learn what the model's scores are worth",
+    "cameras": "say who filmed, in which zone, and how far each clock is off",
     "demo": "make a small library and do the main job on it",
     "doctor": "check this machine and a library, and repair what can be derived",
+    "eval": "score answers against queries whose truth is known",
     "export": "write event timelines for people and programs",
     "ingest": "index folders of video",
     "list": "list the videos of a library",
+    "mark": "keep, reject or note hits",
     "models": "show, or fetch, the models on this machine",
     "plan": "print what an ingest would cost, before anything is spent",
     "remove": "erase videos from a library (never the files themselves)",
     "search": "find moments in plain words",
     "status": "show what is indexed, what failed and what is left to do",
+    "summarize": "tell what happened in a file, by a camera or on a day",
 }
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_NOTHING_FOUND, EXIT_UNSURE = 0, 1, 2, 3, 4

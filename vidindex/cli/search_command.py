@@ -1,55 +1,124 @@
 """`vidindex search`: moments in plain words, checked against fresh frames."""
 
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND, EXIT_UNSURE
-from vidindex.cli.options import filter_options, json_option, library_option, model_option
+from vidindex.cli.options import (
+    filter_options,
+    json_option,
+    library_option,
+    model_option,
+    read_filters,
+)
 from vidindex.cli.output import print_json
-from vidindex.types import Filters, Moment, Query, SearchResult
+from vidindex.cli.progress import TerminalProgress
+from vidindex.errors import InputError
+from vidindex.types import Moment, Query, SearchResult
+
+if TYPE_CHECKING:
+    from vidindex.app import App
 
 
 @click.command("search")
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1)
 @library_option
 @model_option
 @filter_options
 @click.option("-k", "--limit", default=10, show_default=True, help="At most this many moments.")
+@click.option(
+    "--like",
+    metavar="FILE@TIME",
+    help="Search for what this moment (film.mp4@01:23), or this picture file, shows.",
+)
 @click.option("--thorough", is_flag=True, help="Check more candidates.")
 @click.option("--no-verify", is_flag=True, help="Show candidates without checking them.")
+@click.option(
+    "--max-false-alarms",
+    type=float,
+    help="Of searches for something absent, at most this share may show a verified hit "
+    "(needs: vidindex calibrate).",
+)
+@click.option(
+    "--second-opinion",
+    metavar="MODEL",
+    help="Ask a reasoning model, such as VL-Rethinker, about what the first lets pass; slow.",
+)
 @click.option("--rejected", is_flag=True, help="Show what was checked and rejected, too.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Save a picture of each hit in this folder.",
+)
+@click.option("--box", is_flag=True, help="Outline what was asked for in the pictures.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a printable sheet (HTML) of what was found, or not, with its evidence.",
+)
 @json_option
 def command(
     words: tuple[str, ...],
     library: Path,
     model: str,
     limit: int,
+    like: str | None,
     thorough: bool,
     no_verify: bool,
+    max_false_alarms: float | None,
+    second_opinion: str | None,
     rejected: bool,
+    save: Path | None,
+    box: bool,
+    report: Path | None,
     as_json: bool,
     **filters: Any,
 ) -> int:
     """Find moments that match WORDS: what was seen, read on screen, or said.
 
     A clock time such as 01:23 finds the moment at which a burned-in clock shows it.
-    Marks: ✓ verified against the frames, ? unsure, · not checked, ✗ rejected.
+    Marks: ✓ verified against the frames, ? unsure, · not checked, ✗ rejected. A number such
+    as 0.93 is a score; once the model is calibrated, 93% is the chance that the hit is right.
     """
     from vidindex.app import Settings, open_library
 
-    query = Query(" ".join(words), _filters(**filters), limit)
+    if bool(words) == bool(like):
+        raise InputError("a search wants words, or --like, and not both", "say what to look for")
+    if box and not (save or report):
+        raise InputError("--box draws in pictures, and none are written", "add --save or --report")
+    progress = TerminalProgress()
     with open_library(library, Settings(model=model), write=False) as app:
-        result = app.search(query, verify=not no_verify, thorough=thorough)
+        query = Query(_text(app, words, like), read_filters(**filters), limit)
+        result = app.search(
+            query,
+            verify=not no_verify,
+            thorough=thorough,
+            max_false_alarms=max_false_alarms,
+            second_opinion=second_opinion,
+        )
+        saved = app.save_pictures(result, save, box=box, progress=progress) if save else []
+        if report:
+            saved.append(app.report(result, report, box=box, progress=progress))
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
     if as_json:
         print_json(result)
     else:
         _print(result, show_rejected=rejected)
+    for path in saved:
+        click.echo(f"wrote {path}", err=as_json)
     return exit_code(result)
+
+
+def _text(app: "App", words: tuple[str, ...], like: str | None) -> str:
+    """What is looked for; for a moment or a picture, what it shows, which is said."""
+    if like is None:
+        return " ".join(words)
+    text = app.like(like)
+    click.echo(f"looking for: {text}", err=True)
+    return text
 
 
 def exit_code(result: SearchResult) -> int:
@@ -58,17 +127,6 @@ def exit_code(result: SearchResult) -> int:
     if not answers:
         return EXIT_NOTHING_FOUND
     return EXIT_UNSURE if answers == {"unsure"} else EXIT_DONE
-
-
-def _filters(
-    globs: tuple[str, ...],
-    cameras: tuple[str, ...],
-    days: tuple[datetime, ...],
-    start_s: float | None,
-    end_s: float | None,
-    channels: tuple[Any, ...],
-) -> Filters:
-    return Filters(globs, start_s, end_s, cameras, tuple(day.date() for day in days), channels)
 
 
 def _print(result: SearchResult, *, show_rejected: bool) -> None:
@@ -81,6 +139,8 @@ def _print(result: SearchResult, *, show_rejected: bool) -> None:
     from vidindex.display import coverage_line
 
     click.echo(coverage_line(result.coverage))
+    if result.standard.measured:
+        click.echo(result.standard.measured)
 
 
 def _print_moments(moments: tuple[Moment, ...]) -> None:

@@ -176,8 +176,13 @@ def _recorded_at(container: InputContainer) -> datetime | None:
 
 
 def _timecode(container: InputContainer, stream: VideoStream) -> str | None:
-    """The source timecode as written: of the video, of a tmcd track, of the container."""
+    """The source timecode as written: of the video, of a tmcd track, of the container.
+
+    Matroska writes the names of its tags in capitals.
+    """
     holders = [stream.metadata, *(data.metadata for data in container.streams.data)]
-    return next(
-        (tags["timecode"] for tags in [*holders, container.metadata] if "timecode" in tags), None
-    )
+    for tags in [*holders, container.metadata]:
+        for name, value in tags.items():
+            if name.lower() == "timecode":
+                return str(value)
+    return None

@@ -1,0 +1,63 @@
+"""`vidindex calibrate`: learn from known searches what a model's scores are worth."""
+
+from pathlib import Path
+
+import click
+
+from vidindex.cli.options import json_option, library_option, model_option
+from vidindex.cli.output import print_json
+from vidindex.cli.progress import TerminalProgress
+
+
+@click.command("calibrate")
+@click.argument("searches", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@library_option
+@model_option
+@click.option(
+    "--max-false-alarms",
+    default=0.05,
+    show_default=True,
+    help="Of searches for something absent, at most this share may show a verified hit.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@json_option
+def command(
+    searches: Path,
+    library: Path,
+    model: str,
+    max_false_alarms: float,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Learn what the model's scores are worth, from SEARCHES whose answers are known.
+
+    SEARCHES is a CSV file with the columns query, file, start, end and, if a search is limited
+    to some files, search_in (a glob). A query without file and times is for something that is
+    not there; 200 of these make the error rate worth stating, half of them close to what is
+    there. Marks of this library (`vidindex mark`) are learned from, too. Searches then show
+    probabilities, and `search --max-false-alarms` keeps its promise.
+    """
+    from vidindex.app import Settings, open_library
+    from vidindex.evaluation.datasets.csv_ import read
+
+    truth = read(searches)
+    with open_library(library, Settings(model=model)) as app:
+        found = app.calibrate(
+            app.known_searches(truth),
+            max_false_alarms=max_false_alarms,
+            source=searches.name,
+            progress=TerminalProgress(quiet=quiet),
+        )
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"judge: {found.judge}")
+    click.echo(f"curve: {found.curve.method}, fitted on {found.num_pairs} candidates")
+    for depth, told in found.measured.items():
+        standard = found.standard(
+            found.measured_at, "thorough" if depth == "thorough" else "standard"
+        )
+        click.echo(
+            f"{depth}: verified from a score of {standard.verified_at:.4f}; "
+            f"{told.line(found.measured_at)}; ECE {told.expected_error:.3f}"
+        )

@@ -1,0 +1,31 @@
+"""Asking a model that thinks aloud, and reading what it concludes; knows no frames and no time.
+
+VL-Rethinker is Qwen2.5-VL trained to reason: its answer stands in `\\boxed{}` at the end
+of a long text, so the first token says nothing (VL-Rethinker, model card and paper).
+"""
+
+import re
+from typing import Final, Literal
+
+REASONING_PROFILE: Final = "vl-rethinker/1"
+REASONING_TOKENS: Final = 2048
+"""Room to think; a reply that is cut before its conclusion is no opinion."""
+
+REASONING_YES_NO: Final = (
+    "Does the video show the following: '{query}'? Answer Yes or No.\n\n"
+    "Please reason step by step, and put your final answer within \\boxed{{}}."
+)
+
+_BOXED: Final = re.compile(r"\\boxed\s*\{\s*((?:\\[a-z]+\s*\{[^{}]*\}|[^{}])*)\}", re.IGNORECASE)
+_COMMAND: Final = re.compile(r"\\[a-z]+\s*|[{}$*.!\"'`\s]", re.IGNORECASE)
+
+
+def read_conclusion(reply: str) -> Literal["Yes", "No"] | None:
+    """What the last box says; None where there is none, or where it says something else."""
+    boxes = _BOXED.findall(reply)
+    if not boxes:
+        return None
+    said = _COMMAND.sub("", boxes[-1]).casefold()
+    if said.startswith("yes"):
+        return "Yes"
+    return "No" if said == "no" or said.startswith("no,") else None
