@@ -252,7 +252,7 @@ def pulled(address: str, home: Path, name: str) -> list[str]:
         "from vidindex.errors import VidindexError\n"
         "from vidindex.vision.checkpoints import pull, resolve\n"
         "name = sys.argv[1]\n"
-        "try: print(pull(name, print) == resolve(name))\n"
+        "try: print(pull(name, print).folder == resolve(name).folder)\n"
         "except VidindexError as error: print(type(error).__name__, error)\n"
     )
     done = subprocess.run(
