@@ -27,7 +27,14 @@ from pipelines.wall_clock import date_known, wall_clock_of
 from store.failures import Failure
 from store.library import Library, Removal
 from store.runs import Run
-from vidindex.composition import Settings, build_model, build_stages, build_tools, plan_settings
+from vidindex.composition import (
+    Settings,
+    build_model,
+    build_page,
+    build_stages,
+    build_tools,
+    plan_settings,
+)
 from vidindex.cost import Estimate, estimate
 from vidindex.errors import InputError, LibraryError, ModelNotFound
 from vidindex.types import (
@@ -242,16 +249,24 @@ class App:
         searches: "Sequence[KnownSearch]",
         *,
         max_false_alarms: float = 0.05,
+        second_opinion: str | None = None,
         source: str = "given searches",
         progress: Progress | None = None,
     ) -> "Calibration":
-        """Learn from searches with known answers, and marks, what the model's scores are worth."""
+        """Learn from searches with known answers, and marks, what the model's scores are worth.
+
+        second_opinion: learn what that model's Yes and No are worth, in place of the first's.
+        """
         from pipelines.calibrate import Calibrate
+        from pipelines.calibrate_opinion import calibrate_opinion
         from pipelines.remember import RememberingDecoder
 
         tools = replace(self.tools, decoder=RememberingDecoder(self.tools.decoder))
         run = Calibrate(self.library, tools, progress or Quiet())
-        found = run.run(searches, self.library.marks.all(), max_false_alarms, source)
+        if second_opinion:
+            found = calibrate_opinion(run, self._second(second_opinion), searches, source)
+        else:
+            found = run.run(searches, self.library.marks.all(), max_false_alarms, source)
         self.library.calibrations.put(found)
         return found
 
@@ -379,9 +394,13 @@ class App:
         from vidindex.stamps import stamped
 
         place = Path(output).expanduser() if output is not None else None
-        if format_name is None and (place is None or not place.suffix):
+        wanted = format_name or (place.suffix if place else "")
+        if not wanted:
             raise InputError("the export has no format", "name one: --format json")
-        exporter = by_name(format_name) if format_name else by_suffix(Path(str(place)))
+        if wanted.lower() in ("html", ".html"):
+            exporter = build_page(self.library, self.settings, progress or Quiet())
+        else:
+            exporter = by_name(format_name) if format_name else by_suffix(Path(str(place)))
         made, media = mapped(timeline or Timelines(self.library).of_videos(videos), path_maps)
         written = export(stamped(made, clock) if clock else made, exporter, place)
         for note in (*made.notes, *map(str, media)):

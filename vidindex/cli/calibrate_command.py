@@ -1,6 +1,7 @@
 """`vidindex calibrate`: learn from known searches what a model's scores are worth."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -19,6 +20,11 @@ from vidindex.cli.progress import TerminalProgress
     show_default=True,
     help="Of searches for something absent, at most this share may show a verified hit.",
 )
+@click.option(
+    "--second-opinion",
+    metavar="MODEL",
+    help="Learn what the Yes and No of this reasoning model are worth, instead.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
@@ -26,6 +32,7 @@ def command(
     library: Path,
     model: str,
     max_false_alarms: float,
+    second_opinion: str | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -45,6 +52,7 @@ def command(
         found = app.calibrate(
             app.known_searches(truth),
             max_false_alarms=max_false_alarms,
+            second_opinion=second_opinion,
             source=searches.name,
             progress=TerminalProgress(quiet=quiet),
         )
@@ -53,11 +61,13 @@ def command(
         return
     click.echo(f"judge: {found.judge}")
     click.echo(f"curve: {found.curve.method}, fitted on {found.num_pairs} candidates")
-    for depth, told in found.measured.items():
-        standard = found.standard(
-            found.measured_at, "thorough" if depth == "thorough" else "standard"
-        )
+    if second_opinion:
+        click.echo(f"its Yes was right {found.curve(1.0):.0%}, its No wrong {found.curve(0.0):.0%}")
+    depths: tuple[Literal["standard", "thorough"], ...] = ("standard", "thorough")
+    for depth in (depth for depth in depths if depth in found.measured):
+        told = found.measured[depth]
+        line = found.standard(found.measured_at, depth).verified_at
         click.echo(
-            f"{depth}: verified from a score of {standard.verified_at:.4f}; "
-            f"{told.line(found.measured_at)}; ECE {told.expected_error:.3f}"
+            f"{depth}: verified from a score of {line:.4f}; {told.line(found.measured_at)}; "
+            f"ECE {told.expected_error:.3f}"
         )
