@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.question import as_caption, search_words
+from vidindex.question import as_caption, is_english, search_words
 
 
 @pytest.mark.parametrize(
@@ -17,11 +17,26 @@ from vidindex.question import as_caption, search_words
         ("did someone carry a box", "someone carries a box"),
         ("when do three dogs run?", "three dogs run"),
         ("when did the lights go off?", "the lights go off"),
+        ("did a hand wave?", "a hand waves"),
+        ("did a purple cross blink?", "a purple cross blinks"),
+        ("did a man help carry boxes?", "a man helps carry boxes"),
+        ("did a car cross the road?", "a car crosses the road"),
         ("who opens the gate?", "a person opens the gate"),
         ("can you show me the moment when the car stops?", "the car stops"),
         ("find a man in a red coat", "a man in a red coat"),
+        ("show me yellow squares", "yellow squares"),
         ("show me all clips where two men fight", "two men fight"),
         ("a man  opens\nthe gate", "a man opens the gate"),
+        ("did anyone wearing a red shirt appear?", "a person wearing a red shirt"),
+        ("did anybody ever fall", "a person falls"),
+        ("was anyone at the gate at any time?", "a person at the gate"),
+        ("has anybody entered the shop?", "a person entered the shop"),
+        ("has a dog been in the yard?", "a dog in the yard"),
+        ("when was the red car last seen?", "the red car"),
+        ("can you see any red cars?", "red cars"),
+        ("did it rain?", "it rain"),
+        ("anyone opening the gate?", "a person opening the gate"),
+        ("who appeared?", "a person"),
     ],
 )
 def test_a_question_becomes_the_caption_it_looks_for(question: str, caption: str) -> None:
@@ -36,6 +51,8 @@ def test_a_question_becomes_the_caption_it_looks_for(question: str, caption: str
         ("when doesn't the man stop?", "doesn't"),
         ("how many people enter the shop?", "how many people"),
         ("when do 3 cars stop?", "3 cars"),
+        ("was the man not visible?", "not visible"),
+        ("is the car no longer there?", "no longer there"),
     ],
 )
 def test_negations_and_numbers_stay(question: str, kept: str) -> None:
@@ -61,6 +78,21 @@ def test_negations_and_numbers_stay(question: str, kept: str) -> None:
 def test_other_languages_and_plain_words_are_left_as_they_are(text: str) -> None:
     assert as_caption(text) == text
     assert "".join(search_words(text)) or not text
+
+
+@pytest.mark.parametrize(
+    "question", ["did anyone in a red shirt appear?", "has a dog been seen?", "who was there?"]
+)
+def test_a_caption_is_left_as_it_is(question: str) -> None:
+    assert as_caption(as_caption(question)) == as_caption(question)
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [("did anyone enter the café?", True), ("Hat er das Tor geöffnet?", False), ("誰", False)],
+)
+def test_english_is_told_by_its_letters_or_its_opening(text: str, english: bool) -> None:
+    assert is_english(text) is english
 
 
 @given(st.text())

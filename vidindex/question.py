@@ -9,9 +9,9 @@ import re
 
 _OPENING = re.compile(
     r"^(?:please\s+)?(?:(?:can|could)\s+you\s+)?(?:please\s+)?"
-    r"(?:show\s+me|find(?:\s+me)?|look\s+for|search\s+for|i(?:'m|\s+am)\s+looking\s+for)\s+"
-    r"(?=(?:an?|the|all|every|each|any|some|someone|somebody|when|where|no|people|scenes?"
-    r"|moments?|parts?|clips?|shots?|footage|one|two|three|\d+)\b)",
+    r"(?:(?:show\s+me|find\s+me|look\s+for|search\s+for|i(?:'m|\s+am)\s+looking\s+for)\s+(?=\w)"
+    r"|find\s+(?=(?:an?|the|all|every|each|any|some|someone|somebody|when|where|no|people|scenes?"
+    r"|moments?|parts?|clips?|shots?|footage|one|two|three|\d+)\b))",
     re.IGNORECASE,
 )
 _FRAME = re.compile(
@@ -19,42 +19,54 @@ _FRAME = re.compile(
     r"\s+(?:when|where|in\s+which|of|with|showing)\s+",
     re.IGNORECASE,
 )
-_THERE = re.compile(
-    r"^(?:(?:when|where|at\s+what\s+(?:time|point|moment))\s+)?"
-    r"(?:is|are|was|were)\s+there\s+(?:any\s+)?",
+_WHEN = r"(?:when|where|at\s+what\s+(?:time|point|moment))"
+_SUBJECT = r"(?=\s+(?:an?|the|any|some|(?:any|some)(?:one|body)|people|two|three)\b)"
+_SEE = re.compile(
+    r"^(?:(?:can|could|do|did)\s+(?:you|we)\s+see|have\s+(?:you|we)\s+seen)\s+(?=\w)",
     re.IGNORECASE,
 )
+_THERE = re.compile(rf"^(?:{_WHEN}\s+)?(?:is|are|was|were)\s+there\s+(?:any\s+)?", re.IGNORECASE)
 _DO = re.compile(
-    r"^(?:(?:when|where|at\s+what\s+(?:time|point|moment))\s+(?P<do>do|does|did)"
-    r"|(?P<bare>do|does|did)(?=\s+(?:an?|the|any|some|someone|somebody|anyone|people|two|three)\b))"
-    r"\s+",
-    re.IGNORECASE,
+    rf"^(?:{_WHEN}\s+(?P<do>do|does|did)|(?P<bare>does|did|do{_SUBJECT}))\s+", re.IGNORECASE
 )
 _BE = re.compile(
-    r"^(?:(?:when|where|at\s+what\s+(?:time|point|moment))\s+(?:is|are|was|were)"
-    r"|(?:is|are|was|were)(?=\s+(?:an?|the|any|some|someone|somebody|anyone)\b))\s+",
+    rf"^(?:{_WHEN}\s+(?:is|are|was|were)|(?:is|are|was|were){_SUBJECT})\s+", re.IGNORECASE
+)
+_HAVE = re.compile(rf"^(?:{_WHEN}\s+(?:has|have|had)|(?:has|have|had){_SUBJECT})\s+", re.IGNORECASE)
+_WHO = re.compile(r"^who\s+(?!do|does|did|else)(?=\w)", re.IGNORECASE)
+_EVER = re.compile(r"\s+(?:ever|at\s+all|at\s+any\s+(?:time|point))\b", re.IGNORECASE)
+_ANYBODY = re.compile(r"^any(?:one|body)\b", re.IGNORECASE)
+_ANY = re.compile(r"^any\s+(?=\w)", re.IGNORECASE)
+_BEEN = re.compile(r"\s+been\b", re.IGNORECASE)
+_APPEARS = re.compile(
+    r"(?<!\bnot)(?<!\bnever)(?<!\blonger)(?:\s+(?:first|last))?"
+    r"\s+(?:appear(?:s|ed)?|show(?:s|ed|n)?\s+up|seen|visible|present|there|in\s+(?:view|sight))$",
     re.IGNORECASE,
 )
-_WHO = re.compile(r"^who\s+(?!do|does|did|else)(?=\w)", re.IGNORECASE)
 _NOUN = r"(?:(?!not\b|never\b)\w+\s+){1,4}?"
-_ONE = rf"(?:(?:an?|one)\s+{_NOUN}|(?:someone|somebody|anyone)\s+)"
+_ONE = rf"(?:(?:an?|one)\s+{_NOUN}|some(?:one|body)\s+)"
 _ONE_OR_THE = rf"(?:{_ONE}|(?:the|that|this)\s+{_NOUN})"
 _VERBS = (
-    "appear approach arrive board break bring call carry catch change clean climb close cook "
-    "cross cut dance deliver drink drive drop eat enter exit fall follow get give go grab hand "
-    "hit hold hug jump kick leave lift look meet move open pass pay pick place play pour pull "
-    "push put read reach return ride run sit sleep smoke speak stand start steal stop take "
-    "talk throw touch turn unload use wait walk wash watch wave wear write"
+    "appear approach arrive blink board break bring call carry catch change clean climb close come "
+    "cook cross cut dance deliver drink drive drop eat enter exit fall flash follow get give go "
+    "grab grow hand help hit hold hug jump kick leave lie lift look meet move open pass pay pick "
+    "place play pour pull push put read reach return ride run shrink sit sleep smoke speak stand "
+    "start stay steal stop swim take talk throw touch turn unload use wait walk wash watch wave "
+    "wear write"
 )
-_VERB = rf"(?P<verb>{'|'.join(_VERBS.split())})\b(?!-)"
+_EITHER = rf"(?:{'|'.join(_VERBS.split())})\b"
+# Some of them are things where another follows: "did a hand wave".
+_THING = rf"(?:board|cook|cross|drink|drop|hand|watch)\s+{_EITHER}"
+_VERB = rf"(?!{_THING})(?P<verb>{_EITHER})(?!-)"
 _SINGULAR = {  # "does" says that there is one; "did the lights go" does not
     "does": re.compile(rf"(?P<who>{_ONE_OR_THE}){_VERB}", re.IGNORECASE),
     "did": re.compile(rf"(?P<who>{_ONE}){_VERB}", re.IGNORECASE),
 }
 
 _ENGLISH = re.compile(
-    r"(?:when|where|what|who|which|how|is|are|were|was\s+(?:there|the|an?)|does|did|show|find"
-    r"|the|please|an?|can|could|someone|somebody|people|i)\b",
+    r"(?:when|where|what|who|which|how|is|are|were|was\s+(?:there|the|an?|any(?:one|body)?)"
+    r"|does|did|has|have|had|show|find"
+    r"|the|please|an?|can|could|(?:any|some)(?:one|body)|people|i)\b",
     re.IGNORECASE,
 )
 _COMMON_WORDS = (
@@ -72,16 +84,28 @@ def as_caption(question: str) -> str:
     text = " ".join(question.split())
     bare = text.rstrip(" ?")
     said = _without_request(bare)
-    for rewrite in (_without_there, _without_do, _without_be, _with_someone):
+    for rewrite in (
+        _without_see,
+        _without_there,
+        _without_do,
+        _without_be,
+        _without_have,
+        _with_someone,
+        _with_anyone,
+    ):
         caption = rewrite(said)
         if caption is not None:
-            return caption
+            return _without_appearing(caption)
     return said if said != bare else text
 
 
 def _without_request(text: str) -> str:
     """Without "show me all scenes where" and the like."""
     return _FRAME.sub("", _OPENING.sub("", text))
+
+
+def _without_see(said: str) -> str | None:
+    return _rest(_SEE, said)
 
 
 def _without_there(said: str) -> str | None:
@@ -92,9 +116,25 @@ def _without_be(said: str) -> str | None:
     return _rest(_BE, said)
 
 
+def _without_have(said: str) -> str | None:
+    rest = _rest(_HAVE, said)
+    return _BEEN.sub("", rest, count=1) if rest else None
+
+
 def _rest(opening: re.Pattern[str], said: str) -> str | None:
     rest, count = opening.subn("", said)
-    return rest if count and rest else None
+    return _as_told(rest) if count and rest else None
+
+
+def _as_told(rest: str) -> str:
+    """As one tells what was seen: "anyone" is a person, "any" is nothing, so is "ever"."""
+    told = _ANYBODY.sub("a person", _EVER.sub("", rest) or rest)
+    return _ANY.sub("", told)
+
+
+def _without_appearing(caption: str) -> str:
+    """Captions say what is there and what it does, not that it appears."""
+    return _APPEARS.sub("", caption) or caption
 
 
 def _without_do(said: str) -> str | None:
@@ -102,7 +142,7 @@ def _without_do(said: str) -> str | None:
     match = _DO.match(said)
     if match is None or not said[match.end() :]:
         return None
-    rest = said[match.end() :]
+    rest = _as_told(said[match.end() :])
     singular = _SINGULAR.get((match["do"] or match["bare"]).lower())
     found = singular.match(rest) if singular else None
     if found is None:
@@ -123,6 +163,10 @@ def _with_someone(said: str) -> str | None:
     return caption if count else None
 
 
+def _with_anyone(said: str) -> str | None:
+    return _as_told(said) if _ANYBODY.match(said) else None
+
+
 def search_words(question: str) -> tuple[str, ...]:
     """The words and "quoted phrases" to look for in full text, each once, in order.
 
@@ -135,3 +179,8 @@ def search_words(question: str) -> tuple[str, ...]:
     if not _ENGLISH.match(text):
         return unique
     return tuple(term for term in unique if term.casefold() not in _COMMON) or unique
+
+
+def is_english(question: str) -> bool:
+    """Whether the words may be read as English: plain letters only, or an English opening."""
+    return question.isascii() or _ENGLISH.match(question) is not None

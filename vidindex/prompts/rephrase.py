@@ -1,0 +1,12 @@
+"""How a model is asked to put findings into its own words; part of no profile, trains no model."""
+
+from typing import Final
+
+REPHRASE: Final = (
+    "Question: {question}\n\n"
+    "Findings, each with the numbers of the events it rests on:\n{findings}\n\n"
+    "Answer the question in a few plain sentences, from these findings only. End every sentence "
+    "with the numbers of the events it rests on, in square brackets as above. Add no name, number "
+    "or time that is not in the findings, and be no surer than they are."
+)
+MAX_TOKENS: Final = 320

@@ -1,0 +1,91 @@
+"""Of what kind a question is, and without the words that only make it one; knows no footage."""
+
+import re
+from typing import Literal
+
+from vidindex.errors import InputError
+
+Kind = Literal["whether", "when", "how many", "what"]
+
+_POLITE = re.compile(
+    r"^(?:please\s+)?(?:(?:(?:can|could|would)\s+you\s+|do\s+you\s+|i(?:'d|\s+would)?\s+(?:want|like)"
+    r"\s+to\s+)?(?:please\s+)?(?:tell\s+(?:me|us)|say|check|find\s+out|know)\s+"
+    r"(?=(?:if|whether|when|where|what|who|which|how)\b))",
+    re.IGNORECASE,
+)
+_IF = re.compile(r"^(?:if|whether)\s+", re.IGNORECASE)
+_CONTRACTED = re.compile(r"^(did|does|do|is|are|was|were|has|have|had)n['’]?t\b", re.IGNORECASE)
+_DENIES = re.compile(
+    r"^(?:did|does|do|is|are|was|were|has|have|had)\s+(?:there\s+)?(?:been\s+)?"
+    r"(?:nobody|no[\s-]one|none|nothing|no)\b|\bnever\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r'"[^"]*"')
+_WHETHER = re.compile(
+    r"^(?:did|does|do|is|are|was|were|has|have|had|can|could|any(?:one|body|thing)?)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"^how\s+(?:often|many\s+times|many)\s+", re.IGNORECASE)
+_COUNTED_END = re.compile(
+    r"\s+(?:(?:were|are|was|is|have\s+been)\s+(?:there|seen)|(?:did|do|can)\s+(?:you|we)\s+see)$",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"^(?:when|where|(?:at\s+)?what\s+(?:time|point|moment)|(?:for\s+)?how\s+long"
+    r"|(?:(?:in|on|at|from)\s+)?which\s+(?:cameras?|cams?|files?|videos?|recordings?)"
+    r"(?:\s+(?:saw|shows?|showed|recorded|has|have))?)\s+",
+    re.IGNORECASE,
+)
+_WHAT = (
+    re.compile(r"^what\s+(?:did|does|do|is|was|were|are)\s+(.+?)\s+(?:do|doing|up\s+to)$", re.I),
+    re.compile(
+        r"^what\s+(?:happen(?:s|ed)|(?:is|was)\s+(?:happening|going\s+on))\s+(?:to\s+|with\s+)?(.+)$",
+        re.I,
+    ),
+    re.compile(r"^(?:any|is\s+there\s+any|was\s+there\s+any)\s+signs?\s+of\s+(.+)$", re.I),
+)
+_SPOKEN = (
+    re.compile(
+        r"^(?:when\s+)?(?:did|does|do|has|have|is|was)\s+(?:(?:an?|the|any|some)\s+)?(?:\w+\s+){0,2}?"
+        r'(?:say|saying|said|read|show|shown|display(?:ed)?|mention(?:ed)?)\s+("[^"]+")$',
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^(?:when\s+)?(?:is|are|was|were|did|does)\s+(?:there\s+)?(?:(?:an?|the)\s+)?"
+        r'(?:(?:words?|text|title|phrase|sign|name)\s+)?("[^"]+")(?:\s+\w+){0,3}$',
+        re.IGNORECASE,
+    ),
+)
+"""Words in quotes are what is read or heard; that somebody says them stands nowhere."""
+
+
+def kind_of(text: str) -> tuple[Kind, str]:
+    """What is asked, and the words that say of what.
+
+    Raises InputError for a question that is answered by what is not there.
+    """
+    kind, rest = _without_kind(text)
+    for form in _SPOKEN:
+        rest = form.sub(r"\1", rest)
+    return kind, rest
+
+
+def _without_kind(text: str) -> tuple[Kind, str]:
+    asks = text.endswith(("?", "？", "؟", "吗"))
+    said = _CONTRACTED.sub(r"\1", _POLITE.sub("", text.rstrip(" ?")))
+    if _COUNTED.match(said):
+        return "how many", _COUNTED_END.sub("", _COUNTED.sub("", said))
+    if match := _WHEN.match(said):
+        rest = said[match.end() :]
+        return "when", f"when {rest}" if _WHETHER.match(rest) else rest
+    kind: Kind = "whether" if asks or _WHETHER.match(said) or _IF.match(said) else "what"
+    if re.match(r"(?:what|who|which|whose)\b", said, re.IGNORECASE):
+        kind = "what"
+    if kind == "whether" and _DENIES.search(_QUOTED.sub("", said)):
+        raise InputError(
+            f"{text!r} asks for what is not there, which no frame can show",
+            "ask for what there may be, as in: did anyone enter?",
+        )
+    for form in _WHAT:
+        said = form.sub(r"\1", said)
+    return kind, _IF.sub("", said)
