@@ -10,8 +10,8 @@ from pipelines.standard import judging
 from pipelines.tools import Tools
 from pipelines.verdicts import VerdictBook
 from store.library import Library
-from vidindex.answers import Answer, answer
-from vidindex.asked import Asked, understand
+from vidindex.answering.answers import Answer, answer
+from vidindex.answering.asked import Asked, understand
 from vidindex.errors import InputError
 from vidindex.types import Filters, Query
 

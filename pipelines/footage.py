@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pipelines.wall_clock import wall_clock_of
 from store.library import Library
-from vidindex.citations import Footage
+from vidindex.answering.citations import Footage
 from vidindex.types import Camera, Filters
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from pipelines.tools import Tools
 from store.library import Library
-from vidindex.citations import Citation, Sentence
+from vidindex.answering.citations import Citation, Sentence
+from vidindex.answering.rephrase import Rephrased, Verdict, findings, tied
 from vidindex.errors import MediaError
 from vidindex.prompts.rephrase import MAX_TOKENS, REPHRASE
-from vidindex.rephrase import Rephrased, Verdict, findings, tied
 from vidindex.sampling import smart_resize
 from vidindex.types import Ask, FrameBatch, ModelLimits, Source
 

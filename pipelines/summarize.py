@@ -7,9 +7,9 @@ from dataclasses import replace
 from pipelines.footage import footage_of, known_cameras
 from store.coverage import CAPTIONS
 from store.library import Library
-from vidindex.camerawords import camera_named
-from vidindex.narrowing import where_and_when
-from vidindex.summaries import Summary, Told, summarised
+from vidindex.answering.camerawords import camera_named
+from vidindex.answering.narrowing import where_and_when
+from vidindex.answering.summaries import Summary, Told, summarised
 from vidindex.types import Event, Filters
 
 

@@ -8,11 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.answers import Answer, answer
-from vidindex.asked import Asked
-from vidindex.citations import Footage, Occasion, citation_line, cited, occasions, with_cites
+from vidindex.answering.answers import Answer, answer
+from vidindex.answering.asked import Asked
+from vidindex.answering.citations import (
+    Footage,
+    Occasion,
+    citation_line,
+    cited,
+    occasions,
+    with_cites,
+)
+from vidindex.answering.questionkinds import Kind
 from vidindex.clocks import WallClock
-from vidindex.questionkinds import Kind
 from vidindex.types import (
     Coverage,
     Event,

@@ -9,7 +9,7 @@ import film_assets as films
 import numpy as np
 import pytest
 
-from vidindex.answers import Answer
+from vidindex.answering.answers import Answer
 from vidindex.app import App, Settings, open_library
 from vidindex.bundled.clips import ClipEvent, ClipSpec
 from vidindex.bundled.scenes import draw_event, draw_ground

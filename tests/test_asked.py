@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.asked import EVERYWHERE, Asked, understand
-from vidindex.camerawords import camera_named, take_cameras
+from vidindex.answering.asked import EVERYWHERE, Asked, understand
+from vidindex.answering.camerawords import camera_named, take_cameras
+from vidindex.answering.whenwords import take_when
 from vidindex.errors import InputError
 from vidindex.types import Camera, Filters
-from vidindex.whenwords import take_when
 
 NOW = datetime(2024, 3, 6, 13, 0).astimezone()
 """A Wednesday, in this machine's zone."""

@@ -52,12 +52,12 @@ if TYPE_CHECKING:
     from pipelines.known import KnownSearch
     from pipelines.second_opinion import SecondOpinion
     from pipelines.verdicts import VerdictBook
-    from vidindex.answers import Answer
+    from vidindex.answering.answers import Answer
+    from vidindex.answering.summaries import Summary
     from vidindex.calibration import Calibration
     from vidindex.evaluation.values import GroundTruth
     from vidindex.path_maps import PathMap
     from vidindex.stamps import Clock
-    from vidindex.summaries import Summary
     from vidindex.types import Mark, SavedHit, Timeline
 
 __all__ = [
@@ -206,7 +206,7 @@ class App:
         """
         from pipelines.ask import ask
         from pipelines.rephrase import in_other_words
-        from vidindex.answers import as_shown
+        from vidindex.answering.answers import as_shown
 
         given, at = filters or Filters(), now or datetime.now().astimezone()
         found, book = ask(self.library, self.tools, question, at, given, thorough=thorough)

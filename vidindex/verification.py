@@ -77,7 +77,7 @@ def _window(candidate: Span, duration_s: float, longest_s: float) -> Span:
 
 
 def answer_for(p_yes: float | None, mass: float | None, standard: Standard = RULE) -> Answer:
-    """What a first-token Yes/No says: unsure between the lines, or where it was no answer at all."""
+    """What a first-token Yes/No says: unsure between the lines, or where it was no answer."""
     if p_yes is None or mass is None or mass < MIN_MASS:
         return "unsure"
     if p_yes >= standard.verified_at:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import click
 
-from vidindex.citations import Citation, Sentence, citation_line, with_cites
-from vidindex.rephrase import Rephrased
+from vidindex.answering.citations import Citation, Sentence, citation_line, with_cites
+from vidindex.answering.rephrase import Rephrased
 
 
 def print_citations(

@@ -16,7 +16,7 @@ from vidindex.cli.options import (
 from vidindex.cli.output import print_json
 
 if TYPE_CHECKING:
-    from vidindex.answers import Answer
+    from vidindex.answering.answers import Answer
 
 EXIT_CODES = {"yes": EXIT_DONE, "no": EXIT_NOTHING_FOUND, "unsure": EXIT_UNSURE}
 MAX_CITED = 12
@@ -62,7 +62,7 @@ def command(
 
 
 def _print(answer: "Answer", *, thorough: bool) -> None:
-    from vidindex.citations import with_cites
+    from vidindex.answering.citations import with_cites
     from vidindex.cli.answer_lines import print_citations, print_rephrased
     from vidindex.display import one_line
 

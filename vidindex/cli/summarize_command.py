@@ -16,7 +16,7 @@ from vidindex.cli.options import (
 from vidindex.cli.output import print_json
 
 if TYPE_CHECKING:
-    from vidindex.summaries import Part, Summary
+    from vidindex.answering.summaries import Part, Summary
 
 MAX_CITED = 3
 
@@ -78,7 +78,7 @@ def _print(summary: "Summary") -> None:
 
 
 def _print_part(part: "Part") -> None:
-    from vidindex.citations import with_cites
+    from vidindex.answering.citations import with_cites
 
     click.echo(f"{part.title}, {part.kind}")
     for line in part.lines:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from vidindex.daywords import (
+from vidindex.answering.daywords import (
     BARE_HOUR,
     COUNT,
     DAY,

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vidindex.citations import Citation, Sentence
+from vidindex.answering.citations import Citation, Sentence
+from vidindex.answering.saidnumbers import strange_number
 from vidindex.display import format_wall, one_line
-from vidindex.saidnumbers import strange_number
 from vidindex.times import format_duration, format_time
 
 MAX_FINDINGS = 24

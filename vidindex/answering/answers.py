@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vidindex.asked import Asked
-from vidindex.citations import (
+from vidindex.answering.asked import Asked
+from vidindex.answering.citations import (
     Citation,
     Footage,
     Occasion,
@@ -20,8 +20,8 @@ from vidindex.citations import (
     numbered,
     occasions,
 )
+from vidindex.answering.rephrase import Rephrased
 from vidindex.display import coverage_line, format_wall, one_line
-from vidindex.rephrase import Rephrased
 from vidindex.times import format_duration, format_time
 from vidindex.types import Coverage, Moment, Query, SearchResult, Verdict
 

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
-from vidindex.camerawords import camera_named, take_cameras
+from vidindex.answering.camerawords import camera_named, take_cameras
+from vidindex.answering.narrowing import as_options, where_and_when
+from vidindex.answering.questionkinds import Kind, kind_of
+from vidindex.answering.whenwords import When, take_when
 from vidindex.clocks import zone_of
 from vidindex.errors import InputError
-from vidindex.narrowing import as_options, where_and_when
 from vidindex.question import as_caption, is_english
-from vidindex.questionkinds import Kind, kind_of
 from vidindex.types import Camera, Filters
-from vidindex.whenwords import When, take_when
 
 EVERYWHERE = Filters()
 

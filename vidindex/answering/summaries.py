@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from vidindex.citations import (
+from vidindex.answering.citations import (
     Citation,
     Footage,
     Occasion,
@@ -19,8 +19,8 @@ from vidindex.citations import (
     numbered,
     occasions,
 )
+from vidindex.answering.rephrase import Rephrased
 from vidindex.display import coverage_line, format_stretch, format_wall, one_line
-from vidindex.rephrase import Rephrased
 from vidindex.times import format_duration, format_time
 from vidindex.types import Channel, Coverage, Event, Gap, Span
 
