@@ -35,7 +35,7 @@ def test_events_lie_apart_and_inside_their_reel(reels: list[Reel]) -> None:
     for reel in reels:
         edges = [edge for event in reel.scene.events for edge in (event.start_s, event.end_s)]
         assert edges == sorted(edges)
-        assert 0 < edges[0]
+        assert edges[0] > 0
         assert edges[-1] < reel.scene.duration_s
 
 

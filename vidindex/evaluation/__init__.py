@@ -1,0 +1,7 @@
+"""What predictions of moments are worth: readers of ground truth, metrics, intervals, reports.
+
+    truth = datasets.by_name("csv").read(Path("queries.csv"))
+    report = score(truth, read_predictions(truth, Path("predictions.jsonl")))
+
+Pure: it reads the files of data sets and predictions, and knows no library, video or model.
+"""
