@@ -122,6 +122,18 @@ def json_option(function: F) -> F:
     )
 
 
+def path_map_option(function: F) -> F:
+    """`--path-map`: where the editing machine has the media."""
+    return click.option(
+        "--path-map",
+        "path_maps",
+        multiple=True,
+        metavar="HERE=THERE",
+        help="Where the editing machine has the media: /mnt/nas=/Volumes/Rushes, /mnt/nas=Z:. The "
+        "longest HERE that fits a file counts.",
+    )(function)
+
+
 def filter_options(function: F) -> F:
     """What may be found: files, cameras, days, wall clock, media time, channels.
 

@@ -11,6 +11,7 @@ from vidindex.cli.options import (
     json_option,
     library_option,
     model_option,
+    path_map_option,
     read_filters,
 )
 from vidindex.cli.output import print_json
@@ -58,6 +59,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a printable sheet (HTML) of what was found, or not, with its evidence.",
 )
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the hits as a timeline: hits.fcpxml, .otio, .edl, .xml (Premiere), .csv, ...",
+)
+@path_map_option
 @json_option
 def command(
     words: tuple[str, ...],
@@ -73,6 +80,8 @@ def command(
     save: Path | None,
     box: bool,
     report: Path | None,
+    export: Path | None,
+    path_maps: tuple[str, ...],
     as_json: bool,
     **filters: Any,
 ) -> int:
@@ -101,6 +110,8 @@ def command(
         saved = app.save_pictures(result, save, box=box, progress=progress) if save else []
         if report:
             saved.append(app.report(result, report, box=box, progress=progress))
+        if export and result.moments:
+            saved += app.export_hits(result, export, path_maps=path_maps, progress=progress)
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
     if as_json:
