@@ -17,6 +17,7 @@ from vidindex.calibration import (
     fit_isotonic,
     fit_platt,
     line_for,
+    wilson,
 )
 from vidindex.errors import InputError
 
@@ -132,8 +133,19 @@ def test_candidates_between_the_lines_are_unsure() -> None:
 
 def test_a_standard_says_what_was_measured_only_at_the_share_it_was_measured_at() -> None:
     known = calibration([0.1] * 40)
-    assert "measured 3.8% of 80 absent searches" in known.standard(0.05, "standard").measured
+    told = known.standard(0.05, "standard").measured
+    assert "measured 3.8% (1.3% – 10.5%) of 80 absent searches" in told
     assert known.standard(0.1, "standard").measured == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "count", "interval"),
+    [(0.0, 200, (0.0, 0.0188)), (0.05, 200, (0.0274, 0.0896)), (1.0, 20, (0.8389, 1.0))],
+)
+def test_a_rate_is_told_with_how_far_it_can_be_trusted(
+    share: float, count: int, interval: tuple[float, float]
+) -> None:
+    assert wilson(share, count) == pytest.approx(interval, abs=1e-4)
 
 
 def test_expected_error_is_the_gap_between_said_and_true_weighed_by_bin() -> None:

@@ -1,12 +1,17 @@
 """The search benchmark: searches whose truth is known, and scores worked out by hand."""
 
+import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from pipelines.progress import Quiet
 from vidindex.bench.corpus import NEVER_SHOWN, Reel, draw_corpus
+from vidindex.bench.search_bench import Size, run
 from vidindex.bench.search_score import Answered, Shown, score
 from vidindex.bench.searches import HARD, DrawnSearch, draw_searches
+from vidindex.cli.output import jsonable
 from vidindex.types import Span
 
 
@@ -107,3 +112,19 @@ def test_false_alarms_are_compared_where_as_much_is_found() -> None:
     assert score(ANSWERS, 0.0, equal_recall=1 / 3).at_equal_recall == 0.0
     assert score(ANSWERS, 0.0, equal_recall=2 / 3).at_equal_recall == pytest.approx(1 / 2)
     assert score(ANSWERS, 0.0, equal_recall=1.0).at_equal_recall is None
+
+
+@pytest.mark.slow
+def test_the_whole_benchmark_runs_and_shows_what_checking_is_worth(tmp_path: Path) -> None:
+    size = Size(num_reels=2, reel_s=32.0, num_present=10, num_absent=50)
+    report = run(tmp_path, "bundled", 5, size, Quiet())
+    whole, unchecked = report.systems["vidindex, calibrated"], report.systems["no verification"]
+    assert unchecked.false_alarms == 1.0
+    assert whole.false_alarms <= 0.25
+    assert whole.misses <= 0.4
+    assert whole.edge_error_s <= report.interval_s + 0.125  # the films have 8 frames a second
+    assert sum(count for count, _ in report.by_kind.values()) == 20
+    assert report.candidates["right"][0] > 0
+    told = report.calibration.measured["standard"]
+    assert (told.num_absent, told.num_present) == (20, 5)
+    assert json.loads(json.dumps(jsonable(report)))["seed"] == 5

@@ -87,9 +87,16 @@ class Measured:
 
     def line(self, max_false_alarms: float) -> str:
         """In words, with the numbers that it rests on."""
+        alarms, misses = (
+            f"{share:.1%} ({low:.1%} – {high:.1%}) of {count}"
+            for share, count, (low, high) in (
+                (self.false_alarms, self.num_absent, wilson(self.false_alarms, self.num_absent)),
+                (self.misses, self.num_present, wilson(self.misses, self.num_present)),
+            )
+        )
         return (
-            f"aimed at {max_false_alarms:.1%} false alarms; measured {self.false_alarms:.1%} of "
-            f"{self.num_absent} absent searches, {self.misses:.1%} of {self.num_present} missed"
+            f"aimed at {max_false_alarms:.1%} false alarms; measured {alarms} absent searches, "
+            f"{misses} missed"
         )
 
 
@@ -232,6 +239,17 @@ def fit_isotonic(scores: Floats, right: Floats) -> Curve:
 
 def _share(block: Sequence[float]) -> float:
     return block[0] / block[1]
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """95 % interval of a share that was counted `count` times (Wilson 1927)."""
+    if not count:
+        return 0.0, 1.0
+    z = 1.959964
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    reach = z / (1 + z * z / count)
+    reach *= math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def expected_error(probabilities: Floats, right: Floats, num_bins: int = 15) -> float:
