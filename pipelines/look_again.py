@@ -20,7 +20,12 @@ GROUND_TOKENS = 320
 
 def judge_of(model: VisionModel, profile: PromptProfile) -> str:
     """Who judges: other weights, words or frames give scores that mean something else."""
-    return f"{model.limits.identity}, {profile.name}, {FRAME_BUDGET}"
+    return judge_named(model.limits.identity, profile)
+
+
+def judge_named(identity: str, profile: PromptProfile) -> str:
+    """The same of a model that is known by its identity alone."""
+    return f"{identity}, {profile.name}, {FRAME_BUDGET}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,18 +72,28 @@ class Verdicts:
     def get(self, key: str) -> Verdict | None:
         """The verdict of this very check, or None where it was never made."""
         row = self._db.execute("SELECT verdict FROM verdicts WHERE key = ?", [key]).fetchone()
-        if row is None:
-            return None
-        fields = json.loads(row[0])
-        evidence = fields["evidence"]
-        return Verdict(
-            answer=fields["answer"],
-            score=fields["score"],
-            span=Span(**fields["span"]),
-            evidence=None if evidence is None else _evidence(evidence),
-            also=tuple(Span(**span) for span in fields["also"]),
-            mass=fields.get("mass"),
+        return None if row is None else _verdict(row[0])
+
+    def of_video(self, video_id: str, query: str) -> list[Verdict]:
+        """Every verdict on candidates of one video for these words, the latest first."""
+        rows = self._db.execute(
+            "SELECT verdict FROM verdicts WHERE video_id = ? AND query = ? ORDER BY rowid DESC",
+            [video_id, storable(query)],
         )
+        return [_verdict(row[0]) for row in rows.fetchall()]
+
+
+def _verdict(text: str) -> Verdict:
+    fields = json.loads(text)
+    evidence = fields["evidence"]
+    return Verdict(
+        answer=fields["answer"],
+        score=fields["score"],
+        span=Span(**fields["span"]),
+        evidence=None if evidence is None else _evidence(evidence),
+        also=tuple(Span(**span) for span in fields["also"]),
+        mass=fields.get("mass"),
+    )
 
 
 def _evidence(fields: dict[str, Any]) -> Evidence:

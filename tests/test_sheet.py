@@ -1,6 +1,5 @@
 """The printable sheet: everything an answer rests on, in one file that nothing can escape from."""
 
-import base64
 import hashlib
 import io
 import os
@@ -10,13 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import answer_assets as assets
 import numpy as np
 import pytest
-from PIL import Image
+from page_assets import HOSTILE, Page
 
 from pipelines.pictures import MAX_STRIP
 from pipelines.progress import Quiet
@@ -45,44 +43,7 @@ from vidindex.types.search import Answer
 from vidindex.types.sheet import HashedFile, Outline, Pictured, Sheet
 from vidindex.visible import protect
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "\"><img src=x onerror='alert(1)'>",
-    "{{ 7 * 7 }} {% include 'x' %}",
-    "user\u202egpj.mp4",
-    "</style></title><b>",
-    "&lt;b&gt; &amp; ]]>",
-    "\x1b[31m\x00",
-]
-
 GATE = Query("a gate")
-
-
-class Page(HTMLParser):
-    """A page as a browser reads it: its tags, its text, and where its pictures come from."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.texts: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
-
-    @property
-    def pictures(self) -> list[Image.Image]:
-        sources = [value for name, value in self.attributes if name == "src"]
-        return [Image.open(io.BytesIO(base64.b64decode(s.partition(",")[2]))) for s in sources]
 
 
 @pytest.fixture(scope="module")
@@ -342,7 +303,7 @@ def test_filters_gaps_and_what_is_beyond_the_sheet_are_told() -> None:
         "Files cam3/*",
         "Days 2026-02-28",
         "From media time 00:01:30.0",
-        "cam3 : 2026-02-28 03:00:00+00:00 – 2026-02-28 04:00:00+00:00",
+        "cam3 : 2026-02-28 03:00:00+00:00 – 04:00:00+00:00",
         "1.0 h with sound that has no transcript and no subtitles",
         "1 file recorded nobody knows when",
         "9 retrieved, 4 checked against frames, 5 not (--thorough checks more)",

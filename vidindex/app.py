@@ -30,6 +30,7 @@ from store.runs import Run
 from vidindex.composition import (
     Settings,
     build_model,
+    build_package,
     build_page,
     build_stages,
     build_tools,
@@ -49,6 +50,8 @@ from vidindex.types import (
 )
 
 if TYPE_CHECKING:
+    from pipelines.evaluate import Evaluated, Protocol
+    from pipelines.evidence_package import Packed
     from pipelines.known import KnownSearch
     from pipelines.second_opinion import SecondOpinion
     from pipelines.verdicts import VerdictBook
@@ -270,6 +273,27 @@ class App:
         self.library.calibrations.put(found)
         return found
 
+    def evaluate(
+        self,
+        truth: "GroundTruth",
+        videos: str | Path | None,
+        *,
+        protocol: "Protocol" = "given-video",
+        progress: Progress | None = None,
+    ) -> "Evaluated":
+        """Search for every query of a data set, as predictions that can be scored.
+
+        videos: the folder that holds them; what the queries need of it is indexed. None: they
+        are in this library. The same evaluation again asks the model nothing.
+        """
+        from pipelines.evaluate_search import EvaluateSearch
+
+        folder = Path(videos).expanduser().resolve() if videos else None
+        run = EvaluateSearch(self.library, self.tools, self.stages, progress or Quiet())
+        done = run.run(truth, folder, protocol)
+        done.report.notes.extend(self.notes())
+        return done
+
     def hits(self, words: Sequence[str]) -> "list[SavedHit]":
         """What people call hits: `3` of the last answer, `1-3`, `all`, `FILE@01:23-01:40`."""
         from pipelines.hits import resolve
@@ -289,6 +313,10 @@ class App:
         from pipelines.marks import mark_hits
 
         return mark_hits(self.library, hits, answer, note=note, label_set=label_set, query=query)
+
+    def marks(self, label_set: str | None = None) -> "list[Mark]":
+        """Every mark, or those of one set, in the order they were made."""
+        return self.library.marks.all(label_set)
 
     def remove_marks(self, mark_ids: Sequence[int]) -> None:
         """Forget marks: all of them, or none where one is not there."""
@@ -363,6 +391,17 @@ class App:
         write_whole(place, lambda stream: write(sheet, jpeg, stream))
         return place
 
+    def evidence(
+        self, hits: Sequence[str], folder: str | Path, *, progress: Progress | None = None
+    ) -> "Packed":
+        """Pack the whole originals of hits, named as for `hits`, with all that is known of them.
+
+        `pipelines.evidence_check.check_package` verifies what this has made, without a library.
+        """
+        make = build_package(self.library, self.settings, progress or Quiet())
+        place = Path(folder).expanduser()
+        return make.make(self.hits(hits), place, datetime.now().astimezone(), version("vidindex"))
+
     def like(self, text: str) -> str:
         """What `FILE@01:23`, or a picture file, shows, in words to search for."""
         from pipelines.like import Like
@@ -406,6 +445,22 @@ class App:
         for note in (*made.notes, *map(str, media)):
             (progress or Quiet()).note(note)
         return written
+
+    def export_hits(
+        self,
+        result: SearchResult,
+        output: str | Path,
+        *,
+        path_maps: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Write the hits of an answer as a timeline, best first; its format is by the suffix."""
+        from pipelines.timelines import Timelines
+        from vidindex.path_maps import parse_path_map
+
+        timeline = Timelines(self.library).of_moments(result.moments, result.query.text)
+        maps = [parse_path_map(text) for text in path_maps]
+        return self.export(output, timeline=timeline, path_maps=maps, progress=progress)
 
     def _keep(self, book: "VerdictBook", result: SearchResult) -> tuple[str, ...]:
         """Store the answer and new verdicts; a note where the library cannot be written to now."""
@@ -495,6 +550,30 @@ class App:
     def stages(self) -> tuple[Stage, ...]:
         """The passes of an ingest, cheap ones first; what is not to be had is left out."""
         return build_stages(self.tools, self.settings)
+
+
+def evaluate_reference(
+    truth: "GroundTruth",
+    videos: str | Path,
+    settings: Settings = DEFAULTS,
+    *,
+    replies: str | Path,
+    progress: Progress | None = None,
+) -> "Evaluated":
+    """Ask the model for every query in the published way, without a library.
+
+    replies: a file that keeps what the model said as it comes; what stands there is not asked
+    again.
+    """
+    from pipelines.evaluate_reference import EvaluateReference
+    from pipelines.evaluate_replies import ReplyFile
+
+    tools = build_tools(settings)
+    if tools.model is None:
+        raise ModelNotFound("the preset reference asks a vision model", "name one: --model")
+    kept = ReplyFile(Path(replies).expanduser())
+    run = EvaluateReference(tools, tools.model, kept, progress or Quiet())
+    return run.run(truth, Path(videos).expanduser().resolve())
 
 
 @dataclass(frozen=True, slots=True)

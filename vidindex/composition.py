@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,13 @@ from pipelines.stages import PlanStage, SpeechStage, Stage, SubtitleStage
 from pipelines.tools import Tools
 from vidindex.errors import InputError
 from vidindex.planning import PlanSettings, Policy, make_plan, settings_for
-from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
+from vidindex.ports import Decoder, Embedder, Exporter, TextReader, VisionModel
 from vidindex.types import VideoInfo
 
 if TYPE_CHECKING:
+    from pipelines.evidence_package import EvidencePackage
+    from pipelines.progress import Progress
+    from store.library import Library
     from vidindex.readers.whisper import WhisperTranscriber
 
 
@@ -175,6 +179,33 @@ def build_transcriber(model: str) -> "WhisperTranscriber":
     from vidindex.readers.whisper import WhisperTranscriber
 
     return WhisperTranscriber(model)
+
+
+def build_page(library: "Library", settings: Settings, progress: "Progress") -> Exporter:
+    """The exporter that is called html: it takes pictures, which `progress` is told of."""
+    from pipelines.report_page import ReportPage
+    from vidindex.media.stills import jpeg
+    from vidindex.sheets import write_timeline
+
+    decoder, made_at = build_decoder(settings.decoder), datetime.now().astimezone()
+    release = version("vidindex")
+    return ReportPage(library, decoder, jpeg, write_timeline, progress, made_at, release)
+
+
+def build_package(
+    library: "Library", settings: Settings, progress: "Progress"
+) -> "EvidencePackage":
+    """What makes evidence packages; no model is loaded for them."""
+    from pipelines.evidence_package import EvidencePackage
+    from vidindex.media.fingerprint import fingerprint
+    from vidindex.media.stills import jpeg
+    from vidindex.sheets import write_evidence
+
+    def is_video(path: Path, video_id: str) -> bool:
+        return fingerprint(path, full=video_id.startswith("full-")) == video_id
+
+    decoder = build_decoder(settings.decoder)
+    return EvidencePackage(library, decoder, is_video, jpeg, write_evidence, progress)
 
 
 def pull_model(name: str, say: Callable[[str], None]) -> Path:

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "make a small library and do the main job on it",
     "doctor": "check this machine and a library, and repair what can be derived",
     "eval": "score answers against queries whose truth is known",
+    "evidence": "pack whole originals with all that is known of hits, or check a package",
     "export": "write event timelines for people and programs",
     "ingest": "index folders of video",
     "list": "list the videos of a library",

@@ -1,6 +1,7 @@
 """Exporters: each a module with its `SUFFIX` and one `write`; this is where they are found.
 
-They know no store and no pipeline. A format is added by a module and a line here.
+They know no store and no pipeline. A format is added by a module and a line here. "html" is
+none of them: its pictures are decoded, so `composition` builds it.
 """
 
 from collections.abc import Mapping
@@ -42,9 +43,8 @@ EXPORTERS: Mapping[str, Exporter] = {
 def by_name(name: str) -> Exporter:
     """The exporter called `name`. Raises InputError."""
     if name.lower() not in EXPORTERS:
-        raise InputError(
-            f"there is no export format {name!r}", f"choose one of: {', '.join(EXPORTERS)}"
-        )
+        known = ", ".join((*EXPORTERS, "html"))
+        raise InputError(f"there is no export format {name!r}", f"choose one of: {known}")
     return EXPORTERS[name.lower()]
 
 
@@ -56,7 +56,8 @@ def by_suffix(path: PurePath) -> Exporter:
     for exporter in EXPORTERS.values():
         if path.suffix.lower() == exporter.SUFFIX:
             return exporter
-    known = ", ".join(dict.fromkeys(exporter.SUFFIX for exporter in EXPORTERS.values()))
+    suffixes = dict.fromkeys(exporter.SUFFIX for exporter in EXPORTERS.values())
+    known = ", ".join((*suffixes, ".html"))
     raise InputError(
         f"the suffix of {path.name!r} is not one of an export format",
         f"end the name in one of {known}, or name the format",

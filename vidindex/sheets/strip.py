@@ -4,7 +4,8 @@ Places are percent of the length, so that a strip is as wide as its page. Howeve
 events there are, a lane has at most COLUMNS bars in each of its rows.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -121,14 +122,13 @@ def outside(page: VideoPage) -> list[tuple[float, float]]:
 def ticks(video: VideoTimeline) -> list[Tick]:
     """Round times, MAX_TICKS at most, from 0 on; none so near the end that it would not fit."""
     length_s = video.video.duration_s
-    step_s = next((s for s in _STEPS_S if length_s / s <= MAX_TICKS), 86_400)
+    days_s = 86_400 * math.ceil(length_s / 86_400 / MAX_TICKS)
+    step_s = next((s for s in _STEPS_S if length_s / s <= MAX_TICKS), days_s)
     times_s = [float(at) for at in range(0, int(length_s) + 1, step_s) if at <= 0.93 * length_s]
     return [Tick(100 * t / length_s, short(t), _hour(wall_at(video, t))) for t in times_s]
 
 
-def _lane(
-    name: str, shown: Iterable[_Shown], video: VideoTimeline, max_rows: int
-) -> Lane:
+def _lane(name: str, shown: Iterable[_Shown], video: VideoTimeline, max_rows: int) -> Lane:
     """Each in the first row that is free; with none left it joins the bar before it."""
     length_s = video.video.duration_s
     bars: list[Bar] = []

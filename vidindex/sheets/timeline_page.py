@@ -10,10 +10,10 @@ from vidindex.sheets import strip, words
 from vidindex.sheets.templating import data_url, render
 from vidindex.stamps import source_text, wall_at
 from vidindex.times import format_duration
-from vidindex.types import Channel, Event, VideoTimeline
+from vidindex.types import Event, VideoTimeline
 from vidindex.types.page import TimelinePage, VideoPage
 
-KINDS: dict[Channel, str] = {
+KINDS = {
     "caption": "caption",
     "screen": "on-screen text",
     "clock": "clock",
@@ -25,11 +25,12 @@ KINDS: dict[Channel, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event in the list. day: the new one, where another day has begun."""
+    """One event in the list. label: its kind in words. day: the new one, where one has begun."""
 
     line_id: str
     event: Event
     kind: str
+    label: str
     day: str
     wall: str
     source: str
@@ -46,7 +47,6 @@ def write_timeline(page: TimelinePage, stream: TextIO) -> None:
         "facts": facts,
         "tally": tally,
         "about": about,
-        "kinds": KINDS,
     }
     render("timeline.html", values, stream)
 
@@ -54,17 +54,17 @@ def write_timeline(page: TimelinePage, stream: TextIO) -> None:
 def about(page: TimelinePage) -> str:
     """`4.8 min, 36 events`."""
     length_s = sum(one.video.video.duration_s for one in page.videos)
+    kinds = {strip.kind_of(event, one) for one in page.videos for event in one.video.events}
+    what = kinds.pop() if kinds in ({"hit"}, {"mark"}) else "event"
     count = sum(len(one.video.events) for one in page.videos)
-    what = "hit" if page.videos and all(one.are_hits for one in page.videos) else "event"
     return f"{format_duration(length_s)}, {words.counted(count, what)}"
 
 
 def tally(page: VideoPage) -> str:
     """`28 captions, 3 on-screen texts`: what is listed, by kind."""
-    counts = Counter(event.channel for event in page.video.events)
-    if page.are_hits and set(counts) != {"mark"}:
-        return words.counted(len(page.video.events), "hit")
-    named = (words.counted(counts[kind], noun) for kind, noun in KINDS.items() if counts[kind])
+    counts = Counter(strip.kind_of(event, page) for event in page.video.events)
+    nouns = {"hit": "hit"} | KINDS
+    named = (words.counted(counts[kind], noun) for kind, noun in nouns.items() if counts[kind])
     return ", ".join(named) or "no events"
 
 
@@ -100,11 +100,17 @@ def lines(page: VideoPage, line_id: str) -> Iterator[Line]:
             line_id=f"{line_id}{place}",
             event=event,
             kind=strip.kind_of(event, page),
+            label=_label(event),
             day=_day(at) if _day(at) != day else "",
             wall=f"{at:%H:%M:%S}" if at else "",
             source=source_text(video, event.span.start_s) or "",
         )
         day = _day(at)
+
+
+def _label(event: Event) -> str:
+    """A mark is named by what it says: keep, reject or note."""
+    return event.source if event.channel == "mark" else KINDS[event.channel]
 
 
 def _day(at: datetime | None) -> str:

@@ -1,6 +1,7 @@
 """What a sheet says of an answer, in plain words; writes no HTML."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from vidindex.times import format_duration, format_time
 from vidindex.types import Coverage, Filters, Moment, SearchResult, Standard
@@ -17,7 +18,7 @@ CHANNELS = {
     "clock": "a clock in the picture",
     "subtitle": "subtitles",
     "speech": "speech",
-    "mark": "a mark that somebody made",
+    "mark": "somebody named or marked it",
 }
 
 
@@ -119,6 +120,8 @@ def score(moment: Moment) -> str:
         return f"{_number(verdict.score)} (right with a probability of {verdict.probability:.0%})"
     if verdict.score is not None:
         return f"{verdict.score:.2f} (not calibrated: no probability)"
+    if not moment.score:
+        return "none: nobody checked it"
     return f"{moment.score:.2f} (of the search; nobody checked it)"
 
 
@@ -128,6 +131,12 @@ def spans(moment: Moment) -> str:
         f"{format_time(span.start_s, 2)} – {format_time(span.end_s, 2)}"
         for span in (moment.verdict.span, *moment.verdict.also)
     )
+
+
+def stretch(since: datetime, until: datetime, timespec: str = "seconds") -> str:
+    """`2026-03-01 14:02:00+01:00 – 14:31:00+01:00`; the day stands again where it is another."""
+    first, last = (at.isoformat(" ", timespec) for at in (since, until))
+    return f"{first} – {last.partition(' ')[2] if since.date() == until.date() else last}"
 
 
 def counted(count: int, noun: str) -> str:
