@@ -29,14 +29,16 @@ def _ranked(library: Library, ranks: Ranks) -> list[SavedHit]:
         raise InputError(
             "no search has been made in this library yet", "search first, or name FILE@01:23"
         )
-    wanted = range(ranks.first, (ranks.last or len(last)) + 1)
-    by_rank = {hit.rank: hit for hit in last}
-    missing = [rank for rank in wanted if rank not in by_rank]
-    if missing or not by_rank:
-        asked = f" for {last[0].query.text!r}" if last else ""
+    if not last:
+        raise InputError("the last search has no hits", "search again, or name FILE@01:23")
+    if ranks.last is None:
+        return last
+    by_rank = {hit.rank: hit for hit in last}  # with gaps where a video was erased since
+    wanted = range(ranks.first, ranks.last + 1)
+    if missing := next((rank for rank in wanted if rank not in by_rank), None):
         raise InputError(
-            f"the last search{asked} has no hit {missing[0] if missing else ranks.first}",
-            f"it showed {len(last)}; search again, or name FILE@01:23",
+            f"the last search for {last[0].query.text!r} has no hit {missing}",
+            f"it has {len(last)}, up to number {last[-1].rank}; search again, or name FILE@01:23",
         )
     return [by_rank[rank] for rank in wanted]
 

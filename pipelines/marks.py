@@ -3,22 +3,25 @@
     query,file,start,end,answer,note,set
 
 `eval` and `calibrate` take every row for a truth: give them a table of what was kept only.
+File names and words that hide characters are written as `visible.protect` writes them.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TextIO, get_args
 
 from pipelines.hits import resolve
 from store.library import Library
 from vidindex.errors import InputError
-from vidindex.times import parse_time
-from vidindex.types import Mark, Span
+from vidindex.evaluation.text_input import read_text
+from vidindex.types import Mark
+from vidindex.visible import protect, recover
 
 MarkAnswer = Literal["keep", "reject", "note"]
-COLUMNS = ("query", "file", "start", "end", "answer", "note", "set")
+NEEDED = ("query", "file", "start", "end")
+COLUMNS = (*NEEDED, "answer", "note", "set")
 
 
 def mark_hits(
@@ -30,17 +33,21 @@ def mark_hits(
     label_set: str = "",
     query: str | None = None,
 ) -> list[Mark]:
-    """Mark what the words name (`vidindex.hits`). Raises InputError for a hit without a query."""
+    """Mark what the words name (`vidindex.hits`): all of it or, where one is wrong, nothing.
+
+    Raises InputError for a hit without a query and for a note that says nothing.
+    """
+    if answer == "note" and not note.strip():
+        raise InputError("the note says nothing", "write it: --note TEXT")
     marks = []
     for hit in resolve(library, words):
         asked = hit.query.text if query is None else query
-        if not asked:
+        if not asked.strip():
             name = library.videos.name(hit.video_id)
             raise InputError(f"what is {name} marked for?", "say what it answers: --query WORDS")
         marks.append(Mark(asked, hit.video_id, hit.span, answer, note, label_set))
     with library.transaction():
-        ids = [library.marks.add(mark) for mark in marks]
-    return [replace(mark, mark_id=mark_id) for mark, mark_id in zip(marks, ids, strict=True)]
+        return [library.marks.add(mark) for mark in marks]
 
 
 def write_marks(
@@ -54,31 +61,49 @@ def write_marks(
             continue
         name = library.videos.name(mark.video_id)
         times = (f"{mark.span.start_s:.3f}", f"{mark.span.end_s:.3f}")
-        table.writerow([mark.query, name, *times, mark.answer, mark.note, mark.label_set])
+        cells = (mark.query, name, *times, mark.answer, mark.note, mark.label_set)
+        table.writerow(map(protect, cells))
 
 
 def read_marks(library: Library, path: Path) -> int:
-    """Add the marks of a table; all of them or, where one cannot be read, none. Their number."""
-    with path.open(encoding="utf-8-sig", newline="") as stream, library.transaction():
-        marks = list(_read(library, path, stream))
+    """Add the marks of a table; their number. All of them or, where one cannot be read, none.
+
+    A table without answers, as `eval` has them, is of hits to keep. Raises InputError, which
+    names the line, also for a file that the library lacks or that ends before the mark.
+    """
+    marks = list(_read(library, path))
+    with library.transaction():
         for mark in marks:
             library.marks.add(mark)
     return len(marks)
 
 
-def _read(library: Library, path: Path, stream: TextIO) -> Iterator[Mark]:
-    table = csv.DictReader(stream)
-    missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
-    if missing:
-        raise InputError(f"{path} has no column {missing[0]!r}", f"its columns are {COLUMNS}")
-    for row in table:
-        place = f"{path}:{table.line_num}"
-        answer = next((one for one in get_args(MarkAnswer) if one == row["answer"]), None)
-        if answer is None:
-            raise InputError(f"{place}: {row['answer']!r} is no mark", "keep, reject or note")
-        start_s, end_s = parse_time(row["start"]), parse_time(row["end"])
-        if not start_s < end_s:
-            raise InputError(f"{place}: it ends before it starts", "write the earlier time first")
-        (video_id, *_) = library.videos.find([row["file"]])
-        span = Span(start_s, end_s)
-        yield Mark(row["query"], video_id, span, answer, row["note"], row["set"])
+def _read(library: Library, path: Path) -> Iterator[Mark]:
+    table = csv.DictReader(io.StringIO(read_text(path), newline=""), restval="")
+    columns = [name.strip().lower() for name in table.fieldnames or ()]
+    if missing := [name for name in NEEDED if name not in columns]:
+        raise InputError(f"{path} has no column {missing[0]!r}", f"the first line is {COLUMNS}")
+    table.fieldnames = columns
+    try:
+        for row in table:
+            if None in row:
+                raise InputError("more cells than columns", "quote cells with a comma")
+            yield _mark(library, row)
+    except InputError as error:
+        raise InputError(f"{path}:{table.line_num}: {error.message}", error.hint) from error
+    except csv.Error as error:
+        raise InputError(f"{path}:{table.line_num}: not CSV: {error}", "save it again") from error
+
+
+def _mark(library: Library, row: Mapping[str, str]) -> Mark:
+    cells = {name: recover(row.get(name, "")) for name in COLUMNS}
+    said = cells["answer"].strip() or "keep"
+    answer = next((one for one in get_args(MarkAnswer) if one == said), None)
+    if answer is None:
+        raise InputError(f"{said!r} is no mark", "write keep, reject or note")
+    if not cells["query"].strip():
+        raise InputError("there is no query", "write what the hit answers")
+    if not all(cells[name] for name in ("file", "start", "end")):
+        raise InputError("no file, start or end", "a mark needs all three")
+    (hit,) = resolve(library, ["{file}@{start}-{end}".format_map(cells)])
+    return Mark(cells["query"], hit.video_id, hit.span, answer, cells["note"], cells["set"])

@@ -1,5 +1,6 @@
 """Marks at rest: what people said of hits; they go with the video they are about."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,13 @@ from store.text import storable
 from vidindex.types import Mark, Span
 
 COLUMNS = "query, video_id, start_s, end_s, answer, note, label_set, made_at, mark_id"
-_SAME = "query = ? AND video_id = ? AND start_s = ? AND end_s = ? AND label_set = ?"
+SAME_S = 0.001
+"""Times this close are one: tables of marks write milliseconds."""
+
+_SAME = (
+    "query = ? AND video_id = ? AND label_set = ?"
+    f" AND abs(start_s - ?) < {SAME_S} AND abs(end_s - ?) < {SAME_S}"
+)
 
 
 class Marks:
@@ -18,24 +25,24 @@ class Marks:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, mark: Mark) -> int:
-        """Store a mark in place of an earlier one on the same hit in the same set; its id."""
+    def add(self, mark: Mark) -> Mark:
+        """Store a mark in place of an earlier one on the same hit in the same set; with its id."""
         made_at = mark.made_at or datetime.now(UTC)
         which = (
             storable(mark.query),
             mark.video_id,
+            storable(mark.label_set),
             mark.span.start_s,
             mark.span.end_s,
-            storable(mark.label_set),
         )
         with self._db.atomic():
             self._db.execute(f"DELETE FROM marks WHERE {_SAME}", list(which))
             row = self._db.execute(
-                "INSERT INTO marks (query, video_id, start_s, end_s, label_set, answer, note,"
+                "INSERT INTO marks (query, video_id, label_set, start_s, end_s, answer, note,"
                 " made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [*which, mark.answer, storable(mark.note), made_at.isoformat()],
             )
-        return int(row.lastrowid or 0)
+        return replace(mark, made_at=made_at, mark_id=row.lastrowid)
 
     def all(self, label_set: str | None = None) -> list[Mark]:
         """Every mark, or those of one set, in the order they were made."""

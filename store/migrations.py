@@ -288,3 +288,15 @@ def m011_calibrations(db: Database) -> None:
             made_at TEXT NOT NULL
         );
     """)
+
+
+@migrations()
+def m012_search_words(db: Database) -> None:
+    """The words of an answer go with the last of its hits."""
+    db.executescript("""
+        CREATE TRIGGER search_emptied AFTER DELETE ON search_hits BEGIN
+            UPDATE searches SET query = '' WHERE search_id = old.search_id AND NOT EXISTS (
+                SELECT 1 FROM search_hits WHERE search_id = old.search_id
+            );
+        END;
+    """)

@@ -1,7 +1,8 @@
 """How people name hits: by their number in the last answer, or by file and time."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from vidindex.hits import Place, Ranks, parse_hit
 from vidindex.times import format_time
 from vidindex.types import Coverage, Hit, Moment, Query, SearchResult, Span, Verdict
 
-A = "a" * 32
+A, B = "a" * 32, "b" * 32
 
 
 def answer(words: str, *spans: Span) -> SearchResult:
@@ -51,7 +52,9 @@ def test_a_hit_is_a_number_or_a_stretch_of_a_file(word: str, meant: Ranks | Plac
     assert parse_hit(word) == meant
 
 
-@pytest.mark.parametrize("word", ["0", "4-2", "film.mp4", "@01:23", "film@", "f@02:00-01:00", ""])
+@pytest.mark.parametrize(
+    "word", ["0", "4-2", "film.mp4", "@01:23", "film@", "f@02:00-01:00", "f@1-", ""]
+)
 def test_what_names_no_hit_is_refused(word: str) -> None:
     with pytest.raises(InputError):
         parse_hit(word)
@@ -71,6 +74,12 @@ def test_any_file_name_comes_back_from_what_was_written(file: str, start: int, l
     assert named.end_s == pytest.approx(end_s)
 
 
+@given(st.text(max_size=30))
+def test_any_words_name_a_hit_or_are_refused(word: str) -> None:
+    with suppress(InputError):
+        assert isinstance(parse_hit(word), Place | Ranks)
+
+
 def test_numbers_are_those_of_the_last_answer(library: Library) -> None:
     library.searches.put(answer("a blue car", Span(50.0, 60.0)))
     library.searches.put(answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0)))
@@ -86,14 +95,34 @@ def test_a_number_beyond_the_last_answer_says_how_many_it_showed(library: Librar
     library.searches.put(answer("a red car", Span(1.0, 5.0)))
     with pytest.raises(InputError, match="no hit 2") as caught:
         resolve(library, ["1-3"])
-    assert "it showed 1" in str(caught.value)
+    assert "it has 1, up to number 1" in str(caught.value)
 
 
 def test_an_answer_without_hits_has_none_to_name(library: Library) -> None:
     library.searches.put(answer("a red car", Span(1.0, 5.0)))
     library.searches.put(answer("a purple car"))
-    with pytest.raises(InputError, match="no hit 1"):
-        resolve(library, ["all"])
+    for word in ("1", "all"):
+        with pytest.raises(InputError, match="has no hits"):
+            resolve(library, [word])
+
+
+def test_hits_keep_their_numbers_when_the_video_of_another_is_erased(library: Library) -> None:
+    add_video(library, video(B), "cam2/other.mp4")
+    found = answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0))
+    elsewhere = replace(found.moments[1], video_id=B)
+    library.searches.put(replace(found, moments=(found.moments[0], elsewhere)))
+    library.remove(A)
+    (second,) = resolve(library, ["all"])
+    assert (second.rank, second.video_id) == (2, B)
+    assert resolve(library, ["2"]) == [second]
+    with pytest.raises(InputError, match="no hit 1; it has 1, up to number 2"):
+        resolve(library, ["1"])
+
+
+def test_what_was_rejected_has_no_number(library: Library) -> None:
+    found = answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0))
+    library.searches.put(replace(found, moments=found.moments[:1], rejected=found.moments[1:]))
+    assert [hit.span for hit in resolve(library, ["all"])] == [Span(1.5, 5.0)]
 
 
 def test_before_the_first_search_there_are_no_numbers(library: Library) -> None:
@@ -114,7 +143,7 @@ def test_a_time_after_the_end_of_the_file_is_refused(library: Library) -> None:
 
 
 def test_a_name_of_several_files_is_refused(library: Library) -> None:
-    add_video(library, video("b" * 32), "cam2/film.mp4")
+    add_video(library, video(B), "cam2/film.mp4")
     with pytest.raises(InputError, match="several files"):
         resolve(library, ["film.mp4@01:23"])
 

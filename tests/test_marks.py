@@ -1,11 +1,12 @@
 """Marks: kept with the hit they are about, listed, exported, read again, and erased with it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from library_assets import add_video, video
-from test_hits import A, answer
+from test_hits import A, B, answer
 
 from pipelines.marks import mark_hits, read_marks, write_marks
 from store import Library
@@ -20,6 +21,11 @@ def asked(library: Library) -> Library:
     """The library, with an answer of two hits."""
     library.searches.put(answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0)))
     return library
+
+
+def everything(library: Library) -> bytes:
+    """All bytes of the library's files."""
+    return b"".join(path.read_bytes() for path in library.path.rglob("*") if path.is_file())
 
 
 def table(library: Library, path: Path, **which: str) -> Path:
@@ -82,22 +88,77 @@ def test_what_was_kept_is_a_truth_to_evaluate_with(asked: Library, tmp_path: Pat
     assert [gold.span for gold in query.gold] == [Span(1.5, 5.0)]
 
 
-def test_a_table_with_one_bad_row_is_not_read_at_all(asked: Library, tmp_path: Path) -> None:
+def test_a_table_of_the_same_library_changes_nothing(library: Library, tmp_path: Path) -> None:
+    library.searches.put(answer("a red car", Span(1 / 3, 5 + 1 / 7)))
+    mark_hits(library, ["1"], "keep")
+    read_marks(library, table(library, tmp_path / "marks.csv"))
+    (mark,) = library.marks.all()
+    assert mark.span.start_s == pytest.approx(0.833, abs=0.001)
+
+
+def test_a_file_name_that_is_no_text_goes_through_a_table(asked: Library, tmp_path: Path) -> None:
+    add_video(asked, video(B), "cam2/caf\udce9.mp4")
+    mark_hits(asked, ["cam2/caf\udce9.mp4@5"], "keep", query="a waiter")
+    written = table(asked, tmp_path / "marks.csv")
+    asked.marks.remove(asked.marks.all()[0].mark_id or 0)
+    read_marks(asked, written)
+    assert [mark.video_id for mark in asked.marks.all()] == [B]
+
+
+def test_a_table_for_eval_is_read_as_hits_to_keep(asked: Library, tmp_path: Path) -> None:
+    short = tmp_path / "marks.csv"
+    short.write_text("Query,File,Start,End\na gate opens,film.mp4,00:10,00:12\n")
+    assert read_marks(asked, short) == 1
+    (mark,) = asked.marks.all()
+    assert (mark.query, mark.span, mark.answer) == ("a gate opens", Span(10.0, 12.0), "keep")
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("a,film.mp4,1,2,perhaps,,", "'perhaps' is no mark"),
+        (",film.mp4,1,2,keep,,", "no query"),
+        ("a purple elephant,,,,keep,,", "no file, start or end"),
+        ("a,other.mp4,1,2,keep,,", "no video"),
+        ("a,film.mp4,x,2,keep,,", "not a time"),
+        ("a,film.mp4,2,1,keep,,", "ends before it starts"),
+        ("a,film.mp4,900,901,keep,,", "has no 00:15:00"),
+        ("a,film.mp4,1,2,keep,one, two,", "more cells than columns"),
+    ],
+)
+def test_a_table_with_one_bad_row_is_not_read_at_all(
+    asked: Library, tmp_path: Path, row: str, why: str
+) -> None:
     bad = tmp_path / "marks.csv"
-    bad.write_text(
-        "query,file,start,end,answer,note,set\na,film.mp4,1,2,keep,,\na,film.mp4,1,2,perhaps,,\n"
-    )
-    with pytest.raises(InputError, match=r"marks.csv:3: 'perhaps'"):
+    bad.write_text(f"query,file,start,end,answer,note,set\na,film.mp4,1,2,keep,,\n{row}\n")
+    with pytest.raises(InputError, match=rf"marks.csv:3: .*{why}"):
         read_marks(asked, bad)
     assert asked.marks.all() == []
 
 
-def test_a_removed_video_leaves_no_trace_of_its_marks_and_answers(asked: Library) -> None:
-    mark_hits(asked, ["1"], "keep", note="canaryfeather", query="canarysong")
+def test_a_table_never_picks_one_of_several_files(asked: Library, tmp_path: Path) -> None:
+    add_video(asked, video(B), "cam2/film.mp4")
+    doubtful = tmp_path / "marks.csv"
+    doubtful.write_text("query,file,start,end\na,film.mp4,1,2\n")
+    with pytest.raises(InputError, match="several files"):
+        read_marks(asked, doubtful)
+
+
+def test_a_note_has_to_say_something(asked: Library) -> None:
+    with pytest.raises(InputError, match="says nothing"):
+        mark_hits(asked, ["1"], "note")
+
+
+def test_a_removed_video_leaves_no_trace_of_its_marks_and_hits(asked: Library) -> None:
+    found = answer("a red car", Span(1.0, 5.0))
+    (moment,) = found.moments
+    asked.searches.put(replace(found, moments=(replace(moment, text="canarycaption"),)))
+    mark_hits(asked, ["1"], "keep", note="canaryfeather", query="canarysong", label_set="canaryset")
+    assert b"canarycaption" in everything(asked)
     assert asked.remove(A).clean
-    left = b"".join(p.read_bytes() for p in asked.path.rglob("*") if p.is_file())
-    assert b"canaryfeather" not in left
-    assert b"canarysong" not in left
+    assert b"canary" not in everything(asked)
+    assert asked.marks.all() == []
+    assert asked.searches.last() == []
 
 
 def test_the_command_marks_lists_and_removes(
@@ -113,6 +174,7 @@ def test_the_command_marks_lists_and_removes(
     assert run_command(["mark", "list", "--json", *where]) == 0
     (mark,) = json.loads(capsys.readouterr().out)
     assert (mark["answer"], mark["label_set"]) == ("keep", "selects")
+    assert mark["file"] == "cam1/film.mp4"
     assert run_command(["mark", "remove", str(mark["mark_id"]), *where]) == 0
     assert run_command(["mark", "remove", "99", *where]) == 2
     assert "no mark 99" in capsys.readouterr().err

@@ -50,8 +50,8 @@ def parse_hit(word: str) -> Ranks | Place:
             f"{word!r} names no hit",
             "give its number in the last answer, or FILE@00:01:23-00:01:40",
         )
-    start, _, end = times.partition("-")
-    start_s, end_s = parse_time(start), parse_time(end) if end else None
+    start, dash, end = times.partition("-")
+    start_s, end_s = parse_time(start), parse_time(end) if dash else None
     if end_s is not None and end_s <= start_s:
         raise InputError(f"{word!r} ends before it starts", "write the earlier time first")
     return Place(file, start_s, end_s)

@@ -1,14 +1,16 @@
 """`vidindex mark`: keep, reject or note hits; what people say of them is kept and learned from."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from vidindex.cli.options import json_option, library_option
-from vidindex.cli.output import print_json, print_table
+from vidindex.cli.output import jsonable, print_json, print_table
 from vidindex.times import format_time
-from vidindex.types import Mark
+
+if TYPE_CHECKING:
+    from vidindex.types import Mark
 
 _HITS = """HIT is a number in the last answer (3), some of them (1-3), all, or a stretch of a
 file (film.mp4@01:23-01:40)."""
@@ -64,7 +66,7 @@ def list_(library: Path, label_set: str | None, as_json: bool) -> None:
     from vidindex.app import open_library
 
     with open_library(library, write=False) as app:
-        marks = app.library.marks.all(label_set)
+        marks = app.marks(label_set)
         names = {one.video_id: app.library.videos.name(one.video_id) for one in marks}
     _show(marks, names, as_json=as_json)
 
@@ -110,7 +112,10 @@ def export(
 @click.argument("table", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @library_option
 def import_(table: Path, library: Path) -> None:
-    """Read marks from a table that `export` wrote, here or in another library of this footage."""
+    """Read marks from a table that `export` wrote, here or in another library of this footage.
+
+    A table for `eval` will do, too: query, file, start, end; what has no answer is kept.
+    """
     from vidindex.app import open_library
 
     with open_library(library) as app:
@@ -118,9 +123,9 @@ def import_(table: Path, library: Path) -> None:
     click.echo(f"{count} marks read")
 
 
-def _show(marks: list[Mark], names: dict[str, str], *, as_json: bool) -> None:
+def _show(marks: "list[Mark]", names: dict[str, str], *, as_json: bool) -> None:
     if as_json:
-        print_json(marks)
+        print_json([{"file": names[one.video_id], **jsonable(one)} for one in marks])
         return
     from vidindex.display import one_line
 

@@ -8,11 +8,13 @@
 several spans; a row without file, start and end says that the query is absent: it does not
 occur. `search_in` is the glob of the files searched, empty for all of them; the same words
 with another `search_in` are another query. The rest are its groups: `duration` may be the
-length of the video.
+length of the video. A table of marks (`vidindex mark export`) has a column `answer`: its rows
+are truths where that says keep, or nothing.
 """
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +29,7 @@ from vidindex.types import Span
 
 NEEDED = ("query", "file", "start", "end")
 GROUPS = ("modality", "duration", "format")
-COLUMNS = (*NEEDED, "search_in", *GROUPS)
+COLUMNS = (*NEEDED, "search_in", *GROUPS, "answer")
 
 write = write_predictions
 
@@ -39,11 +41,16 @@ def read(path: Path) -> GroundTruth:
     _check_columns(columns, path)
     table.fieldnames = columns
     queries: dict[tuple[str, str], EvalQuery] = {}
+    others = sum(name not in COLUMNS for name in columns)
+    counts = Counter({"columns not used": others} if others else {})
     try:
         for row in table:
             place = f"{path}:{table.line_num}"
             if row.get("") and "" not in columns:
                 raise InputError(f"{place}: more cells than columns", "quote cells with a comma")
+            if (row.get("answer") or "").strip() in ("reject", "note"):
+                counts["marks that are no truth"] += 1
+                continue
             new = _query({name: (row[name] or "").strip() for name in columns if name}, place)
             old = queries.get(new.key)
             number = old.query_id if old else str(len(queries) + 1)
@@ -52,8 +59,6 @@ def read(path: Path) -> GroundTruth:
         raise InputError(f"{path}:{table.line_num}: not CSV: {error}", "save it again") from error
     if not queries:
         raise InputError(f"{path} holds no query", "write one a line")
-    others = sum(name not in COLUMNS for name in columns)
-    counts = {"columns not used": others} if others else {}
     return GroundTruth("csv", tuple(queries.values()), False, many_videos=True, counts=counts)
 
 
