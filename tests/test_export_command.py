@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,7 +12,7 @@ from library_assets import event, video
 
 from store import Library
 from vidindex.cli.main import run_command
-from vidindex.types import Camera, Location
+from vidindex.types import Camera, Location, Mark, Span
 
 
 @pytest.fixture
@@ -127,9 +128,29 @@ def test_a_camera_is_one_timeline_by_wall_clock(
     assert [item["source_range"]["duration"]["value"] for item in track] == [250.0, 550.0, 2500.0]
 
 
+def test_what_was_kept_is_a_timeline_clip_by_clip(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Library.open(library, write=True) as opened:
+        (video_id,) = opened.videos.find(["gate_0.mov"])
+        for start_s in (1.0, 20.0, 30.0):
+            answer: Literal["keep", "reject"] = "reject" if start_s == 20.0 else "keep"
+            span = Span(start_s, start_s + 2)
+            opened.marks.add(Mark("a gate", video_id, span, answer, label_set="selects"))
+    assert call(library, "--marks", "--set", "selects", "--format", "edl") == 0
+    text = capsys.readouterr().out
+    assert "01:00:01:00 01:00:03:00" in text
+    assert "01:00:30:00 01:00:32:00" in text
+    assert "01:00:20:00" not in text
+    assert call(library, "--marks", "--set", "other", "--format", "edl") == 2
+    assert "nothing was kept in the set 'other'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["--marks", "gate_0.mov", "--format", "otio"], "takes what was kept"),
+        (["--set", "x", "--format", "otio"], "goes with --marks"),
         (["--camera", "yard", "--format", "otio"], "nothing of yard"),
         (["--camera", "gate", "gate_0.mov", "--format", "otio"], "takes all of a camera"),
         (["--day", "2024-03-01", "--format", "otio"], "go with --camera"),

@@ -318,6 +318,14 @@ class App:
         """Every mark, or those of one set, in the order they were made."""
         return self.library.marks.all(label_set)
 
+    def kept(self, label_set: str | None = None) -> "list[Mark]":
+        """The marks that say keep. Raises InputError where there is none."""
+        kept = [mark for mark in self.library.marks.all(label_set) if mark.answer == "keep"]
+        if not kept:
+            where = "" if label_set is None else f" in the set {label_set!r}"
+            raise InputError(f"nothing was kept{where}", "mark hits: vidindex mark keep 1-3")
+        return kept
+
     def remove_marks(self, mark_ids: Sequence[int]) -> None:
         """Forget marks: all of them, or none where one is not there."""
         with self.library.transaction():

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from vidindex.cli.options import WallTime, library_option, wall_window
+from vidindex.cli.options import WallTime, library_option, path_map_option, wall_window
 from vidindex.types import Filters
 
 
@@ -43,6 +43,8 @@ from vidindex.types import Filters
 )
 @click.option("--since", type=WallTime(hours=True), help="With --camera: not before.")
 @click.option("--until", type=WallTime(hours=True), help="With --camera: not after.")
+@click.option("--marks", is_flag=True, help="What was kept with `vidindex mark`, clip by clip.")
+@click.option("label_set", "--set", help="With --marks: only this set.")
 @click.option(
     "channels",
     "--channel",
@@ -50,14 +52,7 @@ from vidindex.types import Filters
     type=click.Choice(["caption", "screen", "subtitle", "speech", "clock"]),
     help="Only events of this kind.",
 )
-@click.option(
-    "--path-map",
-    "path_maps",
-    multiple=True,
-    metavar="HERE=THERE",
-    help="Where the editing machine has the media: /mnt/nas=/Volumes/Rushes, /mnt/nas=Z:. The "
-    "longest HERE that fits a file counts.",
-)
+@path_map_option
 @click.option(
     "--clock",
     type=click.Choice(["wall", "source"]),
@@ -75,6 +70,8 @@ def command(
     days: tuple[datetime, ...],
     since: datetime | time | None,
     until: datetime | time | None,
+    marks: bool,
+    label_set: str | None,
     channels: tuple[Any, ...],
     path_maps: tuple[str, ...],
     clock: Any,
@@ -94,6 +91,10 @@ def command(
         raise click.UsageError("--day, --since and --until go with --camera")
     if camera and (videos or recording):
         raise click.UsageError("--camera takes all of a camera: leave VIDEOS and --recording out")
+    if marks and (videos or recording or camera):
+        raise click.UsageError("--marks takes what was kept: leave VIDEOS and --camera out")
+    if label_set is not None and not marks:
+        raise click.UsageError("--set goes with --marks")
     maps = [parse_path_map(text) for text in path_maps]
     with open_library(library, write=False) as app:
         timelines = Timelines(app.library, channels)
@@ -102,6 +103,8 @@ def command(
             dates = tuple(day.date() for day in days)
             wanted = Filters(cameras=(camera,), days=dates, since=window[0], until=window[1])
             timeline = timelines.of_camera(wanted)
+        elif marks:
+            timeline = timelines.of_marks(app.kept(label_set), label_set or "marks")
         else:
             timeline = (timelines.of_recordings if recording else timelines.of_videos)(videos)
         written = app.export(
