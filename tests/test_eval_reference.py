@@ -11,7 +11,8 @@ from vidindex.evaluation.datasets import by_name
 from vidindex.evaluation.predictions import read_predictions
 from vidindex.evaluation.reference import REFERENCES
 from vidindex.evaluation.report import Reference, ReferenceNumber
-from vidindex.evaluation.values import EvalQuery, Prediction, Predictions, Saliency
+from vidindex.evaluation.score import score
+from vidindex.evaluation.values import EvalQuery, Prediction, Predictions, Saliency, Window
 
 
 def of_files(dataset: str, ground_truth: Path, predictions: Path) -> Reference:
@@ -241,3 +242,13 @@ def test_kinds_are_broken_down_as_the_evaluator_does() -> None:
     assert found["vision IoU"].official == 0
     assert found["short IoU"].official == found["phrase IoU"].official == 49.8
     assert "long IoU" not in found
+
+
+def test_answers_that_name_files_are_not_held_to_an_evaluator_that_ignores_them() -> None:
+    of = truth(query("1", (0.0, 10.0)), dataset="qvhighlights")
+    here = Prediction("1", (Window(0.0, 10.0, 1.0),))
+    elsewhere = Prediction("1", (Window(0.0, 10.0, 1.0, video="another.mp4"),))
+    assert score(of, Predictions((here,)), resamples=10).reference
+    report = score(of, Predictions((elsewhere,)), resamples=10)
+    assert report.reference is None
+    assert "answers name files" in str(report.not_applicable)

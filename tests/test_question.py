@@ -18,6 +18,8 @@ from vidindex.question import as_caption, is_english, search_words
         ("when do three dogs run?", "three dogs run"),
         ("when did the lights go off?", "the lights go off"),
         ("did a hand wave?", "a hand waves"),
+        ("did anything purple move?", "something purple moves"),
+        ("does something fall?", "something falls"),
         ("did a purple cross blink?", "a purple cross blinks"),
         ("did a man help carry boxes?", "a man helps carry boxes"),
         ("did a car cross the road?", "a car crosses the road"),

@@ -36,6 +36,7 @@ _HAVE = re.compile(rf"^(?:{_WHEN}\s+(?:has|have|had)|(?:has|have|had){_SUBJECT})
 _WHO = re.compile(r"^who\s+(?!do|does|did|else)(?=\w)", re.IGNORECASE)
 _EVER = re.compile(r"\s+(?:ever|at\s+all|at\s+any\s+(?:time|point))\b", re.IGNORECASE)
 _ANYBODY = re.compile(r"^any(?:one|body)\b", re.IGNORECASE)
+_ANYTHING = re.compile(r"^anything\b", re.IGNORECASE)
 _ANY = re.compile(r"^any\s+(?=\w)", re.IGNORECASE)
 _BEEN = re.compile(r"\s+been\b", re.IGNORECASE)
 _APPEARS = re.compile(
@@ -44,7 +45,8 @@ _APPEARS = re.compile(
     re.IGNORECASE,
 )
 _NOUN = r"(?:(?!not\b|never\b)\w+\s+){1,4}?"
-_ONE = rf"(?:(?:an?|one)\s+{_NOUN}|some(?:one|body)\s+)"
+_THING = r"(?:any|some)thing\s+(?:(?!not\b|never\b)\w+\s+){0,2}?"
+_ONE = rf"(?:(?:an?|one)\s+{_NOUN}|some(?:one|body)\s+|{_THING})"
 _ONE_OR_THE = rf"(?:{_ONE}|(?:the|that|this)\s+{_NOUN})"
 _VERBS = (
     "appear approach arrive blink board break bring call carry catch change clean climb close come "
@@ -56,8 +58,8 @@ _VERBS = (
 )
 _EITHER = rf"(?:{'|'.join(_VERBS.split())})\b"
 # Some of them are things where another follows: "did a hand wave".
-_THING = rf"(?:board|cook|cross|drink|drop|hand|watch)\s+{_EITHER}"
-_VERB = rf"(?!{_THING})(?P<verb>{_EITHER})(?!-)"
+_BOTH = rf"(?:board|cook|cross|drink|drop|hand|watch)\s+{_EITHER}"
+_VERB = rf"(?!{_BOTH})(?P<verb>{_EITHER})(?!-)"
 _SINGULAR = {  # "does" says that there is one; "did the lights go" does not
     "does": re.compile(rf"(?P<who>{_ONE_OR_THE}){_VERB}", re.IGNORECASE),
     "did": re.compile(rf"(?P<who>{_ONE}){_VERB}", re.IGNORECASE),
@@ -129,7 +131,7 @@ def _rest(opening: re.Pattern[str], said: str) -> str | None:
 def _as_told(rest: str) -> str:
     """As one tells what was seen: "anyone" is a person, "any" is nothing, so is "ever"."""
     told = _ANYBODY.sub("a person", _EVER.sub("", rest) or rest)
-    return _ANY.sub("", told)
+    return _ANY.sub("", _ANYTHING.sub("something", told))
 
 
 def _without_appearing(caption: str) -> str:

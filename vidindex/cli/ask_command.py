@@ -57,11 +57,12 @@ def command(
     if as_json:
         print_json(answer)
     else:
-        _print(answer, thorough=thorough)
+        print_answer(answer, thorough=thorough)
     return EXIT_CODES[answer.verdict]
 
 
-def _print(answer: "Answer", *, thorough: bool) -> None:
+def print_answer(answer: "Answer", *, thorough: bool = False) -> None:
+    """The answer, its citations, and what it rests on."""
     from vidindex.answering.citations import with_cites
     from vidindex.cli.answer_lines import print_citations, print_rephrased
     from vidindex.display import one_line

@@ -1,12 +1,16 @@
 """`vidindex eval`: what answers are worth, held against known truth."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidindex.cli.options import json_option
+from vidindex.cli.options import json_option, model_option
 from vidindex.cli.output import print_json
+
+if TYPE_CHECKING:
+    from pipelines.evaluate import Protocol
+    from vidindex.cli.eval_run import Preset
 
 DATASETS = ("qvhighlights", "charades-sta", "activitynet-captions", "vue-tr", "csv")
 """As in `vidindex.evaluation.datasets`, which `--help` need not load."""
@@ -62,3 +66,82 @@ def score_command(
         print_json(report)
     else:
         print_evaluation(report)
+
+
+@command.command("run")
+@click.option(
+    "--dataset", required=True, type=click.Choice(DATASETS), help="Whose queries these are."
+)
+@click.option("--annotations", required=True, type=_FILE, help="The queries, as published.")
+@click.option(
+    "--videos",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder that holds the videos, at whatever depth; without it, those of --library.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(["given-video", "corpus"]),
+    default="given-video",
+    show_default=True,
+    help="Look in the video that the query is about, or in all of them.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(["vidindex", "reference"]),
+    default="vidindex",
+    show_default=True,
+    help="vidindex: index, search and check. reference: one question about the whole video as "
+    "published: 2 fps, 24,576 tokens, the official prompt, greedy.",
+)
+@model_option
+@click.option(
+    "--library",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Use, or make, this library; without it, OUTPUT.library is made, and removed when all "
+    "is done and no video failed.",
+)
+@click.option("--keep", is_flag=True, help="Do not remove OUTPUT.library.")
+@click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many queries.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where the predictions go.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@json_option
+def run_command(
+    dataset: str,
+    annotations: Path,
+    videos: Path | None,
+    protocol: "Protocol",
+    preset: "Preset",
+    model: str,
+    library: Path | None,
+    keep: bool,
+    no_ocr: bool,
+    limit: int | None,
+    output: Path,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Make predictions for the queries of a data set, or of your own CSV.
+
+    A video is found by the name that the annotations give it: the file vid.mp4 for vid, or the
+    path in a CSV. Every query has a prediction; it is empty where the video is missing or
+    failed, and that is counted. The predictions are what the benchmark takes; where that has no
+    room for verdicts, OUTPUT.general.jsonl has them. In a corpus the general form is the only
+    one. OUTPUT.run.json says how they were made. `vidindex eval score` scores each of them.
+
+    A run that is killed goes on where it stopped: the preset vidindex keeps everything in its
+    library, the preset reference in OUTPUT.replies.jsonl. Marks can be a truth, too: `vidindex
+    mark export --only keep` writes them as a CSV, and --library alone has their videos.
+    """
+    from vidindex.cli.eval_run import Job, execute
+
+    job = Job(
+        dataset, annotations, videos, protocol, preset, model, library, keep, no_ocr, limit, output
+    )
+    return execute(job, quiet=quiet, as_json=as_json)

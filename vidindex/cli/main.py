@@ -17,7 +17,7 @@ COMMANDS = {
     "cameras": "say who filmed, in which zone, and how far each clock is off",
     "demo": "make a small library and do the main job on it",
     "doctor": "check this machine and a library, and repair what can be derived",
-    "eval": "score answers against queries whose truth is known",
+    "eval": "make and score answers to queries whose truth is known",
     "evidence": "pack whole originals with all that is known of hits, or check a package",
     "export": "write event timelines for people and programs",
     "ingest": "index folders of video",

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from vidindex.app import App, Settings, open_library
+from vidindex.cli.ask_command import print_answer
 from vidindex.cli.progress import TerminalProgress
 from vidindex.cli.report import print_report
 from vidindex.demo.films import Film, shape_films, write_film, write_slate
@@ -18,7 +19,8 @@ from vidindex.times import format_time
 from vidindex.types import SearchResult
 
 SEED = 11
-EXPORTS = ("timeline.json", "timeline.csv", "subtitles")
+EXPORTS = ("timeline.json", "timeline.csv", "timeline.fcpxml", "timeline.html", "subtitles")
+FOUND, ABSENT = "when does a blue circle move left?", "a purple triangle blinks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def run(folder: Path, size: Size, *, quiet: bool) -> None:
         _say("3. the timeline")
         _print_timeline(app, films[0].name)
         _search_all(app)
+        _ask(app)
         _export_all(app, folder)
         _score(app, films)
     click.echo(f"\nAll of it lies in {folder}; try: vidindex search --library {library} ...")
@@ -57,9 +60,9 @@ def run(folder: Path, size: Size, *, quiet: bool) -> None:
 def _search_all(app: App) -> None:
     for number, (what, words) in enumerate(
         (
-            ("found", "when does a blue circle move left?"),
+            ("found", FOUND),
             ("ambiguous: there are several", "a triangle"),
-            ("absent: nothing purple is ever shown", "a purple triangle blinks"),
+            ("absent: nothing purple is ever shown", ABSENT),
             ("read off the screen: a clock", "00:07"),
             ("in the subtitles", "who leaves the harbour"),
         ),
@@ -69,8 +72,19 @@ def _search_all(app: App) -> None:
         _print_result(app.search(words))
 
 
+def _ask(app: App) -> None:
+    for number, question in (
+        (9, "did a blue circle move left?"),
+        (10, "did anything purple move?"),
+    ):
+        _say(f"{number}. vidindex ask {question!r}")
+        print_answer(app.ask(question))
+
+
 def _export_all(app: App, folder: Path) -> None:
-    _say("9. vidindex export")
+    _say("11. vidindex search --report, vidindex export")
+    for name, words in (("found.html", FOUND), ("not-seen.html", ABSENT)):
+        click.echo(f"wrote {app.report(app.search(words), folder / name)}")
     (folder / "subtitles").mkdir(exist_ok=True)
     for name in EXPORTS:
         format_name = "srt" if name == "subtitles" else None
@@ -80,7 +94,7 @@ def _export_all(app: App, folder: Path) -> None:
 
 def _score(app: App, films: list[Film]) -> None:
     """What the films show is known, so the index can be scored."""
-    _say("10. against the known truth")
+    _say("12. against the known truth")
     scores = []
     for film in films:
         (video_id,) = app.find([film.name])

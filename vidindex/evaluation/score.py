@@ -59,11 +59,14 @@ def score(
     masks, ungrouped = _groups(matches)
     everyone = np.ones(len(matches), dtype=bool)
     whole, *parts = _metrics(measures, matches, [everyone, *masks.values()], seed, resamples)
-    reference = REFERENCES.get(truth.dataset)
-    if reference is None:
-        missing.append(
-            NotApplicable("reference numbers", f"{truth.dataset} has no reference evaluator")
-        )
+    elsewhere = any(window.video for row in predictions.rows for window in row.windows)
+    reference = None if elsewhere else REFERENCES.get(truth.dataset)
+    if elsewhere and truth.dataset in REFERENCES:
+        why = "answers name files, which the reference evaluator does not look at"
+        missing.append(NotApplicable("reference numbers", why))
+    elif reference is None:
+        why = f"{truth.dataset} has no reference evaluator"
+        missing.append(NotApplicable("reference numbers", why))
     return Report(
         dataset=truth.dataset,
         num_queries=len(matches),

@@ -1,0 +1,48 @@
+"""Replies of a model in a file of JSON Lines, each written as it comes; asks no model."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from vidindex.errors import InputError
+
+
+class ReplyFile:
+    """Raw replies by key. A line that was cut when a run was killed is no reply: asked again."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises InputError where there is a file that cannot be read."""
+        self._path = path
+        self._replies: dict[str, str] = {}
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            text = ""
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror}", "name another -o") from error
+        self._is_cut = not text.endswith("\n") and text != ""
+        for line in text.split("\n"):
+            self._read(line)
+
+    def has(self, key: str) -> bool:
+        """Whether this very question was answered."""
+        return key in self._replies
+
+    def get(self, key: str) -> str:
+        """What the model said to this very question; "" where it was not answered."""
+        return self._replies.get(key, "")
+
+    def put(self, key: str, reply: str, **facts: Any) -> None:
+        """Keep a reply. facts: of the question, for people who read the file."""
+        line = json.dumps({"key": key, **facts, "reply": reply}, ensure_ascii=False)
+        with self._path.open("a", encoding="utf-8", newline="") as stream:
+            stream.write("\n" * self._is_cut + line + "\n")
+        self._is_cut = False
+        self._replies[key] = reply
+
+    def _read(self, line: str) -> None:
+        try:
+            record = json.loads(line)
+            self._replies[record["key"]] = record["reply"]
+        except (ValueError, KeyError, TypeError):
+            return
