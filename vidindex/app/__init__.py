@@ -1,0 +1,39 @@
+"""The Python interface: `with open_library("my.library") as library: ...`.
+
+A thin layer over the pipelines, which the command line uses as anyone would; what does
+the work is put together in `composition`.
+"""
+
+from pathlib import Path
+
+from store.library import Library
+from vidindex.app.handing_over import HandingOver
+from vidindex.app.indexing import Indexing, ListedVideo, Status
+from vidindex.app.planning import DEFAULTS, PlanResult, deadline, evaluate_reference, plan
+from vidindex.app.searching import Searching
+from vidindex.composition import Settings
+
+__all__ = [
+    "App",
+    "ListedVideo",
+    "PlanResult",
+    "Settings",
+    "Status",
+    "deadline",
+    "evaluate_reference",
+    "open_library",
+    "plan",
+]
+
+
+class App(Indexing, Searching, HandingOver):
+    """A library with the tools that this machine has; a context manager."""
+
+
+def open_library(path: str | Path, settings: Settings = DEFAULTS, *, write: bool = True) -> "App":
+    """Open (with `write`: or create) the library in this directory.
+
+    Raises LibraryError where it cannot be used as it is; the message says what to do.
+    """
+    place = Path(path).expanduser()
+    return App(Library.open(place, create=write, write=write), settings)

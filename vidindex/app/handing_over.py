@@ -1,0 +1,131 @@
+"""What leaves the library: timelines, pictures, sheets, evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.progress import Progress, Quiet
+from vidindex.app.marking import Marking
+from vidindex.composition import build_package, build_page
+from vidindex.errors import InputError
+from vidindex.types import SearchResult
+
+if TYPE_CHECKING:
+    from pipelines.evidence_package import Packed
+    from vidindex.path_maps import PathMap
+    from vidindex.stamps import Clock
+    from vidindex.types import Timeline
+
+
+class HandingOver(Marking):
+    """Exports, and evidence that people can look at."""
+
+    def export(
+        self,
+        output: str | Path | None,
+        *,
+        videos: Sequence[str] = (),
+        timeline: "Timeline | None" = None,
+        format_name: str | None = None,
+        path_maps: "Sequence[PathMap]" = (),
+        clock: "Clock | None" = None,
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Write a timeline to a file, a folder (one file per video) or, for None, stdout.
+
+        timeline: one of `pipelines.timelines`, else that of `videos`, else of all. clock: put
+        before every text. What was left out, and how many media files lie where the export
+        says, is told to `progress`.
+        """
+        from pipelines.export import export, mapped
+        from pipelines.timelines import Timelines
+        from vidindex.exporters import by_name, by_suffix
+        from vidindex.stamps import stamped
+
+        place = Path(output).expanduser() if output is not None else None
+        wanted = format_name or (place.suffix if place else "")
+        if not wanted:
+            raise InputError("the export has no format", "name one: --format json")
+        if wanted.lower() in ("html", ".html"):
+            exporter = build_page(self.library, self.settings, progress or Quiet())
+        else:
+            exporter = by_name(format_name) if format_name else by_suffix(Path(str(place)))
+        made, media = mapped(timeline or Timelines(self.library).of_videos(videos), path_maps)
+        written = export(stamped(made, clock) if clock else made, exporter, place)
+        for note in (*made.notes, *map(str, media)):
+            (progress or Quiet()).note(note)
+        return written
+
+    def export_hits(
+        self,
+        result: SearchResult,
+        output: str | Path,
+        *,
+        path_maps: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Write the hits of an answer as a timeline, best first; its format is by the suffix."""
+        from pipelines.timelines import Timelines
+        from vidindex.path_maps import parse_path_map
+
+        timeline = Timelines(self.library).of_moments(result.moments, result.query.text)
+        maps = [parse_path_map(text) for text in path_maps]
+        return self.export(output, timeline=timeline, path_maps=maps, progress=progress)
+
+    def save_pictures(
+        self,
+        result: SearchResult,
+        folder: str | Path,
+        *,
+        box: bool = False,
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Write the frame that shows each hit into `folder`; box: what was asked for, outlined.
+
+        What has no picture, and why, is told to `progress`.
+        """
+        from pipelines.outlines import pictures_of
+        from pipelines.save import save_pictures
+        from vidindex.media.stills import jpeg
+
+        pictured = pictures_of(self.library, self.tools, result, box=box, strip=False)
+        return save_pictures(pictured, Path(folder).expanduser(), jpeg, progress or Quiet())
+
+    def report(
+        self,
+        result: SearchResult,
+        path: str | Path,
+        *,
+        box: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Write the printable sheet of an answer: one HTML file with pictures and file hashes.
+
+        The files that the answer rests on are read whole: those of its candidates; where
+        nothing was found, all that were searched.
+        """
+        from pipelines.files import write_whole
+        from pipelines.sheet import SheetMaker
+        from vidindex.media.stills import jpeg
+        from vidindex.sheets import write
+
+        place = Path(path).expanduser()
+        if not place.parent.is_dir():
+            raise InputError(f"no folder {place.parent} to write {place.name} into", "make it")
+        maker = SheetMaker(self.library, self.tools, progress or Quiet(), box)
+        sheet = maker.make(result, datetime.now().astimezone(), version("vidindex"))
+        write_whole(place, lambda stream: write(sheet, jpeg, stream))
+        return place
+
+    def evidence(
+        self, hits: Sequence[str], folder: str | Path, *, progress: Progress | None = None
+    ) -> "Packed":
+        """Pack the whole originals of hits, named as for `hits`, with all that is known of them.
+
+        `pipelines.evidence_check.check_package` verifies what this has made, without a library.
+        """
+        make = build_package(self.library, self.settings, progress or Quiet())
+        place = Path(folder).expanduser()
+        return make.make(self.hits(hits), place, datetime.now().astimezone(), version("vidindex"))

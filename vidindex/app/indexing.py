@@ -1,0 +1,127 @@
+"""What fills a library and says what is in it: ingest, cameras, videos, removal, status."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from datetime import time as day_time
+from pathlib import Path
+
+from pipelines.cameras import ListedCamera, list_cameras, remove_camera, set_camera
+from pipelines.ingest import Ingest, IngestOptions
+from pipelines.progress import Progress, Quiet
+from pipelines.report import IngestReport
+from pipelines.wall_clock import date_known, wall_clock_of
+from store.failures import Failure
+from store.library import Removal
+from store.runs import Run
+from vidindex.app.opened import Opened
+from vidindex.app.planning import deadline
+from vidindex.errors import InputError
+from vidindex.types import Camera, Coverage, Location, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVideo:
+    """One video of the library, where it lies, and how much is known of it.
+
+    starts_at: the wall clock of its beginning, its camera's clock set right.
+    """
+
+    video: VideoInfo
+    name: str
+    locations: tuple[Location, ...]
+    num_events: int
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `vidindex status` shows."""
+
+    library: Path
+    coverage: Coverage
+    events: dict[str, int]
+    failures: list[Failure]
+    last_run: Run | None
+
+
+class Indexing(Opened):
+    """Ingest, and what the library holds."""
+
+    def ingest(
+        self,
+        *paths: str | Path,
+        first: Sequence[str] = (),
+        retry_failed: bool = False,
+        re_embed: bool = False,
+        until: day_time | None = None,
+        budget_s: float | None = None,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Index files and folders; see `vidindex ingest --help` for what each option does."""
+        folders = [Path(path).expanduser().resolve() for path in paths]
+        if absent := [folder for folder in folders if not folder.exists()]:
+            raise InputError(f"no such file or folder: {absent[0]}", "check the path")
+        if self.settings.recorded_at:
+            date_known(self.library, self.tools.fingerprint, folders, self.settings.recorded_at)
+        run = Ingest(
+            self.library,
+            self.tools,
+            self.stages,
+            IngestOptions(tuple(first), retry_failed, re_embed),
+            progress or Quiet(),
+            deadline(until, budget_s, datetime.now()),
+            IngestReport(notes=self.notes()),
+        )
+        return run.run(folders)
+
+    def videos(self) -> list[ListedVideo]:
+        """Every video with its places."""
+        videos = self.library.videos
+        return [
+            ListedVideo(
+                info,
+                videos.name(info.video_id),
+                tuple(videos.locations(info.video_id)),
+                self.library.events.count(info.video_id),
+                clock.at(0.0) if (clock := wall_clock_of(self.library, info.video_id)) else None,
+            )
+            for info in videos.all()
+        ]
+
+    def find(self, names: Sequence[str]) -> dict[str, str]:
+        """Ids of the videos that people mean, with their names; InputError for an unknown one."""
+        videos = self.library.videos
+        return {video_id: videos.name(video_id) for video_id in videos.find(names)}
+
+    def remove(self, video_ids: Sequence[str]) -> "list[Removal]":
+        """Erase videos from the library with all their traces."""
+        removed = [self.library.remove(video_id) for video_id in video_ids]
+        self.library.vectors.refresh()
+        return removed
+
+    def cameras(self) -> list[ListedCamera]:
+        """Every camera that file names or the user named, with what it recorded."""
+        return list_cameras(self.library)
+
+    def camera(self, name: str) -> Camera:
+        """What the user said of this camera; nothing yet for a new one."""
+        return self.library.cameras.get(name) or Camera(name)
+
+    def set_camera(self, camera: Camera) -> ListedCamera:
+        """Keep a camera's pattern, zone, offset and drift; its files follow at once."""
+        return set_camera(self.library, camera)
+
+    def remove_camera(self, name: str) -> None:
+        """Forget what the user said of a camera; InputError where that was nothing."""
+        remove_camera(self.library, name)
+
+    def status(self) -> Status:
+        """What the library holds, what failed, and the last run."""
+        return Status(
+            library=self.library.path,
+            coverage=self.library.coverage(),
+            events=self.library.events.count_by_channel(),
+            failures=self.library.failures.all(),
+            last_run=self.library.runs.last(),
+        )

@@ -1,0 +1,59 @@
+"""An open library with the tools of this machine: what every part of `App` stands on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from pipelines.stages import Stage
+from pipelines.tools import Tools
+from store.library import Library
+from vidindex.composition import Settings, build_stages, build_tools
+
+
+class Opened:
+    """A library and its settings; a context manager."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self.library = library
+        self.settings = settings
+
+    def __enter__(self) -> Self:
+        self.library.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.library.__exit__(kind, error, traceback)
+
+    @contextmanager
+    def writer(self) -> Iterator[Library]:
+        """This library for writing: opened for the moment where it was opened for reading."""
+        if self.library.write:
+            yield self.library
+        else:
+            with Library.open(self.library.path, write=True) as writer:
+                yield writer
+
+    def notes(self) -> list[str]:
+        """What this machine lacks, said plainly, with what to do about it."""
+        if self.tools.model or self.settings.model == "none":
+            return []
+        from vidindex.vision.checkpoints import NO_MODEL_REMEDIES
+
+        return [f"no vision model here: only text is indexed; {NO_MODEL_REMEDIES}"]
+
+    @cached_property
+    def tools(self) -> Tools:
+        """Everything that touches a file or a model, as far as this machine has it."""
+        return build_tools(self.settings)
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The passes of an ingest, cheap ones first; what is not to be had is left out."""
+        return build_stages(self.tools, self.settings)

@@ -1,0 +1,98 @@
+"""What needs no library: plans and their cost, deadlines, a benchmark asked the published way."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from datetime import time as day_time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.progress import Deadline, Progress, Quiet
+from vidindex.composition import Settings, build_tools, plan_settings
+from vidindex.cost import Estimate, estimate
+from vidindex.errors import InputError, ModelNotFound
+from vidindex.types import FramePlan, VideoInfo
+
+if TYPE_CHECKING:
+    from pipelines.evaluate import Evaluated
+    from vidindex.evaluation.values import GroundTruth
+
+DEFAULTS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """Plans with what they are of, what could not be planned, and what it would cost.
+
+    licence: of the model that the plan is for; "" without one.
+    """
+
+    videos: tuple[VideoInfo, ...]
+    plans: tuple[FramePlan, ...]
+    names: tuple[str, ...]
+    failures: tuple[str, ...]
+    estimate: Estimate
+    model: str
+    licence: str
+
+
+def plan(
+    paths: Sequence[str | Path], settings: Settings = DEFAULTS, progress: Progress | None = None
+) -> PlanResult:
+    """The frame plans of files and folders and their cost; needs no library, writes nothing."""
+    from pipelines.plan import plan_files
+
+    folders = [Path(path).expanduser().resolve() for path in paths]
+    if absent := [folder for folder in folders if not folder.exists()]:
+        raise InputError(f"no such file or folder: {absent[0]}", "check the path")
+    tools = build_tools(settings)
+    limits = tools.model.limits if tools.model else None
+    bounds = plan_settings(tools, settings)
+    planned, failures = plan_files(tools, folders, bounds, progress or Quiet())
+    return PlanResult(
+        videos=tuple(one.video for one in planned),
+        plans=tuple(one.plan for one in planned),
+        names=tuple(str(one.path) for one in planned),
+        failures=tuple(failures),
+        estimate=estimate((one.video, one.plan) for one in planned),
+        model=limits.identity if limits else "none here; planned for Qwen2.5-VL in general",
+        licence=limits.licence if limits else "",
+    )
+
+
+def evaluate_reference(
+    truth: "GroundTruth",
+    videos: str | Path,
+    settings: Settings = DEFAULTS,
+    *,
+    replies: str | Path,
+    progress: Progress | None = None,
+) -> "Evaluated":
+    """Ask the model for every query in the published way, without a library.
+
+    replies: a file that keeps what the model said as it comes; what stands there is not asked
+    again.
+    """
+    from pipelines.evaluate_reference import EvaluateReference
+    from pipelines.evaluate_replies import ReplyFile
+
+    tools = build_tools(settings)
+    if tools.model is None:
+        raise ModelNotFound("the preset reference asks a vision model", "name one: --model")
+    kept = ReplyFile(Path(replies).expanduser())
+    run = EvaluateReference(tools, tools.model, kept, progress or Quiet())
+    return run.run(truth, Path(videos).expanduser().resolve())
+
+
+def deadline(until: day_time | None, budget_s: float | None, now: datetime) -> Deadline:
+    """The sooner of the next `until` o'clock and `budget_s` seconds from now."""
+    choices = [Deadline()]
+    if until is not None:
+        end = datetime.combine(now.date(), until)
+        end += timedelta(days=int(end <= now))
+        left_s = (end - now).total_seconds()
+        choices.append(Deadline(time.monotonic() + left_s, f"at --until {until:%H:%M}"))
+    if budget_s is not None:
+        choices.append(Deadline(time.monotonic() + budget_s, f"after --budget {budget_s:g} s"))
+    return min(choices, key=lambda choice: choice.at_s)

@@ -1,0 +1,183 @@
+"""What answers questions: search, ask, summarize, and learning how far answers can be trusted."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.progress import Progress, Quiet
+from vidindex.app.opened import Opened
+from vidindex.composition import build_model
+from vidindex.errors import LibraryError, ModelNotFound
+from vidindex.types import Filters, Query, SearchResult
+
+if TYPE_CHECKING:
+    from pipelines.evaluate import Evaluated, Protocol
+    from pipelines.known import KnownSearch
+    from pipelines.second_opinion import SecondOpinion
+    from pipelines.verdicts import VerdictBook
+    from vidindex.answering.answers import Answer
+    from vidindex.answering.summaries import Summary
+    from vidindex.calibration import Calibration
+    from vidindex.evaluation.values import GroundTruth
+
+
+class Searching(Opened):
+    """Questions to the library."""
+
+    def search(
+        self,
+        query: str | Query,
+        *,
+        verify: bool = True,
+        thorough: bool = False,
+        max_false_alarms: float | None = None,
+        second_opinion: str | None = None,
+    ) -> SearchResult:
+        """Moments that match, best first, checked against fresh frames where asked for.
+
+        max_false_alarms: of searches for something absent, at most this share may show a
+        verified hit (needs a calibration). second_opinion: a reasoning model, such as
+        VL-Rethinker, that is asked too.
+        """
+        from pipelines.search import Search, SearchOptions
+        from pipelines.standard import judging
+        from pipelines.verdicts import VerdictBook
+
+        asked = query if isinstance(query, Query) else Query(query)
+        book = VerdictBook(self.library, asked.text)
+        lines = judging(self.library, self.tools, max_false_alarms, thorough=thorough)
+        second = self._second(second_opinion) if second_opinion else None
+        options = SearchOptions(verify, thorough)
+        result = Search(self.library, self.tools, asked, options, book, lines, second).run()
+        return replace(result, notes=self._keep(book, result))
+
+    def like(self, text: str) -> str:
+        """What `FILE@01:23`, or a picture file, shows, in words to search for."""
+        from pipelines.like import Like
+        from vidindex.media.stills import read_still
+
+        language = self.settings.caption_language
+        return Like(self.library, self.tools, read_still, language).describe(text)
+
+    def ask(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        thorough: bool = False,
+        rephrase: bool = False,
+        now: datetime | None = None,
+    ) -> "Answer":
+        """A question in English, answered yes, no or unsure in sentences that cite events.
+
+        filters narrow what the question says of cameras and times; now: aware, what "today"
+        counts from. rephrase: add a model's words, as far as they are tied to the events.
+        """
+        from pipelines.ask import ask
+        from pipelines.rephrase import in_other_words
+        from vidindex.answering.answers import as_shown
+
+        given, at = filters or Filters(), now or datetime.now().astimezone()
+        found, book = ask(self.library, self.tools, question, at, given, thorough=thorough)
+        found = replace(found, notes=(*found.notes, *self._keep(book, as_shown(found))))
+        if not rephrase:
+            return found
+        told = (found.sentences, found.citations, found.verdict)
+        words = in_other_words(self.library, self.tools, question, *told)
+        return replace(found, rephrased=words)
+
+    def summarize(
+        self,
+        *files: str,
+        filters: Filters | None = None,
+        most: int = 12,
+        rephrase: bool = False,
+    ) -> "Summary":
+        """What happened in files, or in all that the filters let in, counted and cited.
+
+        most: lines for each hour and channel. rephrase: as for `ask`.
+        """
+        from pipelines.rephrase import in_other_words
+        from pipelines.summarize import summary
+
+        found = summary(self.library, files, filters or Filters(), most)
+        if not rephrase:
+            return found
+        told = (found.sentences, found.citations)
+        words = in_other_words(self.library, self.tools, "What happened?", *told)
+        return replace(found, rephrased=words)
+
+    def known_searches(self, truth: "GroundTruth") -> "list[KnownSearch]":
+        """Searches with known answers, as this library knows their files."""
+        from pipelines.known import known_searches
+
+        return known_searches(truth, self.library)
+
+    def calibrate(
+        self,
+        searches: "Sequence[KnownSearch]",
+        *,
+        max_false_alarms: float = 0.05,
+        second_opinion: str | None = None,
+        source: str = "given searches",
+        progress: Progress | None = None,
+    ) -> "Calibration":
+        """Learn from searches with known answers, and marks, what the model's scores are worth.
+
+        second_opinion: learn what that model's Yes and No are worth, in place of the first's.
+        """
+        from pipelines.calibrate import Calibrate
+        from pipelines.calibrate_opinion import calibrate_opinion
+        from pipelines.remember import RememberingDecoder
+
+        tools = replace(self.tools, decoder=RememberingDecoder(self.tools.decoder))
+        run = Calibrate(self.library, tools, progress or Quiet())
+        if second_opinion:
+            found = calibrate_opinion(run, self._second(second_opinion), searches, source)
+        else:
+            found = run.run(searches, self.library.marks.all(), max_false_alarms, source)
+        self.library.calibrations.put(found)
+        return found
+
+    def evaluate(
+        self,
+        truth: "GroundTruth",
+        videos: str | Path | None,
+        *,
+        protocol: "Protocol" = "given-video",
+        progress: Progress | None = None,
+    ) -> "Evaluated":
+        """Search for every query of a data set, as predictions that can be scored.
+
+        videos: the folder that holds them; what the queries need of it is indexed. None: they
+        are in this library. The same evaluation again asks the model nothing.
+        """
+        from pipelines.evaluate_search import EvaluateSearch
+
+        folder = Path(videos).expanduser().resolve() if videos else None
+        run = EvaluateSearch(self.library, self.tools, self.stages, progress or Quiet())
+        done = run.run(truth, folder, protocol)
+        done.report.notes.extend(self.notes())
+        return done
+
+    def _second(self, name: str) -> "SecondOpinion":
+        from pipelines.second_opinion import SecondOpinion
+        from pipelines.standard import worth_of
+
+        model = build_model(name)
+        if model is None:
+            raise ModelNotFound(f"no model for {name!r} on this machine", "see: vidindex models")
+        return SecondOpinion(self.library, self.tools.decoder, model, worth_of(self.library, model))
+
+    def _keep(self, book: "VerdictBook", result: SearchResult) -> tuple[str, ...]:
+        """Store the answer and new verdicts; a note where the library cannot be written to now."""
+        try:
+            with self.writer() as library:
+                book.store(library)
+                library.searches.put(result)
+        except LibraryError as error:
+            again = f", and {len(book.new)} verdicts will be asked again" if book.new else ""
+            return (f"this answer is not kept: its hits have no numbers{again}: {error}",)
+        return ()
