@@ -19,7 +19,13 @@ from vidindex.cli.report import print_report
 from vidindex.types import Filters, Query
 
 CLOCK_FILM = "wpt_movie_300.mp4"
-COMPOSITE, COMPOSITE_CLOCK_START_S = "composite_dev.mp4", 354.48
+COMPOSITE = "composite_dev.mp4"
+COMPOSITE_STARTS_S = {
+    "pdvc_xukun.mp4": 272.32,
+    CLOCK_FILM: 354.48,
+    "moviepy_doc_example.mp4": 712.32,
+}
+"""Where the composite shows these films, whole and at their own speed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,11 @@ CI_TABLE = (
 )
 FULL_TABLE = (
     *CI_TABLE,
-    Known("01:23", COMPOSITE, COMPOSITE_CLOCK_START_S + 83.0),
-    Known("04:04", COMPOSITE, COMPOSITE_CLOCK_START_S + 244.0),
+    *(
+        Known(one.query, COMPOSITE, COMPOSITE_STARTS_S[one.name] + one.time_s)
+        for one in CI_TABLE
+        if one.name in COMPOSITE_STARTS_S
+    ),
 )
 
 
