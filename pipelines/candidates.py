@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from store.library import Library
-from vidindex.clockwords import asked_values, names_a_time, written
+from vidindex.clockwords import asked_values, is_coarser, names_a_time, written
 from vidindex.ports import Embedder
 from vidindex.question import as_caption, search_words
 from vidindex.ranking import fuse
@@ -12,8 +12,9 @@ from vidindex.types import ClockTrack, Event, Hit, Query
 MIN_SIMILARITY = 0.35
 """Nearest vectors always exist; below this cosine, sentences of MiniLM's kind share no topic."""
 
-CLOCK_SCORE = 1.0
-"""A burned-in clock that shows the time asked for is no matter of degree."""
+CLOCK_SCORE, COARSE_CLOCK_SCORE = 1.0, 0.9
+"""A burned-in clock that shows the time asked for is no matter of degree; one without the frames
+or the seconds that were asked for comes after those that have them."""
 
 
 LISTS = ("words", "meaning")
@@ -46,23 +47,25 @@ def clock_hits(library: Library, query: Query) -> list[Hit]:
         return []
     windows = library.videos.selected(query.filters)
     return [
-        Hit(event, CLOCK_SCORE, ("clock",))
+        hit
         for track in library.clocks.all()
         if track.video_id in windows
-        for event in _shown(track, query.text)
-        if any(event.span.overlap(window) for window in windows[track.video_id])
+        for hit in _shown(track, query.text)
+        if any(hit.event.span.overlap(window) for window in windows[track.video_id])
     ]
 
 
-def _shown(track: ClockTrack, question: str) -> list[Event]:
-    """An event for each stretch in which the clock shows a value that the question names."""
-    events = []
+def _shown(track: ClockTrack, question: str) -> list[Hit]:
+    """A hit for each stretch in which the clock shows a value that the question names."""
+    score = COARSE_CLOCK_SCORE if is_coarser(question, track) else CLOCK_SCORE
+    hits = []
     for value in asked_values(question, track):
         span = track.showing(value)
         if span is not None:
             text = track.template.format(written(value, track.style, track.resolution_s))
-            events.append(Event(track.video_id, span, text, "clock", track.source))
-    return events
+            event = Event(track.video_id, span, text, "clock", track.source)
+            hits.append(Hit(event, score, ("clock",)))
+    return hits
 
 
 def _by_words(library: Library, query: Query, depth: int) -> list[int]:

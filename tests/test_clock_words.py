@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.clockwords import asked_values, names_a_time, normal, numbers, written
+from vidindex.clockwords import (
+    asked_values,
+    is_coarser,
+    names_a_time,
+    normal,
+    numbers,
+    written,
+)
 from vidindex.types import ClockTrack, Span
 
 
@@ -40,6 +47,24 @@ def test_a_lone_time_may_be_minutes_or_hours() -> None:
     assert asked_values("when is it 01:23?", clock("hh:mm", resolution_s=60)) == [4980.0]
     assert asked_values("when is it 01:23?", clock("hh:mm:ss")) == [83.0, 4980.0]
     assert asked_values("1:23", clock("mm:ss")) == [83.0]
+
+
+@pytest.mark.parametrize(
+    ("question", "style", "resolution_s", "coarser"),
+    [
+        ("00:00:05:12", "hh:mm:ss:ff", 0.04, False),
+        ("00:00:05:12", "mm:ss", 1.0, True),
+        ("01:23", "mm:ss", 1.0, False),
+        ("01:23", "hh:mm", 60.0, True),
+        ("00:01:23.5", "hh:mm:ss", 0.1, False),
+        ("00:01:23.5", "hh:mm:ss", 1.0, True),
+        ("Frame 12", "count", 1.0, False),
+    ],
+)
+def test_a_clock_without_the_frames_or_seconds_asked_for_is_coarser(
+    question: str, style: str, resolution_s: float, coarser: bool
+) -> None:
+    assert is_coarser(question, clock(style, resolution_s=resolution_s)) == coarser
 
 
 def test_a_time_with_hours_has_one_meaning() -> None:

@@ -90,6 +90,14 @@ def asked_values(question: str, track: ClockTrack) -> list[float]:
     return [number.value for number in asked if number.kind != "time"] if named else []
 
 
+def is_coarser(question: str, track: ClockTrack) -> bool:
+    """Whether the clock shows less than the question says: no frames, or no seconds."""
+    times = [number for number in numbers(normal(question)) if number.kind == "time"]
+    if any(number.style == _TIMECODE for number in times):
+        return track.style != _TIMECODE
+    return any(track.resolution_s > number.resolution for number in times)
+
+
 def _readings(number: Number, track: ClockTrack) -> list[float]:
     """What a time may mean on this clock."""
     value = number.value
