@@ -8,7 +8,7 @@ library.lock    held by the one writer; library.holder says who that is
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,14 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from store import database
+from store import database, erasure
 from store.calibrations import Calibrations
 from store.cameras import Cameras, Recordings
 from store.clocks import Clocks
 from store.coverage import coverage
 from store.events import Events
 from store.failures import Failures
+from store.holds import Holds
 from store.lock import writer_lock
 from store.marks import Marks
 from store.plans import Plans
@@ -35,6 +36,7 @@ from store.vectors import Vectors
 from store.videos import Videos
 from store.words import Words
 from store.work import Work
+from vidindex.errors import InputError
 from vidindex.types import Coverage, Filters
 
 
@@ -42,8 +44,8 @@ from vidindex.types import Coverage, Filters
 class Removal:
     """What `Library.remove` erased.
 
-    clean: no trace is left on disk. False where another process was reading: then old
-    pages lie in `library.db-wal` until that process ends and `Library.clean` is called.
+    clean: no trace is left on disk. False where another process was reading, or the disk is
+    full: then old pages are left until `Library.clean` is called when that is over.
     """
 
     video_id: str
@@ -80,6 +82,7 @@ class Library:
         self.runs = Runs(db)
         self.marks = Marks(db)
         self.searches = Searches(db)
+        self.holds = Holds(db)
 
     @classmethod
     def open(
@@ -145,22 +148,40 @@ class Library:
         return coverage(self._db, filters or Filters())
 
     def remove(self, video_id: str) -> Removal:
-        """Erase a video and every trace of it; the footage itself is not touched.
+        """Erase a video and every trace of it, as `remove_all` does."""
+        return self.remove_all([video_id])[0]
 
-        The vector file goes too: call `vectors.refresh()` after the last removal. Raises
-        InputError for an unknown id.
+    def remove_all(self, video_ids: Sequence[str]) -> list[Removal]:
+        """Erase videos and every trace of them; the footage itself is not touched.
+
+        All or none: raises InputError where one is held, or there is none of that id. The
+        vector file goes too: call `vectors.refresh()` after the last removal.
         """
-        num_events = self.events.count(video_id)
-        self.videos.remove(video_id)
-        for folder in (self.thumbnails(video_id), self.evidence(video_id)):
+        for hold in self.holds.of(video_ids):
+            name = self.videos.name(hold.video_id)
+            raise InputError(f"{name} is {hold}", f"release it: vidindex hold --release {name!r}")
+        num_events = {video_id: self.events.count(video_id) for video_id in video_ids}
+        with self.transaction():
+            questions = erasure.questions_about(self._db, video_ids)
+            for video_id in num_events:
+                self.videos.remove(video_id)
+            erasure.forget_questions(self._db, questions)
+        folders = [place(one) for one in num_events for place in (self.thumbnails, self.evidence)]
+        for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
-        return Removal(video_id, num_events, self.clean())
+        clean = self.clean() and not any(folder.exists() for folder in folders)
+        return [Removal(video_id, count, clean) for video_id, count in num_events.items()]
 
     def clean(self) -> bool:
-        """Purge deleted words, vectors and old pages; False while another process reads."""
+        """Purge deleted words, vectors, names and old pages; False where something is in the way.
+
+        The database is written anew, so a removal takes as long as copying it does.
+        """
         gone = self.vectors.discard_file()
+        erasure.forget_names(self._db)
         self.words.purge()
-        return database.truncate_wal(self._db) and gone
+        anew = erasure.write_anew(self._db)
+        return database.truncate_wal(self._db) and anew and gone
 
     def check(self) -> list[str]:
         """Read the whole database and name every fault found; empty where it is sound."""

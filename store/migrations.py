@@ -300,3 +300,29 @@ def m012_search_words(db: Database) -> None:
             );
         END;
     """)
+
+
+@migrations()
+def m013_holds(db: Database) -> None:
+    """Videos that must not be erased. No cascade: whoever deletes one that is held is refused.
+
+    A file that is edited passes its place to the new content; the old one, if held, stays, and
+    keeps its name as a place that is missing.
+    """
+    db.executescript("""
+        CREATE TABLE holds (
+            video_id TEXT PRIMARY KEY REFERENCES videos,
+            reason TEXT NOT NULL,
+            held_at TEXT NOT NULL,
+            held_by TEXT NOT NULL
+        );
+        CREATE TRIGGER held_place_taken BEFORE INSERT ON locations
+        WHEN EXISTS (
+            SELECT 1 FROM locations JOIN holds USING (video_id)
+            WHERE path = new.path AND video_id <> new.video_id
+        ) BEGIN
+            UPDATE locations SET status = 'missing',
+                path = path || ' (held ' || substr(video_id, 1, 8) || ')'
+            WHERE path = new.path;
+        END;
+    """)

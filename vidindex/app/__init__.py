@@ -10,6 +10,7 @@ from store.library import Library
 from vidindex.app.handing_over import HandingOver
 from vidindex.app.indexing import Indexing, ListedVideo, Status
 from vidindex.app.planning import DEFAULTS, PlanResult, deadline, evaluate_reference, plan
+from vidindex.app.retaining import Retaining
 from vidindex.app.searching import Searching
 from vidindex.composition import Settings
 
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 
-class App(Indexing, Searching, HandingOver):
+class App(Indexing, Searching, HandingOver, Retaining):
     """A library with the tools that this machine has; a context manager."""
 
 

@@ -12,7 +12,6 @@ from pipelines.progress import Progress, Quiet
 from pipelines.report import IngestReport
 from pipelines.wall_clock import date_known, wall_clock_of
 from store.failures import Failure
-from store.library import Removal
 from store.runs import Run
 from vidindex.app.opened import Opened
 from vidindex.app.planning import deadline
@@ -93,12 +92,6 @@ class Indexing(Opened):
         """Ids of the videos that people mean, with their names; InputError for an unknown one."""
         videos = self.library.videos
         return {video_id: videos.name(video_id) for video_id in videos.find(names)}
-
-    def remove(self, video_ids: Sequence[str]) -> "list[Removal]":
-        """Erase videos from the library with all their traces."""
-        removed = [self.library.remove(video_id) for video_id in video_ids]
-        self.library.vectors.refresh()
-        return removed
 
     def cameras(self) -> list[ListedCamera]:
         """Every camera that file names or the user named, with what it recorded."""

@@ -16,9 +16,11 @@ from vidindex.cli.output import print_json
 def command(videos: tuple[str, ...], library: Path, yes: bool, as_json: bool) -> None:
     """Erase VIDEOS (paths, file names, globs or ids) from the library with all their traces.
 
-    Events, texts, vectors, replies and thumbnails go; the footage itself is not touched.
+    Events, texts, vectors, replies and thumbnails go; the footage itself is not touched. Where
+    one of them is held (`vidindex hold`), none is erased.
     """
     from vidindex.app import open_library
+    from vidindex.display import one_line
 
     with open_library(library) as app:
         names = app.find(videos)
@@ -29,5 +31,6 @@ def command(videos: tuple[str, ...], library: Path, yes: bool, as_json: bool) ->
         print_json(removed)
         return
     for removal in removed:
-        trace = "" if removal.clean else " (old pages go when other readers have ended)"
-        click.echo(f"removed {names[removal.video_id]}: {removal.num_events} events{trace}")
+        trace = "" if removal.clean else " (old pages go with the next removal)"
+        name = one_line(names[removal.video_id])
+        click.echo(f"removed {name}: {removal.num_events} events{trace}")
