@@ -35,7 +35,7 @@ def judging(
             raise InputError(
                 f"{max_false_alarms:g} false alarms cannot be promised: this model was never "
                 "calibrated on this library",
-                "run: vidindex calibrate --searches FILE.csv",
+                "run: vidindex calibrate SEARCHES.csv",
             )
         return RULE_OF_THUMB
     share = calibration.measured_at if max_false_alarms is None else max_false_alarms
