@@ -1,8 +1,11 @@
 """Queries, truth and predictions in few words, for the tests of the evaluation."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from vidindex.evaluation.datasets import by_name
 from vidindex.evaluation.report import Report
 from vidindex.evaluation.score import score
 from vidindex.evaluation.values import (
@@ -56,3 +59,16 @@ def value(report: Report, name: str) -> float:
 def reason(report: Report, name: str) -> str:
     """Why a metric is not there."""
     return {one.name: one.reason for one in report.not_applicable}[name]
+
+
+def text(path: Path, content: str) -> Path:
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def lines(path: Path, *records: Any) -> Path:
+    return text(path, "".join(json.dumps(record) + "\n" for record in records))
+
+
+def table(path: Path, *rows: str) -> GroundTruth:
+    return by_name("csv").read(text(path / "queries.csv", "\n".join(rows) + "\n"))
