@@ -87,12 +87,22 @@ class Calibrate:
             )
         return judge_of(self.tools.model, self.tools.profile)
 
-    def check(self, searches: Sequence[KnownSearch], depth: int = THOROUGH_BUDGET) -> list[Checked]:
-        """Run searches, check their first `depth` candidates, and compare with what is known."""
+    def check(
+        self,
+        searches: Sequence[KnownSearch],
+        depth: int = THOROUGH_BUDGET,
+        *,
+        ground_all: bool = False,
+    ) -> list[Checked]:
+        """Run searches, check their first `depth` candidates, and compare with what is known.
+
+        ground_all: find start and end for searches without an answer, too.
+        """
         self.progress.start("calibrate", len(searches), "searches")
         checked = []
         for search in searches:
-            moments = self._candidates(search, _LENIENT if search.gold else _DENYING, depth)
+            standard = _LENIENT if search.gold or ground_all else _DENYING
+            moments = self._candidates(search, standard, depth)
             right = tuple(is_right(moment, search.gold) for moment in moments)
             checked.append(Checked(search, tuple(moments), right))
             self.progress.advance(1, search.text)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipelines.calibrate import Calibrate
 from pipelines.known import KnownSearch, is_right
+from pipelines.search import BUDGET
 from pipelines.second_opinion import SCORES, SecondOpinion, reasoning_judge
 from pipelines.verdicts import VerdictBook
 from vidindex.calibration import Calibration, fit_opinion
@@ -17,7 +18,8 @@ def calibrate_opinion(
     Raises InputError where it never said Yes or No, or was always or never right.
     """
     pairs: list[tuple[float, bool]] = []
-    for search, checked in zip(searches, first.check(searches), strict=True):
+    asked = first.check(searches, BUDGET, ground_all=True)
+    for search, checked in zip(searches, asked, strict=True):
         book = VerdictBook(first.library, search.text)
         for moment in second.hear(search.text, checked.moments, book):
             opinion = moment.verdict.second

@@ -5,9 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from test_second_opinion import Thinker
 
-from pipelines.calibrate import three_parts
+from pipelines.calibrate import Calibrate, three_parts
+from pipelines.calibrate_opinion import calibrate_opinion
 from pipelines.known import KnownSearch
+from pipelines.progress import Quiet
+from pipelines.second_opinion import SecondOpinion
+from pipelines.standard import worth_of
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.corpus import Reel, draw_corpus, write_reel
 from vidindex.bench.searches import draw_searches
@@ -141,6 +146,23 @@ def test_a_search_that_was_made_before_asks_the_model_nothing(app: App, reels: l
         asked.append(counting.asked)
     assert asked[0] > 0
     assert asked[1] == 0
+
+
+def test_what_a_second_model_says_is_worth_how_often_it_was_right(
+    app: App, known: list[KnownSearch]
+) -> None:
+    """Half of the searches are said to be absent, so that its Yes is wrong half of the time."""
+    shown = [one for one in known if one.gold and " closes " not in one.text]
+    searches = [replace(one, gold=()) if i % 2 else one for i, one in enumerate(shown)]
+    thinker = Thinker("I see it. \\boxed{Yes}")
+    second = SecondOpinion(app.library, app.tools.decoder, thinker)
+    first = Calibrate(app.library, app.tools, Quiet())
+    found = calibrate_opinion(first, second, searches, "a test")
+    assert found.judge.startswith("thinker@1")
+    assert found.num_pairs == len(thinker.asked)
+    assert 0.2 < found.curve(1.0) < 0.8
+    app.library.calibrations.put(found)
+    assert worth_of(app.library, thinker) == found.curve
 
 
 class Counting:
