@@ -13,8 +13,9 @@ from pipelines.evaluate import EvalReport, Evaluated, Protocol
 from pipelines.evaluate_write import beside, write_run
 from pipelines.progress import Progress
 from vidindex.app import Settings, evaluate_reference, open_library
+from vidindex.as_json import jsonable
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
-from vidindex.cli.output import jsonable, print_json, print_table
+from vidindex.cli.output import print_json, print_table
 from vidindex.cli.progress import TerminalProgress
 from vidindex.display import one_line
 from vidindex.errors import InputError

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vidindex.as_json import jsonable
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.options import json_option, library_option
-from vidindex.cli.output import jsonable, print_json
+from vidindex.cli.output import print_json
 
 if TYPE_CHECKING:
     from pipelines.evidence_check import PackageCheck

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from vidindex.as_json import jsonable
 from vidindex.cli.options import json_option, library_option
-from vidindex.cli.output import jsonable, print_json, print_table
+from vidindex.cli.output import print_json, print_table
 from vidindex.times import format_time
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vidindex.as_json import jsonable
 from vidindex.cli.options import json_option, library_option
-from vidindex.cli.output import jsonable, print_json
+from vidindex.cli.output import print_json
 
 if TYPE_CHECKING:
     from pipelines.retention import Prunable

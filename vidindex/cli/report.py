@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from pipelines.report import IngestReport
-from vidindex.cli.output import jsonable, print_table
+from vidindex.as_json import jsonable
+from vidindex.cli.output import print_table
 
 
 def print_report(report: IngestReport) -> None:
