@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from store.let_in import LetIn
 from store.library import Library
 from vidindex.clockwords import asked_values, is_coarser, names_a_time, written
 from vidindex.ports import Embedder
@@ -29,9 +30,10 @@ def candidates(
     lists: Sequence[str] = LISTS,
 ) -> list[Hit]:
     """Hits of every channel, best first; `depth` bounds each list before fusion."""
+    let_in = library.let_in(query.filters)
     ranked = {
-        "words": lambda: _by_words(library, query, depth),
-        "meaning": lambda: _by_meaning(library, embedder, query, depth),
+        "words": lambda: _by_words(library, query, let_in, depth),
+        "meaning": lambda: _by_meaning(library, embedder, query, let_in, depth),
     }
     fused = fuse({name: ranked[name]() for name in lists})
     found = library.events.by_ids([item.event_id for item in fused])
@@ -68,12 +70,14 @@ def _shown(track: ClockTrack, question: str) -> list[Hit]:
     return hits
 
 
-def _by_words(library: Library, query: Query, depth: int) -> list[int]:
+def _by_words(library: Library, query: Query, let_in: LetIn, depth: int) -> list[int]:
     words = " ".join(search_words(query.text))
-    return [event_id for event_id, _ in library.words.search(words, query.filters, depth)]
+    return [event_id for event_id, _ in library.words.search(words, let_in, depth)]
 
 
-def _by_meaning(library: Library, embedder: Embedder, query: Query, depth: int) -> list[int]:
+def _by_meaning(
+    library: Library, embedder: Embedder, query: Query, let_in: LetIn, depth: int
+) -> list[int]:
     vector = embedder.embed_queries([as_caption(query.text)])[0]
-    near = library.vectors.search(vector, query.filters, depth)
+    near = library.vectors.search(vector, let_in, depth)
     return [event_id for event_id, score in near if score >= MIN_SIMILARITY]

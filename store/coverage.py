@@ -61,13 +61,14 @@ def _gaps(db: Database, filters: Filters, videos: Sequence[Chosen]) -> Iterator[
     """Where cameras that the filters let in have no recording, in the hours asked for.
 
     Without such hours: between the first and the last file of the camera that is let in.
-    Files that only the globs leave out are no gap. In hours that were asked for, a camera
+    Files that only globs and ids leave out are no gap. In hours that were asked for, a camera
     that the user named and that has no file at all is one gap.
     """
     table = {camera.name: camera for camera in Cameras(db).all()}
     let_in = _by_camera(videos)
-    recorded = _by_camera(chosen(db, Filters(cameras=filters.cameras))) if filters.globs else let_in
-    expected = () if filters.globs else filters.cameras or table
+    named = filters.globs or filters.video_ids
+    recorded = _by_camera(chosen(db, Filters(cameras=filters.cameras))) if named else let_in
+    expected = () if named else filters.cameras or table
     for name in sorted({*let_in, *expected}):
         zone = zone_of(table.get(name))
         asked = stretches_asked(filters, zone)

@@ -25,13 +25,13 @@ class FlatIndex:
     @classmethod
     def empty(cls, dim: int) -> Self:
         """An index without vectors."""
-        faiss = _faiss()
+        faiss = faiss_module()
         return cls(faiss.IndexIDMap(faiss.IndexFlatIP(dim)))
 
     @classmethod
     def read(cls, path: Path, dim: int) -> Self | None:
         """The index in the file, or None where it is missing, broken or of another size."""
-        faiss = _faiss()
+        faiss = faiss_module()
         try:
             index = faiss.read_index(str(path))
         except RuntimeError:
@@ -44,16 +44,21 @@ class FlatIndex:
         """Write the file whole or not at all: a crash leaves the old one or the new one."""
         path.parent.mkdir(exist_ok=True)
         draft = path.with_suffix(".draft")
-        _faiss().write_index(self._index, str(draft))
-        _sync(draft)
+        faiss_module().write_index(self._index, str(draft))
+        sync(draft)
         draft.replace(path)
         if os.name == "posix":  # the new name itself lasts once its folder is on disk
-            _sync(path.parent)
+            sync(path.parent)
+
+    @property
+    def dim(self) -> int:
+        """How long a vector is."""
+        return int(self._index.d)
 
     @property
     def ids(self) -> Ids:
         """The ids of all vectors, in the order they were added."""
-        ids: Ids = _faiss().vector_to_array(self._index.id_map)
+        ids: Ids = faiss_module().vector_to_array(self._index.id_map)
         return ids
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
@@ -68,7 +73,7 @@ class FlatIndex:
         self, vector: Vectors, k: int, among: Ids | None
     ) -> tuple[Ids, npt.NDArray[np.float32]]:
         """The k nearest ids and their inner products, best first; only `among` where given."""
-        faiss = _faiss()
+        faiss = faiss_module()
         size = self._index.ntotal if among is None else len(among)
         k = min(k, size, self._index.ntotal)
         if k < 1:
@@ -86,7 +91,8 @@ class FlatIndex:
         return ids[0][found], scores[0][found]
 
 
-def _faiss() -> Any:
+def faiss_module() -> Any:
+    """FAISS, set up for single queries; MissingPackage where it is not installed."""
     try:
         import faiss
     except ModuleNotFoundError as error:
@@ -97,7 +103,8 @@ def _faiss() -> Any:
     return faiss
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk."""
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,9 @@
 """What people call a file: its path below the root it was found in; touches no disk."""
 
-from fnmatch import fnmatch
+import os
+import re
+from fnmatch import translate
+from functools import lru_cache
 
 from vidindex.types import Location
 
@@ -14,4 +17,19 @@ def below_root(place: Location) -> str:
 
 def matches(place: Location, glob: str) -> bool:
     """Whether the glob fits the path below the root, or the file name."""
-    return fnmatch(below_root(place), glob) or fnmatch(place.path.name, glob)
+    return fits(str(place.root), str(place.path), glob)
+
+
+def fits(root: str, path: str, glob: str) -> bool:
+    """`matches`, for paths as text: of ten thousand files, making paths takes the longest."""
+    fitting = _pattern(glob)
+    below = path[len(root) :].lstrip(os.sep) if path.startswith(root + os.sep) else ""
+    name = path.rpartition(os.sep)[2]
+    return any(
+        fitting.match(os.path.normcase(one.replace(os.sep, "/"))) for one in (below or name, name)
+    )
+
+
+@lru_cache(maxsize=64)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(os.path.normcase(glob)))

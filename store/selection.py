@@ -3,6 +3,7 @@
 Hours and days are asked of each video's own clock: the zone, offset and drift of its camera.
 """
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from store.cameras import Cameras
-from store.naming import matches
-from store.text import to_path
+from store.naming import fits
+from store.text import path_text
 from vidindex.clocks import WallClock, wall_clock
 from vidindex.gaps import Stretch, names_wall_clock, stretches_asked
-from vidindex.types import Filters, Location
+from vidindex.types import Filters
 
 Condition = tuple[str, list[object]]
 Window = tuple[str, float, float]
@@ -49,7 +50,7 @@ def condition(db: Database, filters: Filters) -> Condition:
     if filters.end_s is not None:
         clauses.append("events.start_s < ?")
         values.append(filters.end_s)
-    if filters.globs or filters.cameras or names_wall_clock(filters):
+    if filters.video_ids or filters.globs or filters.cameras or names_wall_clock(filters):
         _write_windows(db, windows(filters, chosen(db, filters)))
         clauses.append(
             "events.video_id IN (SELECT video_id FROM temp.wanted) AND EXISTS (SELECT 1 FROM"
@@ -76,20 +77,34 @@ def windows(filters: Filters, among: Sequence[Chosen]) -> list[Window]:
 
 
 def chosen(db: Database, filters: Filters) -> list[Chosen]:
-    """The videos that globs and cameras let in, whenever they were recorded."""
-    named = _named(db, filters.globs)
+    """The videos that ids, globs and cameras let in, whenever they were recorded."""
     table = {camera.name: camera for camera in Cameras(db).all()}
+    where, values = _who(db, filters)
     rows = db.execute(
-        "SELECT video_id, duration_s, coalesce(v.camera, r.camera), recorded_at,"
+        "SELECT v.video_id, duration_s, coalesce(v.camera, r.camera) AS who, recorded_at,"
         " json_extract(info, '$.recorded_at_from') FROM videos v"
         " LEFT JOIN recording_files USING (video_id) LEFT JOIN recordings r USING (recording_id)"
+        f" WHERE {where}",
+        values,
     )
     return [
         Chosen(video_id, duration_s, camera, wall_clock(_at(recorded), source, table.get(camera)))
         for video_id, duration_s, camera, recorded, source in rows.fetchall()
-        if (named is None or video_id in named)
-        and (not filters.cameras or camera in filters.cameras)
     ]
+
+
+def _who(db: Database, filters: Filters) -> Condition:
+    """The condition on videos that ids, globs and cameras make."""
+    clauses, values = ["1"], []
+    for sql, wanted in (
+        ("v.video_id", filters.video_ids or None),
+        ("v.video_id", _named(db, filters.globs)),
+        ("who", filters.cameras or None),
+    ):
+        if wanted is not None:
+            clauses.append(f"{sql} IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(wanted)))
+    return " AND ".join(clauses), [*values]
 
 
 def _at(recorded: str | None) -> datetime | None:
@@ -113,7 +128,7 @@ def _named(db: Database, globs: Sequence[str]) -> set[str] | None:
     return {
         video_id
         for video_id, root, path in rows
-        if any(matches(Location(to_path(root), to_path(path), 0, 0), glob) for glob in globs)
+        if any(fits(path_text(root), path_text(path), glob) for glob in globs)
     }
 
 

@@ -36,7 +36,12 @@ def from_path(path: Path) -> str:
 
 def to_path(text: str) -> Path:
     """The path that `from_path` was given."""
-    return Path(text.translate(_BACK))
+    return Path(path_text(text))
+
+
+def path_text(text: str) -> str:
+    """What `to_path` gives, as text."""
+    return text if text.isascii() else text.translate(_BACK)
 
 
 def storable(text: str) -> str:

@@ -1,28 +1,29 @@
-"""Vectors of events: SQLite holds them, a FAISS file is a copy that makes search quick.
+"""Vectors of events: SQLite holds them, and says the last word on how near one is.
 
-The file's name says which state of the table it was made of: the last id given and the
-number of deletions so far. Whatever happened since is caught up in memory; a file that is
-missing or broken costs only the time to read all vectors anew.
+What FAISS makes of them (`near_files`) only proposes: whatever it names is scored again by
+the vector in the table, so an index that lags behind can miss nothing that was there when it
+was made, and never shows what is gone.
 """
 
 import json
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from sqlite_utils import Database
 
 from store.events import COLUMNS, event_of
-from store.flat_index import FlatIndex, Ids
+from store.flat_index import Ids
 from store.flat_index import Vectors as Rows
-from store.selection import condition
+from store.let_in import LetIn, as_ids
+from store.near_files import NearFiles, State
 from vidindex.errors import LibraryMismatch
 from vidindex.types import Embedding, EmbeddingSpace, Event, Filters
 
 _BATCH = 10_000
-State = tuple[int, int]
-"""(the last id that was given, number of vectors ever deleted)"""
+
+_WIDE = 10_000  # so many of the nearest are held against wide filters
+_PROPOSED = 4  # for each one wanted, so that none is lost to the rounding of the index
 
 
 class Vectors:
@@ -31,10 +32,7 @@ class Vectors:
     def __init__(self, db: Database, folder: Path, write: bool) -> None:
         self._db = db
         self._write = write
-        self._folder = folder
-        self._index: FlatIndex | None = None
-        self._state: State = (0, 0)
-        self._file_state: State | None = None  # of the file, if it is there and good
+        self._near = NearFiles(folder)
 
     @property
     def space(self) -> EmbeddingSpace | None:
@@ -89,120 +87,109 @@ class Vectors:
         with self._db.atomic():
             self._db.execute("DELETE FROM vectors")
             self._db.execute("DELETE FROM vector_space")
-        self._index = self._file_state = None
+        self._near.forget()
 
-    def search(self, vector: Embedding, filters: Filters, limit: int) -> list[tuple[int, float]]:
-        """The ids of the nearest events and their inner products, the best first."""
+    def search(
+        self, vector: Embedding, filters: Filters | LetIn, limit: int
+    ) -> list[tuple[int, float]]:
+        """The ids of the nearest events and their inner products, the best first.
+
+        filters: see `let_in`.
+        """
         with self._db.atomic():  # one state of the library, though another process may write
-            index = self._caught_up()
-            if index is None:
+            if not self._catch_up() or limit < 1:
                 return []
-            ids, scores = index.search(vector, limit, self._allowed(filters))
-            events = self._events_of(ids)
-        return [(events[i], score) for i, score in zip(ids.tolist(), scores.tolist(), strict=True)]
+            let_in = filters if isinstance(filters, LetIn) else LetIn(self._db, filters)
+            proposed = self._proposed(vector, let_in, _PROPOSED * limit)
+            found = self._scored(vector, proposed)
+            if len(found) < min(
+                limit, len(np.unique(proposed))
+            ):  # it proposes too much that is gone
+                self._near.keep_only(self._all_ids())
+                found = self._scored(vector, self._proposed(vector, let_in, _PROPOSED * limit))
+        return found[:limit]
 
     def refresh(self) -> None:
-        """Write the FAISS file anew where it lags behind the table; not within a transaction."""
-        index = self._caught_up()
-        if index is None:
+        """Seal the index anew where it lags far behind the table; not within a transaction."""
+        if not self._catch_up():
             self.discard_file()
             return
-        path = self._folder / f"flat-{self._state[0]}-{self._state[1]}.faiss"
-        if self._file_state != self._state:
-            index.write(path)
-            self._file_state = self._state
-        self._discard(keep=path)
+        (count,) = self._db.execute("SELECT count(*) FROM vectors").fetchone()
+        self._near.seal(self._all, count, self._table_state())
 
     def discard_file(self) -> bool:
-        """Delete the FAISS file; vectors that were removed from the table are gone with it.
+        """Delete the index; vectors that were removed from the table are gone with it.
 
         False where it is still there: Windows keeps what another process has open.
         """
-        self._discard(keep=None)
-        self._index = self._file_state = None
-        return not any(self._folder.glob("flat-*"))
+        return self._near.discard()
 
     def discard_file_ahead(self) -> None:
         """Delete a file that knows more than the table, before its ids are given anew.
 
         So it is after a power cut took back the last commits, or a backup was restored.
         """
-        if any(self._is_ahead(state) for _, state in self._files()):
+        if self._near.any_ahead(self._table_state()):
             self.discard_file()
 
-    def _discard(self, keep: Path | None) -> None:
-        for path in self._folder.glob("flat-*"):
-            if path != keep:
-                with suppress(PermissionError):  # open in another process on Windows
-                    path.unlink()
-
-    def _caught_up(self) -> FlatIndex | None:
-        """The index as the table is now: read or begun empty, then brought up to date."""
+    def _catch_up(self) -> bool:
+        """Bring the index to the table as it is now; False where there are no vectors yet."""
         space = self.space
         if space is None:
-            return None
-        if self._index is None:
-            self._index, self._state = self._from_file(space.dim)
-        newest, num_deleted = self._table_state()
-        if num_deleted != self._state[1]:
-            kept = self._db.execute("SELECT vector_id FROM vectors").fetchall()
-            self._index.remove(np.setdiff1d(self._index.ids, _ids(kept)))
-        if newest > self._state[0]:
-            self._add_newer_than(self._state[0], self._index, space.dim)
-        self._state = (newest, num_deleted)
-        return self._index
+            return False
+        state = self._table_state()
+        newest = self._near.open(space.dim, state)
+        if state[0] > newest:
+            for event_ids, vectors in self._newer_than(newest):
+                self._near.add(event_ids, vectors)
+            self._near.newest = state[0]
+        return True
 
-    def _from_file(self, dim: int) -> tuple[FlatIndex, State]:
-        """What the file holds and its state; an empty index where there is no good file."""
-        for path, state in self._files():
-            index = None if self._is_ahead(state) else FlatIndex.read(path, dim)
-            if index is not None:
-                self._file_state = state
-                return index, state
-        return FlatIndex.empty(dim), (0, 0)
+    def _proposed(self, vector: Embedding, let_in: LetIn, k: int) -> Ids:
+        """The events whose vectors may be nearest, of those that the filters let in."""
+        if let_in.everything:
+            return self._near.search(vector, k, None)
+        if let_in.few is None:
+            best = let_in.best(self._near.search(vector, max(_WIDE, k), None), k)
+            if best is not None:
+                return best
+        return self._near.search(vector, k, let_in.all if let_in.few is None else let_in.few)
 
-    def _files(self) -> list[tuple[Path, State]]:
-        paths = sorted(self._folder.glob("flat-*-*.faiss"))
-        return [(p, (int(p.stem.split("-")[1]), int(p.stem.split("-")[2]))) for p in paths]
-
-    def _is_ahead(self, state: State) -> bool:
-        newest, num_deleted = self._table_state()
-        return state[0] > newest or state[1] > num_deleted
-
-    def _add_newer_than(self, vector_id: int, index: FlatIndex, dim: int) -> None:
+    def _scored(self, vector: Embedding, event_ids: Ids) -> list[tuple[int, float]]:
+        """Those of these events that have a vector, with its inner product, best first."""
         rows = self._db.execute(
-            "SELECT vector_id, vector FROM vectors WHERE vector_id > ? ORDER BY vector_id",
-            [vector_id],
-        )
+            "SELECT event_id, vector FROM vectors WHERE event_id IN"
+            " (SELECT value FROM json_each(?))",
+            [json.dumps(event_ids.tolist())],
+        ).fetchall()
+        if not rows:
+            return []
+        scores = _floats([blob for _, blob in rows]) @ np.asarray(vector, np.float32)
+        order = np.lexsort(([event_id for event_id, _ in rows], -scores))
+        return [(rows[i][0], float(scores[i])) for i in order]
+
+    def _newer_than(self, vector_id: int) -> Iterator[tuple[Ids, Rows]]:
+        return self._batches("WHERE vector_id > ? ORDER BY vector_id", [vector_id])
+
+    def _all(self) -> Iterator[tuple[Ids, Rows]]:
+        return self._batches("ORDER BY event_id", [])
+
+    def _batches(self, which: str, values: list[int]) -> Iterator[tuple[Ids, Rows]]:
+        rows = self._db.execute(f"SELECT event_id, vector FROM vectors {which}", values)
         while batch := rows.fetchmany(_BATCH):
-            data = np.frombuffer(b"".join(blob for _, blob in batch), "<f4")
-            index.add(_ids(batch), data.reshape(len(batch), dim))
+            yield as_ids(batch), _floats([blob for _, blob in batch])
 
     def _table_state(self) -> State:
         newest = "SELECT seq FROM sqlite_sequence WHERE name = 'vectors'"
         row = self._db.execute(f"SELECT ({newest}), count FROM vector_deletions").fetchone()
         return row[0] or 0, row[1]
 
-    def _allowed(self, filters: Filters) -> Ids | None:
-        if filters == Filters():
-            return None
-        where, values = condition(self._db, filters)
-        rows = self._db.execute(
-            f"SELECT vector_id FROM events JOIN vectors USING (event_id) WHERE {where}", values
-        )
-        return _ids(rows.fetchall())
-
-    def _events_of(self, ids: Ids) -> dict[int, int]:
-        rows = self._db.execute(
-            "SELECT vector_id, event_id FROM vectors WHERE vector_id IN"
-            " (SELECT value FROM json_each(?))",
-            [json.dumps(ids.tolist())],
-        )
-        return dict(rows.fetchall())
+    def _all_ids(self) -> Ids:
+        return as_ids(self._db.execute("SELECT event_id FROM vectors").fetchall())
 
 
-def _ids(rows: Sequence[tuple[int, ...]]) -> Ids:
-    return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+def _floats(blobs: Sequence[bytes]) -> Rows:
+    return np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), -1)
 
 
 def _label(space: EmbeddingSpace) -> str:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library_assets import add_video, event, video
 
-from store import Library
+from store import Library, let_in, words
 from vidindex.types import Camera, Filters, Span
 
 A, B = "a" * 32, "b" * 32
@@ -146,3 +146,38 @@ def test_a_recording_gives_its_camera_to_its_files(library: Library) -> None:
     library.recordings.put([A], camera="dashboard")
     library.events.add([event("a red car")])
     assert found(library, "car", Filters(cameras=("dashboard",))) == {"a red car"}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Filters(), Filters(globs=("cam2/*",)), Filters(channels=("caption",)), Filters(start_s=50.0)],
+)
+@pytest.mark.parametrize("narrow", [5, 10_000])
+def test_many_matches_are_ranked_as_few_are(
+    library: Library, wanted: Filters, narrow: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Captions of one length: their BM25 follows from which words they have."""
+    add_video(library, video(B), "cam2/film.mp4")
+    colours, things = ("red", "blue", "green"), ("car", "dog", "hat", "box", "drum")
+    for i in range(300):
+        text = f"a {colours[i % 3]} {things[i % 5]} here {i % 7}"
+        library.events.add([event(text, i % 90, i % 90 + 5, video_id=(A, B)[i % 2])])
+    exact = library.words.search("green hat 6", wanted, 25)
+    monkeypatch.setattr(words, "RANKED_BY_BM25", 10)
+    monkeypatch.setattr(let_in, "NARROW", narrow)
+    quick = library.words.search("green hat 6", wanted, 25)
+    assert len(exact) > 15
+    assert [event_id for event_id, _ in quick] == [event_id for event_id, _ in exact]
+
+
+def test_words_of_many_matches_follow_what_others_write(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "RANKED_BY_BM25", 0)
+    library.events.add([event(f"a red car {i}") for i in range(3)])
+    with Library.open(library.path) as reader:
+        assert len(found(reader, "red car")) == 3
+        library.events.add([event("a red car again")])
+        assert len(found(reader, "red car")) == 4
+        library.events.replace(A, "caption", [])
+        assert found(reader, "red car") == set()

@@ -1,4 +1,7 @@
-"""Vectors are found again exactly, and the FAISS file can be lost at any time."""
+"""Vectors are found again exactly, and the FAISS files can be lost at any time.
+
+Every test runs over both forms of the index: exact, and coded as in big libraries.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +11,22 @@ import numpy.typing as npt
 import pytest
 from library_assets import add_video, event, video
 
-from store import Library
+from store import Library, let_in, near_files
+from store.coded_index import CodedIndex
 from vidindex.errors import LibraryMismatch
 from vidindex.types import EmbeddingSpace, Filters
 
 A, B = "a" * 32, "b" * 32
 SPACE = EmbeddingSpace("mini", "r1", 16)
 Rows = npt.NDArray[np.float32]
+
+
+@pytest.fixture(autouse=True, params=["exact", "coded"])
+def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A library counts as big from 16 vectors on (fewer cannot be coded), or never."""
+    monkeypatch.setattr(near_files, "CODED_FROM", {"exact": 10**9, "coded": 16}[request.param])
+    monkeypatch.setattr(near_files, "LAG_AT_LEAST", 0)
+    return str(request.param)
 
 
 @pytest.fixture
@@ -38,8 +50,9 @@ def fill(library: Library, rows: Rows, video_id: str = A) -> list[int]:
     return ids
 
 
-def index_files(library: Library) -> list[Path]:
-    return list((library.path / "vectors").iterdir())
+def index_files(library: Library) -> dict[Path, bytes]:
+    files = (library.path / "vectors").rglob("*.*")
+    return {file: file.read_bytes() for file in files if file.is_file()}
 
 
 def nearest(ids: list[int], rows: Rows, query: Rows, k: int) -> list[int]:
@@ -85,36 +98,94 @@ def test_a_lost_or_broken_file_is_rebuilt_equal(library: Library, damage: str) -
     fill(library, unit_rows(300))
     library.vectors.refresh()
     before = library.vectors.search(query, Filters(), 20)
-    (file,) = index_files(library)
-    data = file.read_bytes()
+    made = index_files(library)
     library.close()
-    if damage == "deleted":
-        file.unlink()
-    else:
-        spoilt = {"truncated": data[: len(data) // 2], "emptied": b"", "overwritten": b"?" * 999}
-        file.write_bytes(spoilt[damage])
-    with Library.open(library.path) as reader:
-        assert reader.vectors.search(query, Filters(), 20) == before
-    with Library.open(library.path, write=True) as writer:
-        writer.vectors.refresh()
-        assert writer.vectors.search(query, Filters(), 20) == before
-        (again,) = index_files(writer)
-        assert again.read_bytes() == data
+    for file, data in made.items():
+        if damage == "deleted":
+            file.unlink()
+        else:
+            spoilt = {"truncated": data[: len(data) // 2], "emptied": b"", "overwritten": b"?" * 99}
+            file.write_bytes(spoilt[damage])
+        with Library.open(library.path) as reader:
+            assert reader.vectors.search(query, Filters(), 20) == before
+        with Library.open(library.path, write=True) as writer:
+            writer.vectors.refresh()
+            assert writer.vectors.search(query, Filters(), 20) == before
+            assert index_files(writer) == made
 
 
 def test_a_file_that_lags_behind_is_caught_up(library: Library) -> None:
     query = unit_rows(1, seed=9)[0]
     fill(library, unit_rows(100), B)
     library.vectors.refresh()
-    (old,) = index_files(library)
+    old = index_files(library)
     late = fill(library, query[None])
     library.videos.remove(B)
     with Library.open(library.path) as reader:
         assert [i for i, _ in reader.vectors.search(query, Filters(), 5)] == late
-    assert index_files(library) == [old]
+    assert index_files(library) == old
     library.vectors.refresh()
-    (new,) = index_files(library)
-    assert new != old
+    assert not index_files(library).keys() & old.keys()
+
+
+def test_a_file_that_lags_a_little_is_left_as_it_is(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_files, "LAG_AT_LEAST", 10)
+    fill(library, unit_rows(100))
+    library.vectors.refresh()
+    old = index_files(library)
+    late = fill(library, unit_rows(10, seed=3))
+    library.vectors.refresh()
+    assert index_files(library) == old
+    (best, *_) = library.vectors.search(unit_rows(10, seed=3)[4], Filters(), 5)
+    assert best[0] == late[4]
+    fill(library, unit_rows(1, seed=4))
+    library.vectors.refresh()
+    assert index_files(library) != old
+
+
+def test_what_is_gone_hides_nothing_that_is_there(library: Library) -> None:
+    query = unit_rows(1, seed=9)[0]
+    rows = unit_rows(300)
+    ids = fill(library, rows, B)
+    fill(library, np.tile(query, (500, 1)))
+    library.vectors.refresh()
+    with Library.open(library.path) as reader:
+        assert reader.vectors.search(query, Filters(), 1)[0][1] == pytest.approx(1.0)
+        library.videos.remove(A)
+        hits = reader.vectors.search(query, Filters(), 7)
+        assert [event_id for event_id, _ in hits] == nearest(ids, rows, query, 7)
+
+
+@pytest.mark.parametrize("wanted", [Filters(channels=("caption",)), Filters(globs=("b.mp4",))])
+def test_wide_filters_find_what_narrow_ones_do(
+    library: Library, wanted: Filters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, query = unit_rows(400), unit_rows(1, seed=9)[0]
+    fill(library, np.tile(query, (50, 1)), A)
+    fill(library, rows, B)
+    library.vectors.refresh()
+    narrow = library.vectors.search(query, wanted, 60)
+    monkeypatch.setattr(let_in, "NARROW", 10)
+    assert library.vectors.search(query, wanted, 60) == narrow
+    assert len(narrow) == 60
+
+
+def test_codes_lose_nothing_of_what_is_near(tmp_path: Path) -> None:
+    draw = np.random.default_rng(5)
+    rows = draw.normal(size=(20_000, 64)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    ids = np.arange(len(rows), dtype=np.int64) * 3 + 1
+    index = CodedIndex.build(tmp_path / "coded-1-0", [(ids, rows)], len(rows), 64)
+    some = ids[::2]
+    for query in rows[:20]:
+        scores = rows @ query
+        proposed, told = index.search(query, 200, None)
+        assert set(ids[np.argsort(-scores)[:50]]) <= set(proposed)
+        assert told == pytest.approx(scores[(proposed - 1) // 3], abs=4e-3)
+        proposed, _ = index.search(query, 200, some)
+        assert set(some[np.argsort(-scores[::2])[:50]]) <= set(proposed) <= set(some)
 
 
 def test_an_index_in_memory_follows_another_process(library: Library) -> None:

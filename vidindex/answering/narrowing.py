@@ -35,6 +35,9 @@ def _narrowings(filters: Filters, guessed: date | None) -> Iterator[str]:
         yield f"camera {one_line(name)}"
     for glob in filters.globs:
         yield "file " + one_line(_UNESCAPED.sub(r"\1", glob))
+    if filters.video_ids:
+        count = len(filters.video_ids)
+        yield "1 video" if count == 1 else f"{count:,} videos"
     for first, last in _runs(filters.days):
         yield f"{first} 00:00 – 24:00" if first == last else f"{first} – {last}, whole days"
     unsaid = " (no day was said)" if guessed else ""

@@ -24,7 +24,7 @@ SUFFIXES = frozenset(f".{word}" for word in _WORDS.split())
 # Folders of network drives and systems that hold copies, previews and deleted files.
 _SYSTEM = {"$recycle.bin", "system volume information", "@eadir", "#recycle", "lost+found"}
 _LIBRARY_FILE = "library.db"
-_LIBRARY_FOLDERS = {"vectors", "thumbnails", "evidence"}
+_LIBRARY_FOLDERS = {"vectors", "thumbnails", "evidence", "proxies"}
 
 _Identity = tuple[int, int]
 

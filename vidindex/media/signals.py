@@ -80,7 +80,7 @@ class _Glance:
     def __init__(self, stream: VideoStream, start_s: float) -> None:
         stream.codec_context.skip_frame = "NONKEY"
         # Frame threads would hold pictures back; keyframes come one by one.
-        stream.codec_context.thread_type = ThreadType.SLICE
+        stream.codec_context.thread_type = ThreadType.FRAME
         self._stream = stream
         self._start_s = start_s
         self._last_s = -np.inf

@@ -6,8 +6,10 @@ What cannot be read costs that track only, and is said.
 
 import html
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -18,6 +20,7 @@ from vidindex.media.container import opened
 from vidindex.types import Event, Span, SubtitleEvents, SubtitleStream, VideoInfo
 
 SIDECAR_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sub")
+_SETTLED_NS = 2_000_000_000  # as coarse as file times get
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SHOWN_UNTIL_NEXT_S = 5.0
 """A line whose stream gives no end stands this long, or until the next one."""
@@ -65,18 +68,39 @@ def find_sidecars(path: Path) -> list[Path]:
     film.part2.srt belongs to film.part2.mp4 where that lies beside them, not to film.mp4.
     """
     try:
-        files = sorted(path.parent.iterdir())
+        changed_ns = path.parent.stat().st_mtime_ns
+        # What changed just now may change again at what the file system calls the same time.
+        settled = time.time_ns() - changed_ns > _SETTLED_NS
+        sidecars, stems = (_beside if settled else _beside.__wrapped__)(path.parent, changed_ns)
     except OSError:
         return []
-    sidecars = [file for file in files if file.suffix.lower() in SIDECAR_SUFFIXES]
-    others = {file.stem for file in files if file not in sidecars} - {path.stem}
-    nearer = [stem for stem in others if stem.startswith(f"{path.stem}.")]
     return [
-        file
-        for file in sidecars
-        if file.name.startswith(f"{path.stem}.")
-        and not any(file.name.startswith(f"{stem}.") for stem in nearer)
+        path.parent / name
+        for name in sidecars.get(path.stem, ())
+        if not any(len(stem) > len(path.stem) and stem in stems for stem in _prefixes(name))
     ]
+
+
+@lru_cache(maxsize=8)
+def _beside(folder: Path, _changed_ns: int) -> tuple[dict[str, list[str]], set[str]]:
+    """Names of subtitle files by each beginning they have, and the stems of all other files.
+
+    A folder is listed once, not once for each of its files.
+    """
+    sidecars: dict[str, list[str]] = {}
+    stems = set()
+    for file in sorted(folder.iterdir()):
+        if file.suffix.lower() in SIDECAR_SUFFIXES:
+            for prefix in _prefixes(file.name):
+                sidecars.setdefault(prefix, []).append(file.name)
+        else:
+            stems.add(file.stem)
+    return sidecars, stems
+
+
+def _prefixes(name: str) -> list[str]:
+    """What stands before each dot of a name."""
+    return [name[:i] for i, character in enumerate(name) if character == "."]
 
 
 def read_subtitles(video: VideoInfo, path: Path) -> SubtitleEvents:

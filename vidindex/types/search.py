@@ -16,6 +16,7 @@ class Filters:
 
     globs match the path below its root or the file name; start_s/end_s are media time;
     since/until are wall clock, aware, half-open: what was recorded at an unknown time is out.
+    video_ids: only these videos, whatever they are called.
     """
 
     globs: tuple[str, ...] = ()
@@ -26,6 +27,7 @@ class Filters:
     channels: tuple[Channel, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    video_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
