@@ -6,7 +6,7 @@ from store.library import Library
 from vidindex.errors import InputError
 from vidindex.hits import POINT_S, Place, Ranks, parse_hit
 from vidindex.times import format_time
-from vidindex.types import Query, SavedHit, Span
+from vidindex.types import Query, SavedHit, Span, VideoInfo
 
 
 def resolve(library: Library, words: Sequence[str]) -> list[SavedHit]:
@@ -43,13 +43,19 @@ def _ranked(library: Library, ranks: Ranks) -> list[SavedHit]:
     return [by_rank[rank] for rank in wanted]
 
 
-def _placed(library: Library, place: Place) -> SavedHit:
-    ids = library.videos.find([place.file])
+def one_video(library: Library, name: str) -> VideoInfo:
+    """The one video that people call so; raises InputError where it is none, or several."""
+    ids = library.videos.find([name])
     if len(ids) > 1:
         names = ", ".join(library.videos.name(video_id) for video_id in ids[:3])
-        raise InputError(f"{place.file!r} is several files: {names}", "name one of them")
+        raise InputError(f"{name!r} is several files: {names}", "name one of them")
     video = library.videos.get(ids[0])
     assert video is not None, f"find gave the id {ids[0]} of no video"
+    return video
+
+
+def _placed(library: Library, place: Place) -> SavedHit:
+    video = one_video(library, place.file)
     end_s = place.start_s + POINT_S if place.end_s is None else place.end_s
     span = Span(place.start_s, end_s).within(Span(0.0, video.duration_s))
     if span is None:

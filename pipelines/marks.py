@@ -9,6 +9,7 @@ File names and words that hide characters are written as `visible.protect` write
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TextIO, get_args
 
@@ -16,7 +17,8 @@ from pipelines.hits import resolve
 from store.library import Library
 from vidindex.errors import InputError
 from vidindex.evaluation.text_input import read_text
-from vidindex.types import Mark
+from vidindex.times import format_time
+from vidindex.types import Mark, Span
 from vidindex.visible import protect, recover
 
 MarkAnswer = Literal["keep", "reject", "note"]
@@ -48,6 +50,26 @@ def mark_hits(
         marks.append(Mark(asked, hit.video_id, hit.span, answer, note, label_set))
     with library.transaction():
         return [library.marks.add(mark) for mark in marks]
+
+
+def put_mark(library: Library, mark: Mark) -> Mark:
+    """Store one mark; with its id and time.
+
+    Raises InputError for no query, a note that says nothing, and what is not in the library.
+    """
+    if mark.answer == "note" and not mark.note.strip():
+        raise InputError("the note says nothing", "write it")
+    if not mark.query.strip():
+        raise InputError("the mark says nothing of what it answers", "give the query")
+    video = library.videos.get(mark.video_id)
+    if video is None:
+        raise InputError(f"no video {mark.video_id!r} in the library", "see: vidindex list")
+    span = mark.span.within(Span(0.0, video.duration_s))
+    if span is None:
+        ends = format_time(video.duration_s)
+        raise InputError(f"the mark lies outside the video, which ends at {ends}", "move it")
+    with library.transaction():
+        return library.marks.add(replace(mark, span=span))
 
 
 def write_marks(

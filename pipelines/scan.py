@@ -29,8 +29,12 @@ def scan(
     deadline: Deadline,
     *,
     retry_failed: bool,
+    partial: bool = False,
 ) -> list[str]:
-    """Bring the library's files up to date; returns the ids of all videos found, in order."""
+    """Bring the library's files up to date; returns the ids of all videos found, in order.
+
+    partial: of what is not found nothing is said; else it is marked missing where it is gone.
+    """
     found = list(tools.discover(paths))
     progress.start(STAGE, len(found), "files")
     _forget_vanished_failures(library)
@@ -42,7 +46,8 @@ def scan(
         elif video_id := _recognise(library, tools, item, report, retry_failed=retry_failed):
             seen[video_id] = None
         progress.advance(1, item.path.name)
-    for root in {item.root for item in found} | {path for path in paths if path.is_dir()}:
+    roots = {item.root for item in found} | {path for path in paths if path.is_dir()}
+    for root in () if partial else roots:
         report.missing += len(library.videos.mark_missing(root, {item.path for item in found}))
     report.files = len(seen)
     progress.finish()

@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from store.naming import below_root, matches
-from store.selection import chosen, windows
+from store.selection import Chosen, chosen, windows
 from store.text import dump, from_path, to_path
 from vidindex.errors import InputError
 from vidindex.types import AudioStream, Filters, Location, Span, SubtitleStream, VideoInfo
@@ -114,13 +114,26 @@ class Videos:
 
         Looking at the disk keeps a file that was merely skipped in this run.
         """
+        return self._missing([p for p in self.present_below(root) if p.path not in seen])
+
+    def mark_moved(self, video_id: str) -> list[Location]:
+        """Mark the places of a video that are not on disk, where it lies in another that is."""
+        places = [place for place in self.locations(video_id) if place.status == "present"]
+        gone = [place for place in places if not _on_disk(place.path)]
+        return self._missing(gone) if len(gone) < len(places) else []
+
+    def present_below(self, root: Path) -> list[Location]:
+        """Every place below a folder where a video was when it was last looked at."""
         below = from_path(root).rstrip(os.sep) + os.sep
         rows = self._db.execute(
             f"SELECT {_PLACE} FROM locations WHERE path >= ? AND path < ? AND status = 'present'",
             [below, below[:-1] + chr(ord(os.sep) + 1)],
         ).fetchall()
-        places = [_location(row) for row in rows]
-        gone = [p for p in places if p.path not in seen and not _on_disk(p.path)]
+        return [_location(row) for row in rows]
+
+    def _missing(self, places: Sequence[Location]) -> list[Location]:
+        """Mark those of the places that are not on disk."""
+        gone = [place for place in places if not _on_disk(place.path)]
         with self._db.atomic():
             self._db.conn.executemany(
                 "UPDATE locations SET status = 'missing' WHERE path = ?",
@@ -145,6 +158,10 @@ class Videos:
                 )
             found.update(dict.fromkeys(ids))
         return list(found)
+
+    def chosen(self, filters: Filters) -> list[Chosen]:
+        """The videos that globs and cameras let in, each with its camera and clock."""
+        return chosen(self._db, filters)
 
     def selected(self, filters: Filters) -> dict[str, list[Span]]:
         """The videos that the filters let in, and which stretches of each; channels aside."""

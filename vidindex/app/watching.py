@@ -1,0 +1,47 @@
+"""Folders that are watched: new footage is ingested, and looked through, as it comes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.progress import Progress, Quiet
+from vidindex.app.opened import Opened
+
+if TYPE_CHECKING:
+    from pipelines.telling import Tell, WatchCounts
+    from pipelines.watch import WatchOptions
+
+
+class Watching(Opened):
+    """Watching; the library may be open for reading only, and is locked for moments then."""
+
+    def watch(
+        self,
+        folders: Sequence[str | Path],
+        options: "WatchOptions",
+        tell: "Tell",
+        *,
+        once: bool = False,
+        progress: Progress | None = None,
+    ) -> "WatchCounts":
+        """Ingest what is new in folders, and tell of verified hits in it; until interrupted.
+
+        once: one round over all there is, then what it did.
+        """
+        from pipelines.watch import Watch
+
+        places = list(dict.fromkeys(Path(one).expanduser().resolve() for one in folders))
+        for note in self.notes():
+            tell("note", note)
+        watch = Watch(
+            self.library,
+            self.writer,
+            self.tools,
+            self.stages,
+            places,
+            options,
+            tell,
+            progress or Quiet(),
+        )
+        watch.once() if once else watch.run()
+        return watch.counts
