@@ -1,6 +1,6 @@
 """Captions are verified by looking again: fresh frames, Yes or No, then where exactly."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.asking import Question
@@ -52,27 +52,45 @@ class LookAgain:
     standard: Standard
     curve: Curve | None = None
 
-    def check(self, question: str, moments: Sequence[Moment], book: VerdictBook) -> list[Verdict]:
+    def check(
+        self,
+        question: str,
+        moments: Sequence[Moment],
+        book: VerdictBook,
+        tell: Callable[[int, Verdict], object],
+    ) -> list[Verdict]:
         """A verdict for each moment, in order; unchecked where its frames cannot be had.
 
-        What the model denies is not asked for its start and end.
+        What the model denies is not asked for its start and end. tell: is told each verdict
+        (after the place of its moment) as soon as its answer is known, and again once the
+        model has said where it begins and ends; what it raises ends the check.
         """
         judge, caption = judge_of(self.model, self.profile), as_caption(question)
         verdicts = [self._known(book, moment, judge) for moment in moments]
+        for place, known in enumerate(verdicts):
+            if known:
+                tell(place, known)
         todo = [
             candidate
             for place, (moment, verdict) in enumerate(zip(moments, verdicts, strict=True))
             if verdict is None and (candidate := self._candidate(place, moment))
         ]
         yes_no = self.profile.yes_no.format(query=caption)
-        said = self._answers(todo, yes_no, schema=False)
+        said: dict[int, Reply] = {}
+
+        def settle(one: _Candidate, grounded: Reply | None) -> None:
+            verdict = self._verdict(one, yes_no, said[one.place], grounded)
+            decided = self._decided(book.note(one.moment, judge, verdict))
+            verdicts[one.place] = decided
+            tell(one.place, decided)
+
+        for one, reply in self._answers(todo, yes_no, schema=False):
+            said[one.place] = reply
+            settle(one, None)
         likely = [c for c in todo if c.place in said and not self._denied(said[c.place])]
         ground = self.profile.ground.format(query=caption)
-        grounded = self._answers(likely, ground, schema=True)
-        for one in todo:
-            if one.place in said:
-                verdict = self._verdict(one, yes_no, said[one.place], grounded.get(one.place))
-                verdicts[one.place] = self._decided(book.note(one.moment, judge, verdict))
+        for one, reply in self._answers(likely, ground, schema=True):
+            settle(one, reply)
         return [new or moment.verdict for new, moment in zip(verdicts, moments, strict=True)]
 
     def _known(self, book: VerdictBook, moment: Moment, judge: str) -> Verdict | None:
@@ -105,12 +123,15 @@ class LookAgain:
 
     def _answers(
         self, todo: Sequence[_Candidate], prompt: str, *, schema: bool
-    ) -> dict[int, Reply]:
-        """Replies by place; frames that cannot be decoded, and refusals, have none."""
+    ) -> Iterator[tuple[_Candidate, Reply]]:
+        """Replies as they come; frames that cannot be decoded, and refusals, have none."""
+        by_place = {candidate.place: candidate for candidate in todo}
         replies = self.model.answer(
             ask for candidate in todo if (ask := self._ask(candidate, prompt, schema=schema))
         )
-        return {int(key): reply for key, reply in replies if reply.finish_reason != "error"}
+        for key, reply in replies:
+            if reply.finish_reason != "error":
+                yield by_place[int(key)], reply
 
     def _ask(self, candidate: _Candidate, prompt: str, *, schema: bool) -> Ask | None:
         look = candidate.look

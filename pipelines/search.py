@@ -1,6 +1,6 @@
 """Search: candidates, moments, verdicts, and what the answer rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.candidates import LISTS, candidates
@@ -42,13 +42,23 @@ class SearchOptions:
             return 0
         return THOROUGH_BUDGET if self.thorough else BUDGET
 
+    def depth(self, limit: int) -> int:
+        """How many of the candidates are judged where `limit` moments are asked for."""
+        return max(self.budget, limit)
+
+
+def unwatched(place: int, moment: Moment) -> None:
+    """Nobody watches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """One question to one library.
 
     judging: from which score on a candidate is verified, and its probability, if measured.
-    second: whose opinion is heard on what the model did not reject.
+    second: whose opinion is heard on what the model did not reject. watch: is told, while the
+    search runs, each candidate whose verdict is known so far, with its place among those found;
+    the last word on a candidate counts. What it raises ends the search.
     """
 
     library: Library
@@ -58,11 +68,15 @@ class Search:
     book: VerdictBook
     judging: Judging = RULE_OF_THUMB
     second: SecondOpinion | None = None
+    watch: Callable[[int, Moment], None] = unwatched
 
-    def run(self) -> SearchResult:
-        """Moments, best first: verified before unsure before unchecked; rejected ones apart."""
-        found = self.found()
-        judged = self.judged(found[: max(self.options.budget, self.query.limit)])
+    def run(self, found: Sequence[Moment] | None = None) -> SearchResult:
+        """Moments, best first: verified before unsure before unchecked; rejected ones apart.
+
+        found: the candidates, where `found` was called before.
+        """
+        found = self.found() if found is None else found
+        judged = self.judged(found[: self.options.depth(self.query.limit)])
         if self.second:
             judged = self.second.hear(self.query.text, judged, self.book)
         judged = dated(self.library, judged)
@@ -88,25 +102,39 @@ class Search:
     def judged(self, moments: Sequence[Moment]) -> list[Moment]:
         """Every moment with its verdict, in order; those beyond the budget by their words."""
         budget = self.options.budget
-        seen = self._seen([m for m in moments[:budget] if m.hits[0].event.channel == "caption"])
+        seen = self._seen(moments)
         return [
-            replace(
-                moment, verdict=seen.get(id(moment)) or self._read(moment, fresh=place < budget)
-            )
+            seen[place]
+            if place in seen
+            else self._told(place, moment, self._read(moment, fresh=place < budget))
             for place, moment in enumerate(moments)
         ]
 
-    def _seen(self, moments: Sequence[Moment]) -> dict[int, Verdict]:
-        """What the model says of captions, all in one go; empty without a model."""
+    def _seen(self, moments: Sequence[Moment]) -> dict[int, Moment]:
+        """What the model says of captions, all in one go, by place; empty without a model."""
         model, tools = self.tools.model, self.tools
-        if not moments or model is None:
+        first = moments[: self.options.budget]
+        places = [i for i, m in enumerate(first) if m.hits[0].event.channel == "caption"]
+        if not places or model is None:
             return {}
         judging = self.judging
         look = LookAgain(
             self.library, tools.decoder, model, tools.profile, judging.standard, judging.curve
         )
-        verdicts = look.check(self.query.text, moments, self.book)
-        return {id(m): verdict for m, verdict in zip(moments, verdicts, strict=True)}
+        asked = [moments[place] for place in places]
+        verdicts = look.check(
+            self.query.text,
+            asked,
+            self.book,
+            lambda which, verdict: self._told(places[which], asked[which], verdict),
+        )
+        settled = zip(places, asked, verdicts, strict=True)
+        return {place: replace(moment, verdict=verdict) for place, moment, verdict in settled}
+
+    def _told(self, place: int, moment: Moment, verdict: Verdict) -> Moment:
+        settled = replace(moment, verdict=verdict)
+        self.watch(place, dated(self.library, [settled])[0])
+        return settled
 
     def _read(self, moment: Moment, *, fresh: bool) -> Verdict:
         """What is written there, in the picture or in a text track, says of the moment."""

@@ -18,7 +18,10 @@ from store.text import index_words
 from vidindex.errors import LibraryCorrupt, LibraryError, LibraryLocked, LibraryMismatch
 
 NAME = "library.db"
-_OWN_NAMES = {"vectors", "thumbnails", "evidence", "library.lock", "library.holder"}
+_OWN_NAMES = {
+    "vectors", "thumbnails", "evidence", "proxies", "library.lock", "library.holder",
+    "progress.json", "tokens.json", "audit.log",
+}  # fmt: skip
 _BUSY_TIMEOUT_S = 10.0
 
 

@@ -73,6 +73,33 @@ class Events:
         )
         return [event_of(row) for row in rows]
 
+    def thinned(
+        self,
+        video_id: str,
+        channels: Sequence[Channel],
+        start_s: float,
+        end_s: float,
+        most: int,
+    ) -> tuple[list[Event], dict[str, int]]:
+        """At most `most` events that touch [start_s, end_s), and how many of each channel do.
+
+        Where there are more, each channel has an equal share of `most`, taken evenly in order of
+        time; a channel with fewer has all its events.
+        """
+        rows = self._db.execute(
+            "SELECT channel, event_id FROM events"
+            " WHERE video_id = ? AND start_s < ? AND end_s > ? ORDER BY channel, start_s",
+            [video_id, end_s, start_s],
+        )
+        lanes: dict[str, list[int]] = {}
+        for channel, event_id in rows:
+            if not channels or channel in channels:
+                lanes.setdefault(channel, []).append(event_id)
+        counts = {channel: len(ids) for channel, ids in lanes.items()}
+        share = most if sum(counts.values()) <= most else most // len(counts)
+        kept = [one for ids in lanes.values() for one in _evenly(ids, share)]
+        return sorted(self.by_ids(kept), key=lambda e: (e.span.start_s, e.event_id)), counts
+
     def count(self, video_id: str | None = None) -> int:
         """How many events there are, of one video or of all."""
         (count,) = self._db.execute(
@@ -89,6 +116,10 @@ class Events:
     def _next_id(self) -> int:
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return 1 if row is None else int(row[0]) + 1
+
+
+def _evenly(ids: Sequence[int], most: int) -> Sequence[int]:
+    return ids if len(ids) <= most else [ids[i * len(ids) // most] for i in range(most)]
 
 
 def event_of(row: tuple[Any, ...]) -> Event:

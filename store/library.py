@@ -2,8 +2,9 @@
 
 library.db      SQLite in WAL mode: the truth
 vectors/        FAISS file, derived; missing, stale or broken files are rebuilt
-thumbnails/, evidence/    pictures that the faces keep, one folder per video
+thumbnails/, evidence/, proxies/    pictures and videos that the faces keep, a folder per video
 library.lock    held by the one writer; library.holder says who that is
+progress.json   how far the ingest is that runs now
 """
 
 import shutil
@@ -18,6 +19,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from store import database, erasure
+from store.alerts import Alerts
 from store.calibrations import Calibrations
 from store.cameras import Cameras, Recordings
 from store.clocks import Clocks
@@ -25,9 +27,11 @@ from store.coverage import coverage
 from store.events import Events
 from store.failures import Failures
 from store.holds import Holds
+from store.let_in import LetIn
 from store.lock import writer_lock
 from store.marks import Marks
 from store.plans import Plans
+from store.progress import ProgressFile
 from store.readings import Readings
 from store.replies import Replies, Verdicts
 from store.runs import Runs
@@ -83,15 +87,23 @@ class Library:
         self.marks = Marks(db)
         self.searches = Searches(db)
         self.holds = Holds(db)
+        self.alerts = Alerts(db)
 
     @classmethod
     def open(
-        cls, path: Path, *, create: bool = False, write: bool = False, allow_network: bool = False
+        cls,
+        path: Path,
+        *,
+        create: bool = False,
+        write: bool = False,
+        allow_network: bool = False,
+        wait_s: float = 0.0,
     ) -> Self:
         """Open the library in the directory `path`, for reading or as its one writer.
 
         create: make it where there is none (implies `write`). allow_network: open it even
         on a network file system, where SQLite's locks and shared memory cannot be trusted.
+        wait_s: how long a writer waits for another one.
         Raises LibraryError (none there, not a library, network or read-only disk),
         LibraryLocked (another process writes), LibraryCorrupt, LibraryMismatch (newer).
         """
@@ -100,7 +112,7 @@ class Library:
         database.check_place(path, create=create, write=write, allow_network=allow_network)
         with ExitStack() as stack:
             if write:
-                stack.enter_context(writer_lock(path))
+                stack.enter_context(writer_lock(path, wait_s))
                 db = database.open_for_writing(path)
             else:
                 db = database.open_for_reading(path)
@@ -135,6 +147,10 @@ class Library:
         with self._db.atomic():
             yield
 
+    def let_in(self, filters: Filters) -> LetIn:
+        """These filters, to be given to several searches in turn; until the next call."""
+        return LetIn(self._db, filters)
+
     def thumbnails(self, video_id: str) -> Path:
         """The folder for thumbnails of one video; not made here, erased by `remove`."""
         return self.path / "thumbnails" / video_id
@@ -142,6 +158,10 @@ class Library:
     def evidence(self, video_id: str) -> Path:
         """The folder for evidence frames of one video; not made here, erased by `remove`."""
         return self.path / "evidence" / video_id
+
+    def proxies(self, video_id: str) -> Path:
+        """The folder for a copy of one video that any player plays; as `thumbnails`."""
+        return self.path / "proxies" / video_id
 
     def coverage(self, filters: Filters | None = None) -> Coverage:
         """What an answer rests on, over the videos that `filters` lets in (all by default)."""
@@ -166,7 +186,8 @@ class Library:
             for video_id in num_events:
                 self.videos.remove(video_id)
             erasure.forget_questions(self._db, questions)
-        folders = [place(one) for one in num_events for place in (self.thumbnails, self.evidence)]
+        kept = (self.thumbnails, self.evidence, self.proxies)
+        folders = [place(one) for one in num_events for place in kept]
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
         clean = self.clean() and not any(folder.exists() for folder in folders)
@@ -178,6 +199,7 @@ class Library:
         The database is written anew, so a removal takes as long as copying it does.
         """
         gone = self.vectors.discard_file()
+        ProgressFile(self.path).clear()  # left by an ingest that was killed; it names files
         erasure.forget_names(self._db)
         self.words.purge()
         anew = erasure.write_anew(self._db)

@@ -12,14 +12,15 @@ from vidindex.errors import LibraryLocked
 
 
 @contextmanager
-def writer_lock(path: Path) -> Iterator[None]:
+def writer_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
     """Hold the lock of the library in `path`, or raise LibraryLocked that names its holder.
 
+    wait_s: how long to wait for another holder first.
     The operating system frees the lock of a process that dies, however it dies. Who holds it
     stands in a file of its own, since trying for the lock may empty the lock file.
     """
     holder = path / "library.holder"
-    lock = FileLock(path / "library.lock", timeout=0, thread_local=False)
+    lock = FileLock(path / "library.lock", timeout=wait_s, thread_local=False)
     try:
         lock.acquire()
     except Timeout:

@@ -26,6 +26,7 @@ Options = Mapping[str, Any]
 
 _SUBTITLE_CODECS = {".mp4": "mov_text", ".mov": "mov_text", ".m4v": "mov_text", ".webm": "webvtt"}
 _ADDRESS = re.compile(r"^(\[[^]]*\] )+")  # "[libx264 @ 0x55d0c0] "
+_OUT_TIME_US = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 # The files that are made must be the same on every machine.
 _BIT_EXACT = {"fflags": "+bitexact", "flags": "+bitexact", "threads": 1}
 # x264 wants even sides in 4:2:0.
@@ -140,16 +141,30 @@ def cut(path: Path, stream_index: int, span: Span, output: Path) -> None:
     run(ffmpeg.output(*streams, str(output), vf=_EVEN, pix_fmt="yuv420p", **kept))
 
 
-def proxy(path: Path, stream_index: int, output: Path, height: int) -> None:
+def proxy(
+    path: Path, stream_index: int, output: Path, height: int, told: Path | None = None
+) -> None:
     """Write the whole video small enough for any player: H.264 `height` pixels high, AAC.
 
-    Every frame keeps its time, also where the rate varies.
+    Every frame keeps its time, also where the rate varies. told: a file in which ffmpeg says
+    meanwhile how far it is; see `proxy_done_s`.
     """
     opened = ffmpeg.input(_plain(path))
     streams = opened[str(stream_index)], opened["a?"]
     small = f"scale=-2:{height // 2 * 2}"
     kept = {"vcodec": "libx264", "crf": 26, "acodec": "aac", "movflags": "+faststart"}
-    run(ffmpeg.output(*streams, str(output), vf=small, pix_fmt="yuv420p", **kept))
+    kept["preset"] = "veryfast"  # somebody waits to see it
+    made = ffmpeg.output(*streams, str(output), vf=small, pix_fmt="yuv420p", **kept)
+    run(made.global_args("-progress", _plain(told)) if told else made)
+
+
+def proxy_done_s(told: Path) -> float:
+    """How many seconds of the proxy are made by now; 0 where ffmpeg has not said yet."""
+    try:
+        said = _OUT_TIME_US.findall(told.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return 0.0
+    return int(said[-1]) / 1e6 if said else 0.0
 
 
 def _plain(path: Path) -> str:

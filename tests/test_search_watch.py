@@ -1,0 +1,55 @@
+"""A search tells while it runs what it knows so far, and ends when nobody wants to know."""
+
+from pathlib import Path
+
+import answer_assets as assets
+import pytest
+
+from vidindex.app import open_library
+from vidindex.types import Moment, Query
+
+MOVES = "a blue circle moves left"
+
+
+class EnoughSaid(Exception):
+    """Raised by who watches."""
+
+
+@pytest.fixture
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return assets.copied(tmp_path_factory)
+
+
+def test_a_watched_search_finds_what_any_search_finds(
+    library: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    told: dict[int, Moment] = {}
+    with open_library(library, assets.BUNDLED, write=False) as app:
+        found = app.candidates(Query(MOVES))
+        watched = app.search(MOVES, found=found, watch=told.__setitem__)
+    with open_library(assets.copied(tmp_path_factory), assets.BUNDLED, write=False) as app:
+        assert watched == app.search(MOVES)
+    assert [told[place].span for place in sorted(told)] == [moment.span for moment in found]
+    assert set(told.values()) == {*watched.moments, *watched.rejected}
+
+
+def test_verdicts_that_are_kept_are_told_again_without_the_model(library: Path) -> None:
+    told: list[tuple[int, Moment]] = []
+    with open_library(library, assets.BUNDLED, write=False) as app:
+        app.search(MOVES)
+    with open_library(library, assets.BUNDLED, write=False) as app:
+        app.search(MOVES, watch=lambda place, moment: told.append((place, moment)))
+    assert len(told) == len(dict(told))
+    assert "verified" in {moment.verdict.answer for _, moment in told}
+
+
+def test_who_watches_can_end_a_search_and_what_was_said_is_not_asked_again(library: Path) -> None:
+    def enough(place: int, moment: Moment) -> None:
+        raise EnoughSaid
+
+    with open_library(library, assets.BUNDLED, write=False) as app:
+        before = app.library._db["verdicts"].count
+        with pytest.raises(EnoughSaid):
+            app.search(MOVES, watch=enough)
+        assert app.library._db["verdicts"].count == before + 1
+        assert app.library.searches.last() is None

@@ -1,0 +1,110 @@
+"""What a request is told that cannot be served: `{"error", "hint"}`, and never a traceback."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter
+from starlette.exceptions import HTTPException
+
+from vidindex.errors import (
+    InputError,
+    LibraryError,
+    LibraryLocked,
+    MediaError,
+    ModelError,
+    VidindexError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What went wrong, and what to do about it."""
+
+    error: str
+    hint: str
+
+
+class Refused(Exception):
+    """A request that gets this status (HTTP) and refusal."""
+
+    def __init__(self, status: int, error: str, hint: str = "") -> None:
+        super().__init__(error)
+        self.status = status
+        self.refusal = Refusal(error, hint)
+
+
+_STATUSES: tuple[tuple[type[VidindexError], int], ...] = (
+    (InputError, 400),
+    (LibraryLocked, 409),
+    (MediaError, 409),
+    (LibraryError, 503),
+    (ModelError, 503),
+    (VidindexError, 500),
+)
+
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    # Written out, so that it is JSON where the path itself gives something else, too.
+    status: {
+        "description": what,
+        "content": {"application/json": {"schema": TypeAdapter(Refusal).json_schema()}},
+    }
+    for status, what in {
+        400: "it makes no sense as it is",
+        401: "a token is needed",
+        403: "not from there, or not here",
+        404: "there is no such thing",
+        409: "not now, or the file is not what it was",
+        413: "too much",
+        414: "the address is too long",
+        422: "not what the schema says",
+        503: "too much to do, or something is missing on this machine",
+    }.items()
+}
+"""For OpenAPI: every path may give these."""
+
+
+def refused(status: int, error: str, hint: str = "") -> JSONResponse:
+    """The response."""
+    return JSONResponse({"error": error, "hint": hint}, status)
+
+
+def told(error: VidindexError) -> JSONResponse:
+    """An error of the application as a response."""
+    status = next(status for kind, status in _STATUSES if isinstance(error, kind))
+    return refused(status, error.message, error.hint)
+
+
+def handle_refusals(app: FastAPI) -> None:
+    """Turn every exception into that shape. What nobody expected is logged, and not told."""
+
+    async def on_refused(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Refused)
+        return refused(error.status, error.refusal.error, error.refusal.hint)
+
+    async def on_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, VidindexError)
+        return told(error)
+
+    async def on_http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        response = refused(error.status_code, str(error.detail), "see /api/openapi.json")
+        response.headers.update(error.headers or {})
+        return response
+
+    async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return refused(422, f"{where}: {first['msg']}", "see /api/openapi.json")
+
+    async def on_surprise(_: Request, __: Exception) -> JSONResponse:
+        return refused(500, "this is a fault of vidindex", "the server's own output says more")
+
+    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(VidindexError, on_error)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Exception, on_surprise)

@@ -1,0 +1,79 @@
+"""Puts the web face together: one app over one library."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+import uvicorn
+from fastapi import FastAPI
+
+from vidindex.errors import InputError, LibraryError
+from vidindex.web import entry, exports, ingesting, marks, media, searches, videos
+from vidindex.web.desk import Desk, Serving
+from vidindex.web.refusals import DOCUMENTED, handle_refusals
+from vidindex.web.safety import Gate
+from vidindex.web.tokens import Tokens
+
+END_S = 2
+"""How long streams that have no end of their own hold up the end of the server."""
+
+
+def server_of(serving: Serving) -> uvicorn.Server:
+    """A server that can be run; what a proxy in front of it claims is not believed."""
+    config = uvicorn.Config(
+        create_app(serving),
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=END_S,
+    )
+    return uvicorn.Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket at this address; port 0: any that is free. Raises InputError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio leaves small answers waiting for 40 ms (Nagle).
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        what = f"cannot listen at {host}:{port}: {error.strerror}"
+        raise InputError(what, "name another --host or --port") from error
+    return listening
+
+
+def create_app(serving: Serving) -> FastAPI:
+    """The ASGI app: the page at `/`, the REST interface below `/api`, OpenAPI beside it."""
+    desk = Desk(serving)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        with suppress(LibraryError):
+            desk.proxies.sweep()
+        warming = asyncio.create_task(desk.warm_up()) if serving.warm else None
+        yield
+        if warming:
+            warming.cancel()
+        desk.close()
+
+    app = FastAPI(
+        title="vidindex",
+        version=version("vidindex"),
+        lifespan=running,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # these pages load scripts from elsewhere
+        redoc_url=None,
+        responses={**DOCUMENTED},
+    )
+    app.state.desk = desk
+    for part in (entry, searches, videos, media, marks, exports, ingesting):
+        app.include_router(part.router)
+    handle_refusals(app)
+    owner = Tokens(serving.library).owner if serving.needs_token else None
+    app.add_middleware(Gate, hosts=serving.hosts, owner=owner)
+    return app
