@@ -25,6 +25,12 @@ def default_library() -> Path:
     return platformdirs.user_data_path("vidindex") / "library"
 
 
+def state_folder() -> Path:
+    """VIDINDEX_STATE, else the platform's state folder: what was learned about this machine."""
+    named = os.environ.get("VIDINDEX_STATE")
+    return Path(named) if named else platformdirs.user_state_path("vidindex")
+
+
 def read_config() -> dict[str, Any]:
     """Option names (as on the command line, `_` for `-`) to values; empty without a file.
 

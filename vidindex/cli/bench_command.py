@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vidindex.cli.bench_model import model_command
+from vidindex.cli.bench_pipeline import pipeline_command
+from vidindex.cli.bench_retrieval import retrieval_command
 from vidindex.cli.options import json_option
 from vidindex.cli.output import print_json, print_table
 from vidindex.cli.progress import TerminalProgress
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
 @click.group("bench")
 def command() -> None:
     """Measure accuracy, on generated clips whose truth is known to the frame."""
+
+
+command.add_command(model_command)
+command.add_command(pipeline_command)
+command.add_command(retrieval_command)
 
 
 @command.command("accuracy")

@@ -1,0 +1,1 @@
+"""The first-run check: whether a model that nobody tested here can be relied on."""
