@@ -1,0 +1,57 @@
+// What the page shows, kept in its address, so that links and the back button work.
+
+const LISTS = ["camera", "day", "file", "channel"];
+const WORDS = ["q", "mode", "view", "set", "v"];
+
+export function read(search = location.search) {
+  const params = new URLSearchParams(search);
+  const state = { thorough: params.get("thorough") === "1", t: Number(params.get("t")) || 0 };
+  for (const name of WORDS) state[name] = params.get(name) ?? "";
+  for (const name of LISTS) state[name] = params.getAll(name);
+  return state;
+}
+
+function write(state) {
+  const params = new URLSearchParams();
+  for (const name of WORDS) if (state[name]) params.set(name, state[name]);
+  for (const name of LISTS) for (const one of state[name]) params.append(name, one);
+  if (state.thorough) params.set("thorough", "1");
+  if (state.v && state.t) params.set("t", state.t.toFixed(3).replace(/\.?0+$/, ""));
+  return `/${params.size ? `?${params}` : ""}`;
+}
+
+let current = read();
+
+export const state = () => current;
+
+/** Change the state; `quietly` leaves no step for the back button. */
+export function go(changes, { quietly = false } = {}) {
+  const before = current;
+  current = { ...current, ...changes };
+  const there = write(current);
+  if (there !== write(before)) history[quietly ? "replaceState" : "pushState"](null, "", there);
+  return before;
+}
+
+/** Call `arrive(before, now)` when the reader goes back or forth. */
+export function onReturn(arrive) {
+  addEventListener("popstate", () => {
+    const before = current;
+    current = read();
+    arrive(before, current);
+  });
+}
+
+/** The filters of a search, as the server names them. */
+export function filters(from = current) {
+  return Object.fromEntries(LISTS.map((name) => [name, name === "file" ? from.file.map(glob) : from[name]]));
+}
+
+// A word means every file whose name holds it; who writes a pattern gets that pattern.
+const glob = (word) => (/[*?[]/.test(word) ? word : `*${word}*`);
+
+/** Whether two states ask for the same list. */
+export function sameList(a, b) {
+  const part = (one) => JSON.stringify([one.q, one.mode, one.view, one.set, one.thorough, filters(one)]);
+  return part(a) === part(b);
+}
