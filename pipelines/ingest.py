@@ -7,14 +7,15 @@ that is killed loses at most the piece in hand, and the next one goes on there.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pipelines.embed import embed_new_events
+from pipelines.embed import EmbedBeside, embed_new_events
 from pipelines.progress import Deadline, OutOfTime, Progress
 from pipelines.recordings import link_events, update_recordings
 from pipelines.report import IngestReport
+from pipelines.run_log import NoLog, RunLog
 from pipelines.scan import failure_line, record_failure, scan
 from pipelines.stages import Stage, Work
 from pipelines.tools import Tools
@@ -29,12 +30,14 @@ class IngestOptions:
     """What to do first, and again.
 
     first: globs of files to take before all others. retry_failed: try unchanged files that
-    failed. re_embed: make all vectors anew, with the embedder that is now in use.
+    failed. re_embed: make all vectors anew, with the embedder that is now in use. partial:
+    what was found is a part of what lies there, so nothing else is declared missing.
     """
 
     first: tuple[str, ...] = ()
     retry_failed: bool = False
     re_embed: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Ingest:
     progress: Progress
     deadline: Deadline
     report: IngestReport
+    log: RunLog = field(default_factory=NoLog)
 
     def run(self, paths: Sequence[Path]) -> IngestReport:
         """Bring the library up to date with `paths`; at the deadline stop, and say so."""
@@ -56,6 +60,7 @@ class Ingest:
         self.library.vectors.require(self.tools.embedder.space)
         settings = asdict(self.options) | {"paths": [str(path) for path in paths]}
         run_id = self.library.runs.start("ingest", settings)
+        self.log.tell("run begins", run=run_id, **settings)
         try:
             self._passes(paths)
         except OutOfTime as stop:
@@ -63,8 +68,20 @@ class Ingest:
         finally:
             self.progress.finish()
             self.report.failures = _failures_below(self.library, paths)
-            self.library.runs.finish(run_id, self.report.counts(), self.report.stage_s)
+            self._end(run_id)
         return self.report
+
+    def _end(self, run_id: int) -> None:
+        report = self.report
+        counts, seconds, figures = report.counts(), report.stage_s, report.calls.as_json()
+        self.library.runs.finish(run_id, counts, seconds, figures)
+        for failure in report.failures:
+            place, stage = str(failure.place.path), failure.stage
+            self.log.tell("failure", file=place, stage=stage, message=failure.message)
+        self.log.tell(
+            "run ends", run=run_id, stopped=report.stopped, counts=counts,
+            seconds=seconds, calls=figures,
+        )  # fmt: skip
 
     def _passes(self, paths: Sequence[Path]) -> None:
         with self._timed("scan"):
@@ -76,6 +93,7 @@ class Ingest:
                 self.progress,
                 self.deadline,
                 retry_failed=self.options.retry_failed,
+                partial=self.options.partial,
             )
             update_recordings(self.library)
         videos = self._in_order(video_ids)
@@ -90,22 +108,31 @@ class Ingest:
             if not self.library.work.done(video.video_id, stage.name, stage.key(place.path))
         ]
         self.progress.start(stage.name, sum(video.duration_s for video, _ in pending), "s")
+        vectors = EmbedBeside(self.library, self.tools.embedder)
         try:
             with self._timed(stage.name):
                 for video, place in pending:
                     self.deadline.check()
-                    self._one_video(stage, video, place)
+                    self._one_video(stage, video, place, vectors)
+                    vectors.step()
                 stage.close()
         finally:
             with self._timed("embed"):
+                vectors.finish()
                 embed_new_events(self.library, self.tools.embedder, self.progress)
 
-    def _one_video(self, stage: Stage, video: VideoInfo, place: Location) -> None:
+    def _one_video(
+        self, stage: Stage, video: VideoInfo, place: Location, vectors: EmbedBeside
+    ) -> None:
         failures = self.library.failures
         if not self.options.retry_failed and failures.unchanged(place, stage.name):
             return
         failures.clear(place.path, stage.name)
-        work = Work(self.library, video, place, self.report, self.progress, self.deadline)
+        work = Work(
+            self.library, video, place, self.report, self.progress, self.deadline,
+            self.log, vectors.step,
+        )  # fmt: skip
+        self.log.tell("file", file=str(place.path), stage=stage.name)
         try:
             stage.run(work)
         except (MediaError, OSError) as error:
@@ -133,6 +160,7 @@ class Ingest:
             yield
         finally:
             spent_s = time.monotonic() - started_s
+            self.log.tell("stage ends", stage=stage, seconds=round(spent_s, 3))
             self.report.stage_s[stage] = self.report.stage_s.get(stage, 0.0) + spent_s
             self.progress.finish()
 

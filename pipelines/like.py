@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.captions import MAX_CHARS, MAX_EVENTS, MAX_TOKENS
+from pipelines.caption_calls import MAX_CHARS, MAX_EVENTS, MAX_TOKENS
 from pipelines.tools import Tools
 from store.library import Library
 from vidindex.errors import InputError, ModelError, ModelNotFound

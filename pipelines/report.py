@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from pipelines.figures import ModelFigures
 from store.failures import Failure
 
 
@@ -15,8 +16,8 @@ class IngestReport:
     run; continued: chunks that show the picture of the one before and cost nothing.
     resumed: videos whose work was taken up in the middle; repairs: what the model's
     replies needed, by reason. failures: all that stand in the library for the files of
-    this run, also those of earlier runs. stage_s: seconds of work per stage. stopped: why
-    the run ended early, or "".
+    this run, also those of earlier runs. stage_s: seconds of work per stage; calls: how those of
+    the captioning model went. stopped: why the run ended early, or "".
     """
 
     files: int = 0
@@ -34,7 +35,13 @@ class IngestReport:
     notes: list[str] = field(default_factory=list)
     repairs: Counter[str] = field(default_factory=Counter)
     stage_s: dict[str, float] = field(default_factory=dict)
+    calls: ModelFigures = field(default_factory=ModelFigures)
     stopped: str = ""
+
+    @property
+    def bound_by(self) -> str:
+        """The stage that most of the run was spent in, or ""."""
+        return max(self.stage_s, key=lambda stage: self.stage_s[stage], default="")
 
     @property
     def failed(self) -> int:

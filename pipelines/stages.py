@@ -5,12 +5,13 @@ done for a video once both stand in the library's work ledger.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from pipelines.progress import Deadline, Progress
 from pipelines.report import IngestReport
+from pipelines.run_log import NoLog, RunLog
 from pipelines.tools import Tools
 from store.library import Library
 from vidindex.types import Channel, Event, FramePlan, Location, Signals, VideoInfo
@@ -18,7 +19,10 @@ from vidindex.types import Channel, Event, FramePlan, Location, Signals, VideoIn
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One video in one stage, and where to say what became of it."""
+    """One video in one stage, and where to say what became of it.
+
+    stored: called when events were stored while other videos are still under way.
+    """
 
     library: Library
     video: VideoInfo
@@ -26,6 +30,8 @@ class Work:
     report: IngestReport
     progress: Progress
     deadline: Deadline
+    log: RunLog = field(default_factory=NoLog)
+    stored: Callable[[], None] = lambda: None
 
     @property
     def video_id(self) -> str:

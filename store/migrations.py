@@ -326,3 +326,40 @@ def m013_holds(db: Database) -> None:
             WHERE path = new.path;
         END;
     """)
+
+
+@migrations()
+def m014_run_figures(db: Database) -> None:
+    """How the calls of a run went; and what was asked of a model whose reply is not kept yet."""
+    db.executescript("""
+        ALTER TABLE runs ADD COLUMN figures TEXT NOT NULL DEFAULT '{}';
+        CREATE TABLE asked (
+            key TEXT PRIMARY KEY,
+            video_id TEXT NOT NULL REFERENCES videos ON DELETE CASCADE
+        ) WITHOUT ROWID;
+        CREATE INDEX asked_of_video ON asked (video_id);
+    """)
+
+
+@migrations()
+def m015_alerts(db: Database) -> None:
+    """Searches that stand while folders are watched; search: a digest of the words."""
+    db.executescript("""
+        CREATE TABLE standing_searches (search TEXT PRIMARY KEY);
+        CREATE TABLE standing_videos (
+            search TEXT NOT NULL REFERENCES standing_searches ON DELETE CASCADE,
+            video_id TEXT NOT NULL REFERENCES videos ON DELETE CASCADE,
+            PRIMARY KEY (search, video_id)
+        );
+        CREATE INDEX standing_of_video ON standing_videos (video_id);
+        CREATE TABLE alerts (
+            alert_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            search TEXT NOT NULL REFERENCES standing_searches ON DELETE CASCADE,
+            video_id TEXT NOT NULL REFERENCES videos ON DELETE CASCADE,
+            facts TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            told INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE INDEX alerts_of_video ON alerts (video_id);
+        CREATE INDEX alerts_due ON alerts (search) WHERE NOT told;
+    """)

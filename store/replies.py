@@ -15,7 +15,11 @@ from vidindex.types import Evidence, Reply, Span, Usage, Verdict
 
 
 class Replies:
-    """Model calls and their replies, with what was asked."""
+    """Model calls and their replies, with what was asked.
+
+    A call that was asked stays marked until its reply is stored, so that a run that was
+    interrupted leaves behind what it had paid for in vain.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -46,6 +50,17 @@ class Replies:
                 dump(asdict(reply)),
             ],
         )
+
+    def ask(self, key: str, video_id: str) -> bool:
+        """Mark a call as asked; whether it was marked already."""
+        known = self._db.execute("SELECT 1 FROM asked WHERE key = ?", [key]).fetchone()
+        if known is None:
+            self._db.execute("INSERT INTO asked (key, video_id) VALUES (?, ?)", [key, video_id])
+        return known is not None
+
+    def unask(self, key: str) -> None:
+        """The call came to its end: its reply is stored, or it was refused."""
+        self._db.execute("DELETE FROM asked WHERE key = ?", [key])
 
     def get(self, key: str) -> Reply | None:
         """The reply to this very call, or None where it was never made."""

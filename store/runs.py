@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,10 @@ from store.text import dump
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run; `finished_at` is None where it was interrupted. seconds: per stage."""
+    """One run; `finished_at` is None where it was killed. seconds: per stage.
+
+    figures: how the calls of its model went; empty where none was asked.
+    """
 
     run_id: int
     command: str
@@ -22,6 +25,7 @@ class Run:
     finished_at: datetime | None
     counts: Mapping[str, int]
     seconds: Mapping[str, float]
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Runs:
@@ -38,25 +42,48 @@ class Runs:
         )
         return int(row.lastrowid or 0)
 
-    def finish(self, run_id: int, counts: Mapping[str, int], seconds: Mapping[str, float]) -> None:
-        """Note that the run ended, what it counted, and the seconds spent in each stage."""
+    def finish(
+        self,
+        run_id: int,
+        counts: Mapping[str, int],
+        seconds: Mapping[str, float],
+        figures: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Note that the run ended, what it counted, and the seconds spent in each stage.
+
+        figures: of its model's calls, JSON-able; they must name no file.
+        """
         self._db.execute(
-            "UPDATE runs SET finished_at = ?, counts = ?, seconds = ? WHERE run_id = ?",
-            [datetime.now(UTC).isoformat(), dump(counts), dump(seconds), run_id],
+            "UPDATE runs SET finished_at = ?, counts = ?, seconds = ?, figures = ?"
+            " WHERE run_id = ?",
+            [
+                datetime.now(UTC).isoformat(),
+                dump(counts),
+                dump(seconds),
+                dump(figures or {}),
+                run_id,
+            ],
         )
 
     def last(self, command: str | None = None) -> Run | None:
         """The latest run, of this command where one is named."""
+        return self._one("? IS NULL OR command = ?", [command, command])
+
+    def get(self, run_id: int) -> Run | None:
+        """The run of that number, or None."""
+        return self._one("run_id = ?", [run_id])
+
+    def _one(self, which: str, values: list[Any]) -> Run | None:
         row = self._db.execute(
-            "SELECT run_id, command, settings, started_at, finished_at, counts, seconds FROM runs"
-            " WHERE ? IS NULL OR command = ? ORDER BY run_id DESC LIMIT 1",
-            [command, command],
+            "SELECT run_id, command, settings, started_at, finished_at, counts, seconds, figures"
+            f" FROM runs WHERE {which} ORDER BY run_id DESC LIMIT 1",
+            values,
         ).fetchone()
         return None if row is None else _run(row)
 
 
 def _run(row: tuple[Any, ...]) -> Run:
-    run_id, command, settings, started_at, finished_at, counts, seconds = row
+    run_id, command, settings, started_at, finished_at, counts, seconds, figures = row
     return Run(
         run_id=run_id,
         command=command,
@@ -65,4 +92,5 @@ def _run(row: tuple[Any, ...]) -> Run:
         finished_at=None if finished_at is None else datetime.fromisoformat(finished_at),
         counts=json.loads(counts),
         seconds=json.loads(seconds),
+        figures=json.loads(figures),
     )

@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 from clip_assets import CLIPS, FPS, HEIGHT, WIDTH, Clip, make, number_of
 
+from vidindex.decoders.child import ChildDecoder
 from vidindex.decoders.decord import DecordDecoder
 from vidindex.decoders.pyav import PyAVDecoder
 from vidindex.errors import DecodeError, UnsupportedMedia
+from vidindex.guarded import Guard, Limits
 from vidindex.media.probe import probe
 from vidindex.ports import Decoder
 from vidindex.types import Frame, Source
@@ -50,11 +52,20 @@ BROKEN_FOR_DECORD = "decord_corrupted.mp4"  # one packet cannot be decoded; deco
 SOUND = [
     *(("pyav", name) for name in CLIPS),
     *(("decord", name) for name in CLIPS if name not in REFUSED_CLIPS),
+    *(("pyav in a child", name) for name in CLIPS),
 ]
+NAMES = ["pyav", "decord", "pyav in a child", "decord in a child"]
+GUARD = Guard(Limits(seconds=60, num_bytes=4 << 30))
+DECODERS: dict[str, Decoder] = {
+    "pyav": PyAVDecoder(),
+    "decord": DecordDecoder(),
+    "pyav in a child": ChildDecoder(PyAVDecoder, GUARD),
+    "decord in a child": ChildDecoder(DecordDecoder, GUARD),
+}
 
 
 def decoder_of(name: str) -> Decoder:
-    return PyAVDecoder() if name == "pyav" else DecordDecoder()
+    return DECODERS[name]
 
 
 def source_of(path: Path) -> Source:
@@ -108,7 +119,7 @@ def test_pictures_come_upright_with_square_pixels_in_the_size_asked_for(
     assert number_of(small.picture) == expected(clip, 1.0)[1]
 
 
-@pytest.mark.parametrize("name", ["pyav", "decord"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_picture_that_is_repeated_is_marked_as_held(
     name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -120,7 +131,7 @@ def test_a_picture_that_is_repeated_is_marked_as_held(
     assert [frame.held for frame in frames] == [False, True, True, False]
 
 
-@pytest.mark.parametrize("name", ["pyav", "decord"])
+@pytest.mark.parametrize("name", NAMES)
 def test_past_the_end_the_last_frame_is_held(
     name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -151,7 +162,7 @@ def test_decord_refuses_what_it_would_show_wrongly_and_says_why(
     assert "pyav" in refusal.value.hint
 
 
-@pytest.mark.parametrize("name", ["pyav", "decord"])
+@pytest.mark.parametrize("name", NAMES)
 def test_times_that_run_backwards_are_refused(
     name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -160,7 +171,7 @@ def test_times_that_run_backwards_are_refused(
         list(decoder_of(name).frames(source, [2.0, 1.0], None))
 
 
-@pytest.mark.parametrize("name", ["pyav", "decord"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_is_gone_is_a_decode_error(
     name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -181,11 +181,11 @@ def test_a_library_of_a_newer_vidindex_is_refused(library: Library) -> None:
 def test_a_library_of_an_older_vidindex_is_brought_up_to_date_on_reading(
     library: Library,
 ) -> None:
-    library._db.execute("DROP TABLE runs")
-    library._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm007_runs'")
+    library._db.execute("DROP TABLE calibrations")
+    library._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm011_calibrations'")
     library.close()
     with Library.open(library.path) as reader:
-        assert reader.runs.last() is None
+        assert reader.calibrations.get("a judge") is None
         assert reader.videos.get(A) == video(A)
 
 

@@ -3,13 +3,14 @@
 Heavy imports happen inside the builders, when the thing is first used.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipelines.stages import PlanStage, SpeechStage, Stage, SubtitleStage
 from pipelines.tools import Tools
@@ -19,10 +20,43 @@ from vidindex.ports import Decoder, Embedder, Exporter, TextReader, VisionModel
 from vidindex.types import VideoInfo
 
 if TYPE_CHECKING:
+    from pipelines.archive import ArchiveWriter
+    from pipelines.clip_cut import ClipTools
     from pipelines.evidence_package import EvidencePackage
     from pipelines.progress import Progress
     from store.library import Library
+    from vidindex.guarded import Guard
     from vidindex.readers.whisper import WhisperTranscriber
+
+# What a child that reads a file may take: seconds to its next picture, and memory. Each decodes
+# with up to four threads.
+CHILD_S, CHILD_BYTES = 60.0, 4 << 30
+NUM_DECODING = min(8, max(1, (os.cpu_count() or 1) // 4))
+# Pictures that may wait for the model, for each child: a model that works in batches takes them
+# in bursts.
+AHEAD_BYTES = 128 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What runs the model: an engine in this process or, where any are named, endpoints.
+
+    endpoints: addresses of OpenAI-compatible servers of one model. Frames and questions are
+    sent there and nowhere else. times_as_text: clips are shown as pictures behind their times,
+    as is the only way at endpoints that take no frame rate.
+    """
+
+    engine: Literal["transformers", "vllm"] = "transformers"
+    endpoints: tuple[str, ...] = ()
+    times_as_text: bool = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What of it is not the default, as words of the command line."""
+        named = [word for url in self.endpoints for word in ("--endpoint", url)]
+        if not named and self.engine != "transformers":
+            named = ["--backend", self.engine]
+        return (*named, "--times-as-text") if self.times_as_text else tuple(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +64,8 @@ class Settings:
     """Everything that can be chosen; the defaults are those of the command line.
 
     model: "auto" (a Qwen2.5-VL on this machine), "none", "bundled", a name or a path.
+    With endpoints the name that they serve it under, "auto" for the only one.
+    backend: what runs it.
     speech: a faster-whisper model, None for no transcription.
     policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
     recorded_at: the true start of the one file that is ingested, by the user's word.
@@ -40,6 +76,7 @@ class Settings:
     decoder: str = "pyav"
     embedder: str = "sentence-transformers/all-MiniLM-L6-v2"
     model: str = "auto"
+    backend: Backend = Backend()
     ocr: bool = True
     speech: str | None = None
     policy: Policy = "adaptive"
@@ -52,17 +89,25 @@ class Settings:
 
 def build_stages(tools: Tools, settings: Settings) -> tuple[Stage, ...]:
     """The passes of an ingest, cheap ones first; what is not to be had is left out."""
+    from pipelines.ahead import LookAhead
     from pipelines.captions import CaptionStage
     from pipelines.screen_text import ScreenTextStage
 
+    decoder = build_child_decoder(settings.decoder)
     stages: list[Stage] = [SubtitleStage(tools), plan_stage(tools, settings)]
     if tools.reader:
-        stages.append(ScreenTextStage(tools.decoder, tools.reader))
+        stages.append(ScreenTextStage(decoder, tools.reader))
     if settings.speech:
         stages.append(SpeechStage(build_transcriber(settings.speech), settings.speech))
     if tools.model:
         stages.append(
-            CaptionStage(tools.decoder, tools.model, tools.profile, settings.caption_language)
+            CaptionStage(
+                decoder,
+                tools.model,
+                tools.profile,
+                settings.caption_language,
+                look_ahead=LookAhead(NUM_DECODING * AHEAD_BYTES, NUM_DECODING),
+            )
         )
     return tuple(stages)
 
@@ -84,26 +129,36 @@ def plan_settings(tools: Tools, chosen: Settings) -> PlanSettings:
 def build_tools(settings: Settings) -> Tools:
     """The implementations that these settings choose; heavy ones load at their first use."""
     from vidindex.media.discover import discover
-    from vidindex.media.fingerprint import fingerprint
-    from vidindex.media.signals import read_signals
-    from vidindex.media.subtitles import find_sidecars, read_subtitles
+    from vidindex.media.in_child import ReadInChild
+    from vidindex.media.subtitles import find_sidecars
 
+    read = ReadInChild(build_guard())
     return Tools(
         discover=discover,
-        fingerprint=partial(fingerprint, full=settings.full_hash),
-        probe=partial(probe_with_clock, recorded_at=settings.recorded_at, zone=settings.zone),
-        read_signals=read_signals,
+        fingerprint=partial(read.fingerprint, full=settings.full_hash),
+        probe=partial(
+            probe_with_clock,
+            probe=read.probe,
+            recorded_at=settings.recorded_at,
+            zone=settings.zone,
+        ),
+        read_signals=read.signals,
         find_sidecars=find_sidecars,
-        read_subtitles=read_subtitles,
+        read_subtitles=read.subtitles,
         decoder=build_decoder(settings.decoder),
         embedder=build_embedder(settings.embedder),
         reader=build_reader() if settings.ocr else None,
-        model=build_model(settings.model),
+        model=build_model(settings.model, settings.backend),
     )
 
 
 def probe_with_clock(
-    path: Path, video_id: str, *, recorded_at: datetime | None = None, zone: str | None = None
+    path: Path,
+    video_id: str,
+    *,
+    probe: Callable[[Path, str], VideoInfo],
+    recorded_at: datetime | None = None,
+    zone: str | None = None,
 ) -> VideoInfo:
     """What probing says, and when and by which camera it was recorded, as its name has it.
 
@@ -111,7 +166,6 @@ def probe_with_clock(
     """
     from vidindex.clocks import choose_start, zone_named
     from vidindex.file_names import read_name
-    from vidindex.media.probe import probe
 
     info = probe(path, video_id)
     named = read_name(path, zone_named(zone) if zone else None)
@@ -134,16 +188,35 @@ def probe_with_clock(
 
 
 def build_decoder(name: str) -> Decoder:
-    """The decoder of that name."""
+    """The decoder of that name, in this process: for a few pictures at once."""
+    return _decoder_class(name)()
+
+
+def build_child_decoder(name: str) -> Decoder:
+    """The decoder of that name in child processes, which a bad file can neither stop nor kill."""
+    from vidindex.decoders.child import ChildDecoder
+
+    return ChildDecoder(_decoder_class(name), build_guard())
+
+
+def _decoder_class(name: str) -> Callable[[], Decoder]:
     if name == "pyav":
         from vidindex.decoders.pyav import PyAVDecoder
 
-        return PyAVDecoder()
+        return PyAVDecoder
     if name == "decord":
         from vidindex.decoders.decord import DecordDecoder
 
-        return DecordDecoder()
+        return DecordDecoder
     raise InputError(f"no decoder is called {name!r}", "use pyav or decord")
+
+
+@cache
+def build_guard() -> "Guard":
+    """The children of this process in which files are read and decoded, started when needed."""
+    from vidindex.guarded import Guard, Limits
+
+    return Guard(Limits(CHILD_S, CHILD_BYTES), NUM_DECODING)
 
 
 def build_embedder(name: str) -> Embedder:
@@ -160,10 +233,16 @@ def build_reader() -> TextReader:
     return RapidOcrReader()
 
 
-def build_model(name: str) -> VisionModel | None:
+def build_model(name: str, backend: Backend = Backend()) -> VisionModel | None:
     """The Qwen2.5-VL of that name; None for "none", and for "auto" where none is here."""
     if name == "none":
         return None
+    if backend.endpoints:
+        from vidindex.vision.server_qwen import ServerQwen
+
+        return ServerQwen(backend.endpoints, name, times_as_text=backend.times_as_text)
+    if backend.engine == "vllm":
+        return _build_vllm(name, backend)
     from vidindex.vision.checkpoints import resolve
 
     checkpoint = resolve(name)
@@ -171,7 +250,21 @@ def build_model(name: str) -> VisionModel | None:
         return None
     from vidindex.vision.transformers_qwen import TransformersQwen
 
-    return TransformersQwen(checkpoint)
+    return TransformersQwen(checkpoint, times_as_text=backend.times_as_text)
+
+
+def _build_vllm(name: str, backend: Backend) -> VisionModel | None:
+    if backend.times_as_text:
+        raise InputError(
+            "vLLM in this process shows clips at their rate only",
+            "leave out --times-as-text, or --backend vllm",
+        )
+    from vidindex.vision.cards import whole_machine
+    from vidindex.vision.checkpoints import find
+    from vidindex.vision.vllm_qwen import VllmQwen
+
+    checkpoint = find(name, whole_machine())
+    return VllmQwen(checkpoint) if checkpoint else None
 
 
 def build_transcriber(model: str) -> "WhisperTranscriber":
@@ -192,20 +285,43 @@ def build_page(library: "Library", settings: Settings, progress: "Progress") -> 
     return ReportPage(library, decoder, jpeg, write_timeline, progress, made_at, release)
 
 
+def build_clip_tools(settings: Settings) -> "ClipTools":
+    """What cuts clips and looks at them; no model is loaded for them."""
+    from pipelines.clip_cut import ClipTools
+    from vidindex.media.cutting import cut, cut_piece, join
+    from vidindex.media.probe import probe
+    from vidindex.media.remux import copy
+
+    decoder = build_decoder(settings.decoder)
+    return ClipTools(decoder, probe, is_video, cut, copy, cut_piece, join)
+
+
+def build_archive(library: "Library") -> "ArchiveWriter":
+    """What writes a whole library as JSON Lines."""
+    from pipelines.archive import ArchiveWriter
+    from vidindex.exporters import jsonl
+
+    return ArchiveWriter(library, jsonl.head, jsonl.body, version("vidindex"))
+
+
 def build_package(
     library: "Library", settings: Settings, progress: "Progress"
 ) -> "EvidencePackage":
     """What makes evidence packages; no model is loaded for them."""
+    from pipelines.clip import Clipper
     from pipelines.evidence_package import EvidencePackage
-    from vidindex.media.fingerprint import fingerprint
     from vidindex.media.stills import jpeg
     from vidindex.sheets import write_evidence
 
-    def is_video(path: Path, video_id: str) -> bool:
-        return fingerprint(path, full=video_id.startswith("full-")) == video_id
+    clipper = Clipper(library, build_clip_tools(settings), progress)
+    return EvidencePackage(library, clipper, jpeg, write_evidence, progress)
 
-    decoder = build_decoder(settings.decoder)
-    return EvidencePackage(library, decoder, is_video, jpeg, write_evidence, progress)
+
+def is_video(path: Path, video_id: str) -> bool:
+    """Whether a file is, by its content, the video of this id."""
+    from vidindex.media.fingerprint import fingerprint
+
+    return fingerprint(path, full=video_id.startswith("full-")) == video_id
 
 
 def pull_model(name: str, say: Callable[[str], None]) -> Path:

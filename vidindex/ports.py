@@ -4,8 +4,8 @@ Adapters under `decoders`, `vision`, `readers`, `embedders` and `store` implemen
 them; pipelines see only these. A leaf adapter knows no sibling and no store.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol, TextIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TextIO, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,15 @@ class VisionModel(Protocol):
         A question that cannot be asked (too many tokens, refused) comes back with
         finish_reason "error"; only what makes every further question pointless raises.
         """
+        ...
+
+
+@runtime_checkable
+class CountsTries(Protocol):
+    """A model whose backend may have to try again counts that, since it was made."""
+
+    def counts(self) -> Mapping[str, int]:
+        """By what happened, e.g. {"retries": 3}."""
         ...
 
 

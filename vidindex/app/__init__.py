@@ -9,12 +9,15 @@ from pathlib import Path
 from store.library import Library
 from vidindex.app.handing_over import HandingOver
 from vidindex.app.indexing import Indexing, ListedVideo, Status
+from vidindex.app.looking_up import MAX_CLIP_S, LookingUp
 from vidindex.app.planning import DEFAULTS, PlanResult, deadline, evaluate_reference, plan
 from vidindex.app.retaining import Retaining
 from vidindex.app.searching import Searching
+from vidindex.app.watching import Watching
 from vidindex.composition import Settings
 
 __all__ = [
+    "MAX_CLIP_S",
     "App",
     "ListedVideo",
     "PlanResult",
@@ -27,7 +30,7 @@ __all__ = [
 ]
 
 
-class App(Indexing, Searching, HandingOver, Retaining):
+class App(Indexing, Searching, LookingUp, HandingOver, Retaining, Watching):
     """A library with the tools that this machine has; a context manager."""
 
 

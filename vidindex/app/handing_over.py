@@ -1,5 +1,6 @@
 """What leaves the library: timelines, pictures, sheets, evidence."""
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -8,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from pipelines.progress import Progress, Quiet
 from vidindex.app.marking import Marking
-from vidindex.composition import build_package, build_page
+from vidindex.composition import build_archive, build_clip_tools, build_package, build_page
 from vidindex.errors import InputError
-from vidindex.types import SearchResult
+from vidindex.types import Query, SavedHit, SearchResult, Span
 
 if TYPE_CHECKING:
     from pipelines.evidence_package import Packed
     from vidindex.path_maps import PathMap
     from vidindex.stamps import Clock
     from vidindex.types import Timeline
+    from vidindex.types.clip import Clip
 
 
 class HandingOver(Marking):
@@ -37,9 +39,10 @@ class HandingOver(Marking):
 
         timeline: one of `pipelines.timelines`, else that of `videos`, else of all. clock: put
         before every text. What was left out, and how many media files lie where the export
-        says, is told to `progress`.
+        says, is told to `progress`. All videos in one file of JSON Lines are the whole library,
+        from which `restore` makes it again.
         """
-        from pipelines.export import export, mapped
+        from pipelines.export import export, is_folder, mapped
         from pipelines.timelines import Timelines
         from vidindex.exporters import by_name, by_suffix
         from vidindex.stamps import stamped
@@ -48,6 +51,9 @@ class HandingOver(Marking):
         wanted = format_name or (place.suffix if place else "")
         if not wanted:
             raise InputError("the export has no format", "name one: --format json")
+        narrowed = bool(timeline or videos or path_maps or clock)
+        if wanted.lower() in ("jsonl", ".jsonl") and not (narrowed or is_folder(place)):
+            return self._archive(place)
         if wanted.lower() in ("html", ".html"):
             exporter = build_page(self.library, self.settings, progress or Quiet())
         else:
@@ -57,6 +63,16 @@ class HandingOver(Marking):
         for note in (*made.notes, *map(str, media)):
             (progress or Quiet()).note(note)
         return written
+
+    def _archive(self, place: Path | None) -> list[Path]:
+        from pipelines.files import write_whole
+
+        writer = build_archive(self.library)
+        if place is None:
+            writer.write(sys.stdout)
+            return []
+        write_whole(place, writer.write)
+        return [place]
 
     def export_hits(
         self,
@@ -119,13 +135,59 @@ class HandingOver(Marking):
         write_whole(place, lambda stream: write(sheet, jpeg, stream))
         return place
 
+    def clip(
+        self,
+        hits: "Sequence[str | SavedHit | tuple[str, Span]]",
+        output: str | Path,
+        *,
+        copy: bool = False,
+        handles_s: float = 0.0,
+        reel: bool = False,
+        burn_in: bool = False,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> "list[Clip]":
+        """Write hits as clips into a folder, or into one file (`clip.mp4`).
+
+        hits: named as for `hits`, or values, or (video_id, span). A clip is exact, its length
+        and pictures checked against the source, or it is not there and its `problem` says why.
+        copy: keyframe cuts without encoding; `holds` says what they show. reel: all into one
+        file. burn_in: media time, wall clock and timecode in the pictures. force: overwrite.
+        """
+        from pipelines.clip import Clipper, ClipStyle
+        from pipelines.reel import ReelMaker
+
+        tools, told = build_clip_tools(self.settings), progress or Quiet()
+        maker = (ReelMaker if reel else Clipper)(self.library, tools, told)
+        style = ClipStyle(copy, handles_s, burn_in, force)
+        return maker.make(self._meant(hits), Path(output).expanduser(), style)
+
+    def _meant(self, hits: "Sequence[str | SavedHit | tuple[str, Span]]") -> list[SavedHit]:
+        """The hits, each once."""
+        meant: dict[SavedHit, None] = {}
+        for hit in hits:
+            if isinstance(hit, str):
+                meant.update(dict.fromkeys(self.hits([hit])))
+            elif isinstance(hit, SavedHit):
+                meant[hit] = None
+            else:
+                meant[SavedHit(Query(""), 0, *hit, "", "unchecked", None)] = None
+        return list(meant)
+
     def evidence(
-        self, hits: Sequence[str], folder: str | Path, *, progress: Progress | None = None
+        self,
+        hits: Sequence[str],
+        folder: str | Path,
+        *,
+        clips: bool = False,
+        progress: Progress | None = None,
     ) -> "Packed":
         """Pack the whole originals of hits, named as for `hits`, with all that is known of them.
 
+        clips: with an exact clip of each hit, labelled as derived.
         `pipelines.evidence_check.check_package` verifies what this has made, without a library.
         """
         make = build_package(self.library, self.settings, progress or Quiet())
         place = Path(folder).expanduser()
-        return make.make(self.hits(hits), place, datetime.now().astimezone(), version("vidindex"))
+        made_at, release = datetime.now().astimezone(), version("vidindex")
+        return make.make(self.hits(hits), place, made_at, release, clips=clips)

@@ -1,22 +1,31 @@
 """What fills a library and says what is in it: ingest, cameras, videos, removal, status."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as day_time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.cameras import ListedCamera, list_cameras, remove_camera, set_camera
 from pipelines.ingest import Ingest, IngestOptions
 from pipelines.progress import Progress, Quiet
 from pipelines.report import IngestReport
+from pipelines.run_log import log_to
+from pipelines.shared_progress import SharedProgress
 from pipelines.wall_clock import date_known, wall_clock_of
 from store.failures import Failure
+from store.progress import ProgressFile
 from store.runs import Run
 from vidindex.app.opened import Opened
 from vidindex.app.planning import deadline
+from vidindex.composition import is_video
 from vidindex.errors import InputError
 from vidindex.types import Camera, Coverage, Location, VideoInfo
+
+if TYPE_CHECKING:
+    from pipelines.restore import Restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Indexing(Opened):
         re_embed: bool = False,
         until: day_time | None = None,
         budget_s: float | None = None,
+        log_file: Path | None = None,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Index files and folders; see `vidindex ingest --help` for what each option does."""
@@ -63,30 +73,49 @@ class Indexing(Opened):
             raise InputError(f"no such file or folder: {absent[0]}", "check the path")
         if self.settings.recorded_at:
             date_known(self.library, self.tools.fingerprint, folders, self.settings.recorded_at)
-        run = Ingest(
-            self.library,
-            self.tools,
-            self.stages,
-            IngestOptions(tuple(first), retry_failed, re_embed),
-            progress or Quiet(),
-            deadline(until, budget_s, datetime.now()),
-            IngestReport(notes=self.notes()),
-        )
-        return run.run(folders)
+        shared = SharedProgress(progress or Quiet(), ProgressFile(self.library.path))
+        with closing(shared), log_to(log_file) as log:
+            run = Ingest(
+                self.library,
+                self.tools,
+                self.stages,
+                IngestOptions(tuple(first), retry_failed, re_embed),
+                shared,
+                deadline(until, budget_s, datetime.now()),
+                IngestReport(notes=self.notes()),
+                log,
+            )
+            return run.run(folders)
+
+    def restore(self, archive: str | Path, *, progress: Progress | None = None) -> "Restored":
+        """Bring in all that an export of a whole library to JSON Lines holds; InputError if not.
+
+        Videos that are here already stay as they are. Events are embedded at once.
+        """
+        from pipelines.embed import embed_new_events
+        from pipelines.restore import restore
+
+        shown, embedder = progress or Quiet(), self.tools.embedder
+        self.library.vectors.require(embedder.space)
+        done = restore(self.library, Path(archive).expanduser(), is_video, shown)
+        embed_new_events(self.library, embedder, shown)
+        return done
 
     def videos(self) -> list[ListedVideo]:
         """Every video with its places."""
-        videos = self.library.videos
-        return [
-            ListedVideo(
-                info,
-                videos.name(info.video_id),
-                tuple(videos.locations(info.video_id)),
-                self.library.events.count(info.video_id),
-                clock.at(0.0) if (clock := wall_clock_of(self.library, info.video_id)) else None,
-            )
-            for info in videos.all()
-        ]
+        return [self.listed(info) for info in self.library.videos.all()]
+
+    def listed(self, info: VideoInfo) -> ListedVideo:
+        """One video with its places."""
+        videos, video_id = self.library.videos, info.video_id
+        clock = wall_clock_of(self.library, video_id)
+        return ListedVideo(
+            info,
+            videos.name(video_id),
+            tuple(videos.locations(video_id)),
+            self.library.events.count(video_id),
+            clock.at(0.0) if clock else None,
+        )
 
     def find(self, names: Sequence[str]) -> dict[str, str]:
         """Ids of the videos that people mean, with their names; InputError for an unknown one."""
@@ -118,3 +147,12 @@ class Indexing(Opened):
             failures=self.library.failures.all(),
             last_run=self.library.runs.last(),
         )
+
+    def run(self, run_id: int | None = None) -> Run:
+        """All that is known of one run, the last one by default; InputError where there is none."""
+        runs = self.library.runs
+        run = runs.last() if run_id is None else runs.get(run_id)
+        if run is None:
+            what = "no run yet" if run_id is None else f"no run {run_id}"
+            raise InputError(f"{what} in {self.library.path}", "runs count from 1: ingest a folder")
+        return run

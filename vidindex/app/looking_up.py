@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 from vidindex.app.opened import Opened
 from vidindex.errors import InputError, ProbeError
 from vidindex.sampling import fit_within
-from vidindex.times import format_time
-from vidindex.types import Frame, VideoInfo
+from vidindex.times import format_duration, format_time
+from vidindex.types import Frame, Span, VideoInfo
 
 if TYPE_CHECKING:
     from vidindex.types import Channel, Event
+
+MAX_CLIP_S = 600.0
+"""Of a clip that is asked for from elsewhere; `vidindex clip` cuts any length."""
 
 
 class LookingUp(Opened):
@@ -33,6 +36,19 @@ class LookingUp(Opened):
 
         Raises InputError where the video has no such stretch.
         """
+        span = self.stretch(name, start_s, end_s)
+        found = self.library.events.of_video(self.video(name).video_id, channels)
+        return [
+            one for one in found if one.span.start_s < span.end_s and one.span.end_s > span.start_s
+        ]
+
+    def stretch(
+        self, name: str, start_s: float, end_s: float, most_s: float = float("inf")
+    ) -> Span:
+        """What the video has of [start_s, end_s).
+
+        Raises InputError where that is nothing, or longer than `most_s`.
+        """
         video = self.video(name)
         last_s = min(end_s, video.duration_s)
         if not 0 <= start_s < last_s:
@@ -41,8 +57,10 @@ class LookingUp(Opened):
                 f"{known_as} has no stretch from {start_s:g} s to {end_s:g} s",
                 f"it lasts {format_time(video.duration_s)}",
             )
-        found = self.library.events.of_video(video.video_id, channels)
-        return [one for one in found if one.span.start_s < last_s and one.span.end_s > start_s]
+        if last_s - start_s > most_s:
+            hint = f"ask for {format_duration(most_s)} at most"
+            raise InputError(f"{format_duration(last_s - start_s)} is too long", hint)
+        return Span(start_s, last_s)
 
     def frame(self, name: str, at_s: float, max_side_px: int = 1280) -> Frame:
         """The picture on screen at `at_s`, no side longer than `max_side_px`.

@@ -35,6 +35,12 @@ class Marking(Opened):
 
         return mark_hits(self.library, hits, answer, note=note, label_set=label_set, query=query)
 
+    def add_mark(self, mark: "Mark") -> "Mark":
+        """Keep what somebody says of a stretch of a video; as `mark`, which names hits instead."""
+        from pipelines.marks import put_mark
+
+        return put_mark(self.library, mark)
+
     def marks(self, label_set: str | None = None) -> "list[Mark]":
         """Every mark, or those of one set, in the order they were made."""
         return self.library.marks.all(label_set)

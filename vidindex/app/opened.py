@@ -11,6 +11,8 @@ from pipelines.tools import Tools
 from store.library import Library
 from vidindex.composition import Settings, build_stages, build_tools
 
+BRIEF_S = 0.5
+
 
 class Opened:
     """A library and its settings; a context manager."""
@@ -37,16 +39,29 @@ class Opened:
         if self.library.write:
             yield self.library
         else:
-            with Library.open(self.library.path, write=True) as writer:
+            # Others who only keep an answer are done in an instant; an ingest is not waited for.
+            with Library.open(self.library.path, write=True, wait_s=BRIEF_S) as writer:
                 yield writer
 
     def notes(self) -> list[str]:
         """What this machine lacks, said plainly, with what to do about it."""
-        if self.tools.model or self.settings.model == "none":
+        if self.tools.model:
+            return self.check_notes(hint=self.settings.model != "bundled")
+        if self.settings.model == "none":
             return []
         from vidindex.vision.checkpoints import NO_MODEL_REMEDIES
 
         return [f"no vision model here: only text is indexed; {NO_MODEL_REMEDIES}"]
+
+    def check_notes(self, *, hint: bool) -> list[str]:
+        """Where the model failed its first-run check; with `hint`, also that it never had one."""
+        from vidindex.checkup.kept import advice
+
+        model = self.tools.model
+        if model is None:
+            return []
+        named = " ".join(("--model", self.settings.model, *self.settings.backend.options))
+        return advice(model.limits.identity, self.tools.profile.name, named, hint=hint)
 
     @cached_property
     def tools(self) -> Tools:

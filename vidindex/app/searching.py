@@ -1,6 +1,6 @@
 """What answers questions: search, ask, summarize, and learning how far answers can be trusted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from pipelines.progress import Progress, Quiet
 from vidindex.app.opened import Opened
 from vidindex.composition import build_model
 from vidindex.errors import LibraryError, ModelNotFound
-from vidindex.types import Filters, Query, SearchResult
+from vidindex.types import Filters, Moment, Query, SearchResult
 
 if TYPE_CHECKING:
     from pipelines.evaluate import Evaluated, Protocol
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 class Searching(Opened):
     """Questions to the library."""
 
+    def candidates(self, query: Query) -> list[Moment]:
+        """What a search would judge, best first, nothing of it checked; quick, asks no model."""
+        from pipelines.search import Search, SearchOptions
+        from pipelines.verdicts import VerdictBook
+        from pipelines.wall_clock import dated
+
+        book = VerdictBook(self.library, query.text)
+        search = Search(self.library, self.tools, query, SearchOptions(), book)
+        return dated(self.library, search.found())
+
     def search(
         self,
         query: str | Query,
@@ -34,14 +44,18 @@ class Searching(Opened):
         thorough: bool = False,
         max_false_alarms: float | None = None,
         second_opinion: str | None = None,
+        found: Sequence[Moment] | None = None,
+        watch: Callable[[int, Moment], None] | None = None,
     ) -> SearchResult:
         """Moments that match, best first, checked against fresh frames where asked for.
 
         max_false_alarms: of searches for something absent, at most this share may show a
         verified hit (needs a calibration). second_opinion: a reasoning model, such as
-        VL-Rethinker, that is asked too.
+        VL-Rethinker, that is asked too. found: the `candidates` of this query, if they are had
+        already. watch: is told each verdict while the search runs, with its place among those;
+        what it raises ends the search, and verdicts given until then are kept.
         """
-        from pipelines.search import Search, SearchOptions
+        from pipelines.search import Search, SearchOptions, unwatched
         from pipelines.standard import judging
         from pipelines.verdicts import VerdictBook
 
@@ -50,8 +64,17 @@ class Searching(Opened):
         lines = judging(self.library, self.tools, max_false_alarms, thorough=thorough)
         second = self._second(second_opinion) if second_opinion else None
         options = SearchOptions(verify, thorough)
-        result = Search(self.library, self.tools, asked, options, book, lines, second).run()
-        return replace(result, notes=self._keep(book, result))
+        search = Search(
+            self.library, self.tools, asked, options, book, lines, second, watch or unwatched
+        )
+        try:
+            result = search.run(found)
+        except BaseException:
+            if book.new:
+                self._keep(book, None)
+            raise
+        failed = self.check_notes(hint=False) if verify else []
+        return replace(result, notes=(*failed, *self._keep(book, result)))
 
     def like(self, text: str) -> str:
         """What `FILE@01:23`, or a picture file, shows, in words to search for."""
@@ -171,12 +194,16 @@ class Searching(Opened):
             raise ModelNotFound(f"no model for {name!r} on this machine", "see: vidindex models")
         return SecondOpinion(self.library, self.tools.decoder, model, worth_of(self.library, model))
 
-    def _keep(self, book: "VerdictBook", result: SearchResult) -> tuple[str, ...]:
-        """Store the answer and new verdicts; a note where the library cannot be written to now."""
+    def _keep(self, book: "VerdictBook", result: SearchResult | None) -> tuple[str, ...]:
+        """Store new verdicts and the answer, if there is one.
+
+        A note where the library cannot be written to now.
+        """
         try:
             with self.writer() as library:
                 book.store(library)
-                library.searches.put(result)
+                if result:
+                    library.searches.put(result)
         except LibraryError as error:
             again = f", and {len(book.new)} verdicts will be asked again" if book.new else ""
             return (f"this answer is not kept: its hits have no numbers{again}: {error}",)

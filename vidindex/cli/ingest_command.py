@@ -12,6 +12,7 @@ from vidindex.cli.options import (
     ClockTime,
     Duration,
     WallTime,
+    backend_option,
     instant,
     json_option,
     library_option,
@@ -23,6 +24,7 @@ from vidindex.cli.progress import TerminalProgress
 from vidindex.cli.report import print_report, report_as_json
 
 if TYPE_CHECKING:
+    from vidindex.composition import Backend
     from vidindex.planning import Policy
 
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @library_option
 @model_option
+@backend_option
 @click.option("--first", multiple=True, help="Take files that match this GLOB before all others.")
 @click.option("--until", type=ClockTime(), help="Stop at this hour of the day; go on next time.")
 @click.option("--budget", type=Duration(), help="Stop after this much work, e.g. 45m or 2h.")
@@ -51,12 +54,19 @@ if TYPE_CHECKING:
     help="Time zone, e.g. Europe/Berlin, of file names and of --recorded-at where they say none "
     "and the camera has none (vidindex cameras); this machine's by default.",
 )
+@click.option(
+    "--log-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Add a line of JSON to this file for each event: file, stage, chunk asked, reply with "
+    "tokens and latency, failure.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
     paths: tuple[Path, ...],
     library: Path,
     model: str,
+    backend: "Backend",
     first: tuple[str, ...],
     until: day_time | None,
     budget: float | None,
@@ -69,6 +79,7 @@ def command(
     caption_language: str | None,
     recorded_at: datetime | None,
     zone: str | None,
+    log_file: Path | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -83,6 +94,7 @@ def command(
     names_zone = zone_named(zone) if zone else None
     settings = Settings(
         model=model,
+        backend=backend,
         full_hash=full_hash,
         ocr=not no_ocr,
         speech=speech,
@@ -99,6 +111,7 @@ def command(
             re_embed=re_embed,
             until=until,
             budget_s=budget,
+            log_file=log_file,
             progress=TerminalProgress(quiet=quiet or as_json),
         )
     if as_json:

@@ -1,5 +1,6 @@
 """The `vidindex` command group: finds commands by name, turns errors into exit codes."""
 
+import errno
 import importlib
 import os
 import sys
@@ -15,26 +16,34 @@ COMMANDS = {
     "bench": "measure accuracy and speed",
     "calibrate": "learn what the model's scores are worth",
     "cameras": "say who filmed, in which zone, and how far each clock is off",
+    "clip": "cut hits out of their files, exactly and checked",
     "demo": "make a small library and do the main job on it",
     "doctor": "check this machine and a library, and repair what can be derived",
     "eval": "make and score answers to queries whose truth is known",
     "evidence": "pack whole originals with all that is known of hits, or check a package",
     "export": "write event timelines for people and programs",
     "hold": "keep videos from being erased",
+    "import": "restore a library from its export",
     "ingest": "index folders of video",
     "list": "list the videos of a library",
     "mark": "keep, reject or note hits",
+    "mcp": "let agents search the library by the Model Context Protocol",
     "models": "show, or fetch, the models on this machine",
     "plan": "print what an ingest would cost, before anything is spent",
     "prune": "erase videos that are gone, or old",
     "remove": "erase videos from a library (never the files themselves)",
     "search": "find moments in plain words",
+    "serve": "serve a page to search and look, and a REST interface",
     "status": "show what is indexed, what failed and what is left to do",
     "summarize": "tell what happened in a file, by a camera or on a day",
+    "tokens": "say who may use a server that other machines can reach",
+    "watch": "index footage as it comes, and run a command on what is found in it",
 }
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_NOTHING_FOUND, EXIT_UNSURE = 0, 1, 2, 3, 4
 EXIT_INTERRUPTED = 130
+
+_DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 class LazyGroup(click.Group):
@@ -94,6 +103,12 @@ def run_command(words: Sequence[str] | None) -> int:
         # The reader of stdout left (`vidindex list | head`): not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+    except OSError as error:
+        if error.errno not in _DISK_FAULTS:
+            raise
+        hint = "look at the disk's space and rights; finished work is kept"
+        click.echo(f"vidindex: {error}; {hint}", err=True)
+        return EXIT_BAD_INPUT
     except VidindexError as error:
         click.echo(f"vidindex: {error}", err=True)
         return EXIT_BAD_INPUT if isinstance(error, InputError | LibraryError) else EXIT_SOME_FAILED

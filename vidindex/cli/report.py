@@ -8,6 +8,7 @@ import click
 from pipelines.report import IngestReport
 from vidindex.as_json import jsonable
 from vidindex.cli.output import print_table
+from vidindex.cli.run_report import time_lines
 
 
 def print_report(report: IngestReport) -> None:
@@ -22,9 +23,8 @@ def print_report(report: IngestReport) -> None:
         click.echo(f"stopped {report.stopped}; run the same command to go on")
     counts = report.counts()
     print_table(list(counts), [[str(count) for count in counts.values()]])
-    seconds = ", ".join(f"{stage} {s:.1f}" for stage, s in report.stage_s.items() if s >= 0.05)
-    if seconds:
-        click.echo(f"seconds: {seconds}")
+    for line in time_lines(report.stage_s, report.calls.as_json()):
+        click.echo(line)
     if peak := _peak_memory_bytes():
         click.echo(f"peak memory: {peak / 1e6:,.0f} MB")
 
@@ -42,4 +42,5 @@ def _peak_memory_bytes() -> int | None:
 def report_as_json(report: IngestReport) -> dict[str, Any]:
     """The report as JSON types."""
     lists = ("failures", "notes", "repairs", "stage_s", "stopped")
-    return {**report.counts(), **{name: jsonable(getattr(report, name)) for name in lists}}
+    told = {name: jsonable(getattr(report, name)) for name in lists}
+    return {**report.counts(), **told, "calls": report.calls.as_json(), "bound_by": report.bound_by}

@@ -1,0 +1,52 @@
+"""What a run does, event by event, as JSON lines; holds no caption and no picture."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol, TextIO
+
+from vidindex.errors import InputError
+
+
+class RunLog(Protocol):
+    """Told what happens. fields: JSON-able."""
+
+    def tell(self, event: str, **fields: Any) -> None: ...
+
+
+class NoLog:
+    """A `RunLog` that keeps nothing."""
+
+    def tell(self, event: str, **fields: Any) -> None:
+        """Ignored."""
+
+
+class JsonLines:
+    """A `RunLog` that writes a line for each event, at once: {"at": …, "event": …, …}."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = Lock()
+
+    def tell(self, event: str, **fields: Any) -> None:
+        line = {"at": datetime.now(UTC).isoformat(), "event": event, **fields}
+        with self._lock:
+            self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._stream.flush()
+
+
+@contextmanager
+def log_to(path: Path | None) -> Iterator[RunLog]:
+    """A log that is added to the end of this file; none for None."""
+    if path is None:
+        yield NoLog()
+        return
+    try:
+        stream = path.open("a", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}", "name another file") from error
+    with stream:
+        yield JsonLines(stream)

@@ -1,0 +1,211 @@
+"""Calls in children: results as in process, and nothing a child does reaches its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import film_assets as films
+import hostile_decoders as hostile
+import numpy as np
+import psutil  # type: ignore[import-untyped]
+import pytest
+from clip_assets import make
+
+from store.library import Library
+from store.progress import ProgressFile
+from vidindex.decoders.child import ChildDecoder
+from vidindex.errors import DecodeError, ProbeError
+from vidindex.guarded import Guard, Limits, Stopped
+from vidindex.media import in_child
+from vidindex.media.fingerprint import fingerprint
+from vidindex.media.in_child import ReadInChild
+from vidindex.media.probe import probe
+from vidindex.media.signals import read_signals
+
+LIMITS = Limits(seconds=4.0, num_bytes=600_000_000)
+
+
+@pytest.fixture(scope="module")
+def decoder() -> ChildDecoder:
+    return ChildDecoder(hostile.Hostile, Guard(LIMITS))
+
+
+def refuse(name: str) -> None:
+    raise ProbeError(f"{name} is refused", "leave it out")
+
+
+def echo(value: object) -> object:
+    return value
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def pictures(count: int, num_bytes: int) -> Iterator[np.ndarray]:
+    for number in range(count):
+        yield np.full(num_bytes, number, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("hang 2.mp4", "hang 2.mp4: decoding took longer than 4 s without a picture"),
+        ("crash 2.mp4", r"crash 2.mp4: decoding crashed \(SIGSEGV\)"),
+        ("eat 2.mp4", "eat 2.mp4: decoding needed more than 0.6 GB of memory"),
+        ("leave 2.mp4", r"leave 2.mp4: decoding crashed \(exit code 7\)"),
+    ],
+)
+def test_a_hostile_file_costs_itself_and_the_next_one_is_decoded(
+    decoder: ChildDecoder, name: str, says: str
+) -> None:
+    frames = decoder.frames(hostile.source(name), [0.0, 1.0, 2.0])
+    assert [next(frames).time_s for _ in range(2)] == [0.0, 1.0]
+    with pytest.raises(DecodeError, match=says) as error:
+        next(frames)
+    assert error.value.hint
+    sound = decoder.frames(hostile.source("behave 0.mp4"), [0.0, 1.0])
+    assert [frame.picture[0, 0, 0] for frame in sound] == [0, 1]
+
+
+def test_the_limit_counts_from_picture_to_picture_and_not_while_nobody_waits() -> None:
+    patient = ChildDecoder(hostile.Hostile, Guard(Limits(1.0, 1 << 30)))
+    frames = patient.frames(hostile.source("behave 0.mp4"), [0.0, 1.0, 2.0])
+    for _ in range(3):
+        next(frames)
+        time.sleep(1.3)
+    assert list(frames) == []
+
+
+def test_pictures_of_every_size_come_whole_however_far_the_child_is_ahead(
+    decoder: ChildDecoder,
+) -> None:
+    for size in [(4, 4), (1000, 700), (3840, 2160), (6000, 4000)]:
+        times_s = [float(i) for i in range(40 if size[0] < 2000 else 5)]
+        frames = list(decoder.frames(hostile.source("behave 0.mp4"), times_s, size))
+        for time_s, frame in zip(times_s, frames, strict=True):
+            assert frame.picture.shape == (size[1], size[0], 3)
+            assert (frame.picture == int(time_s)).all()
+
+
+def test_what_is_not_wanted_any_more_is_not_waited_for(decoder: ChildDecoder) -> None:
+    for _ in range(3):
+        frames = decoder.frames(hostile.source("behave 0.mp4"), [float(i) for i in range(100_000)])
+        next(frames)
+        frames.close()  # type: ignore[attr-defined]
+    assert len(list(decoder.frames(hostile.source("behave 0.mp4"), [0.0]))) == 1
+
+
+def test_two_films_may_be_read_in_turn_and_by_many_threads(decoder: ChildDecoder) -> None:
+    one, two = (decoder.frames(hostile.source("behave 0.mp4"), [1.0, 2.0]) for _ in range(2))
+    assert [next(one).time_s, next(two).time_s, next(one).time_s, next(two).time_s] == [1, 1, 2, 2]
+
+    def read(number: int) -> list[float]:
+        times_s = [float(number + i) for i in range(20)]
+        return [
+            float(f.picture[0, 0, 0])
+            for f in decoder.frames(hostile.source("behave 0.mp4"), times_s)
+        ]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, range(8))) == [
+            [float(number + i) for i in range(20)] for number in range(8)
+        ]
+
+
+def test_results_and_errors_are_those_of_the_function() -> None:
+    guard = Guard(LIMITS)
+    assert guard.call(echo, {"a": (1, None)}) == {"a": (1, None)}
+    assert guard.call(echo, None) is None
+    assert [part[0] for part in guard.stream(pictures, 3, 1000)] == [0, 1, 2]
+    with pytest.raises(ProbeError, match="x is refused") as error:
+        guard.call(refuse, "x")
+    assert error.value.hint == "leave it out"
+    with pytest.raises(Stopped, match=r"took longer than 0.3 s"):
+        guard.call(time.sleep, 5, seconds=0.3)
+
+
+def test_a_child_is_kept_for_the_next_call_and_replaced_once_it_is_dead() -> None:
+    guard = Guard(LIMITS)
+    first = guard.call(pid)
+    assert guard.call(pid) == first != os.getpid()
+    os.kill(first, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(first)] if psutil.pid_exists(first) else [], timeout=5)
+    assert guard.call(pid) != first
+    guard.close()
+
+
+def test_a_child_in_the_middle_of_a_call_dies_with_its_parent() -> None:
+    script = (
+        "import os, sys, time; from vidindex.guarded import Guard, Limits;"
+        "guard = Guard(Limits(3600, 1 << 30));"
+        "print(guard.call(os.getpid), flush=True);"
+        "guard.call(time.sleep, 3600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        child = psutil.Process(int(parent.stdout.readline()))
+        time.sleep(0.2)
+        assert child.is_running()
+        parent.kill()
+        parent.wait()
+        gone, _ = psutil.wait_procs([child], timeout=10)
+    assert gone or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_files_are_probed_and_read_in_a_child_as_in_this_process(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = make("variable", tmp_path_factory).path
+    read = ReadInChild(Guard(Limits(60.0, 1 << 30)))
+    info = read.probe(path, "id")
+    assert info == probe(path, "id")
+    assert read.fingerprint(path) == fingerprint(path)
+    here, there = read_signals(info.source(path)), read.signals(info.source(path))
+    for name in ("packet_times_s", "packet_sizes", "looks", "look_differences"):
+        assert np.array_equal(getattr(here, name), getattr(there, name))
+
+
+def test_a_file_that_cannot_be_probed_is_refused_in_the_same_words(tmp_path: Path) -> None:
+    path = tmp_path / "note.mp4"
+    path.write_text("shopping list\n" * 100)
+    read = ReadInChild(Guard(Limits(60.0, 1 << 30)))
+    with pytest.raises(ProbeError) as here:
+        probe(path, "id")
+    with pytest.raises(ProbeError) as there:
+        read.probe(path, "id")
+    assert str(there.value) == str(here.value)
+
+
+def test_a_file_that_stops_its_reader_is_a_probe_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "slow.mp4"
+    path.touch()
+    monkeypatch.setattr(in_child, "ALLOWED_S", 0.5)
+    monkeypatch.setattr(in_child, "probe", hostile.hang)
+    with pytest.raises(ProbeError, match=r"slow\.mp4: reading it took longer than 0\.5 s"):
+        ReadInChild(Guard(LIMITS)).probe(path, "id")
+
+
+def test_ctrl_c_ends_a_run_at_once_with_its_children_and_blames_no_file(tmp_path: Path) -> None:
+    footage, library = tmp_path / "footage", tmp_path / "library"
+    footage.mkdir()
+    films.titled(footage / "long.mp4", [(0.5, f"REEL {i}") for i in range(200)])
+    words = [sys.executable, "-m", "vidindex", "ingest", str(footage), "--model", "none"]
+    with subprocess.Popen([*words, "--library", str(library)], stderr=subprocess.DEVNULL) as run:
+        while ProgressFile(library).read() is None or not psutil.Process(run.pid).children():
+            time.sleep(0.05)
+            assert run.poll() is None
+        children = psutil.Process(run.pid).children()
+        run.send_signal(signal.SIGINT)
+        assert run.wait(20) == 130
+    gone, left = psutil.wait_procs(children, timeout=10)
+    assert (len(gone), left) == (len(children), [])
+    with Library.open(library) as opened:
+        assert opened.failures.all() == []
