@@ -27,6 +27,7 @@ from vidindex.calibration import Calibration, Curve
 from vidindex.cli.main import run_command
 from vidindex.decoders.pyav import PyAVDecoder
 from vidindex.errors import InputError, MediaError
+from vidindex.media.probe import probe
 from vidindex.prompts.reasoning import REASONING_YES_NO
 from vidindex.safe_names import safe_path
 from vidindex.times import format_time
@@ -171,6 +172,60 @@ def test_a_flipped_byte_in_an_original_is_found(
     assert "changed: originals/slate.mp4\n" in printed
     assert "NOT as it was packed" in printed
     assert "shapes" not in printed
+
+
+def test_a_clip_of_each_hit_is_packed_as_a_derivative_of_its_original(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "package"
+    words = ["gate/a.mp4@1-2", "yard/a.mp4@0.5-2.5", "--library", str(place / "library")]
+    assert run_command(["evidence", *words, "-o", str(folder), "--clips"]) == 0
+    assert ", 2 of 2 clips" in capsys.readouterr().out
+    one, other = manifest(folder)["hits"]
+    assert one["clip"] == {
+        "file": "clips/01_gate_a_00-00-01.000_00-00-02.000.mp4",
+        "problem": "",
+        "cut_from": one["video_id"],
+        "start_s": 1.0,
+        "end_s": 2.0,
+        "how": "derivative, encoded anew (H.264, AAC)",
+        "notes": [],
+    }
+    assert one["clip"]["file"] in one["derivatives"]
+    kinds = {file["path"]: file["kind"] for file in manifest(folder)["files"]}
+    assert (kinds[one["clip"]["file"]], kinds[one["file"]]) == ("clip", "original")
+    info = probe(folder / other["clip"]["file"], "id")
+    assert info.duration_s == pytest.approx(2.0, abs=0.001)
+    page = Page((folder / "sheet.html").read_text("utf-8"))
+    assert f"{other['clip']['file']}: a derivative, cut and encoded anew, not the" in page.text
+    assert run_command(["evidence", "--check", str(folder)]) == 0
+
+
+def test_a_clip_that_was_changed_or_stands_in_for_its_original_is_found(place: Path) -> None:
+    with open_library(place / "library", PLAIN, write=False) as app:
+        app.evidence(["gate/a.mp4@1-2"], place / "package", clips=True)
+    clip = manifest(place / "package")["hits"][0]["clip"]["file"]
+    whole = check_package(place / "package", Quiet())
+    assert whole.sound
+    edited(lambda told: [one.update(kind="original") for one in told["files"]])(place / "package")
+    renamed = check_package(place / "package", Quiet())
+    assert "has no file of the clip of hit 1" in str(renamed.problems)
+    flip(place / "package" / clip)
+    assert check_package(place / "package", Quiet()).changed == [clip]
+
+
+def test_a_clip_that_cannot_be_cut_costs_the_clip_and_is_told(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "footage" / "gate" / "a.mp4").unlink()
+    words = ["gate/a.mp4@1-2", "yard/a.mp4@1-2", "--library", str(place / "library"), "--clips"]
+    assert run_command(["evidence", *words, "-o", str(place / "package")]) == 1
+    assert ", 1 of 2 clips" in capsys.readouterr().out
+    missing = manifest(place / "package")["hits"][0]["clip"]
+    assert (missing["file"], missing["problem"][:11]) == (None, "gate/a.mp4 ")
+    found = check_package(place / "package", Quiet())
+    assert found.sound
+    assert any("without the clip of hit 1: gate/a.mp4" in note for note in found.notes)
 
 
 def edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], object]:

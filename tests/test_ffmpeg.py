@@ -1,31 +1,15 @@
-"""The ffmpeg commands: exact cuts, thumbnails, and what is said when one fails."""
+"""The ffmpeg commands: proxies, thumbnails, and what is said when one fails."""
 
 from pathlib import Path
 
 import pytest
-from clip_assets import FPS, make, number_of, numbered
+from clip_assets import make, number_of, numbered
 from PIL import Image
 
 from vidindex.decoders.pyav import PyAVDecoder
 from vidindex.errors import MediaError
-from vidindex.media.ffmpeg import cut, encode, proxy, thumbnail
+from vidindex.media.ffmpeg import encode, proxy, thumbnail
 from vidindex.media.probe import probe
-from vidindex.types import Span
-
-
-@pytest.mark.parametrize("name", ["long_group", "offset", "cut"])
-def test_a_cut_begins_and_ends_with_the_frames_of_its_span(
-    name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    clip = make(name, tmp_path_factory)
-    span, output = Span(1.0, 2.0), tmp_path / "part.mp4"
-    cut(clip.path, 0, span, output)
-    info = probe(output, "id")
-    assert info.duration_s == pytest.approx(1.0, abs=0.01)
-    first, last = PyAVDecoder().frames(info.source(output), [0.0, 0.99])
-    numbers = dict(clip.shown)
-    assert number_of(first.picture) == numbers[1.0]
-    assert number_of(last.picture) == numbers[1.0] + FPS - 1
 
 
 def test_a_proxy_is_smaller_and_shows_the_same_frames_at_the_same_times(

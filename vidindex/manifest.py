@@ -6,7 +6,7 @@ schema, made_at, vidindex (its version)
 hits       number, query, rank (in the answer that showed it; 0: named by its times), video_id,
            name, file (in the package, or null), text, channel, source, proxy_of (the video_id
            that its file is a smaller copy of), media_time, further_spans ([[start_s, end_s]]),
-           source_timecode, wall_clock, verdict, gaps, derivatives, notes
+           source_timecode, wall_clock, verdict, gaps, derivatives, clip, notes
   media_time       start_s, end_s (presentation time minus the container's start), start, end
   source_timecode  start, end, of_first_frame; null where the file has none
   wall_clock       start, end (ISO 8601 with offset, corrected), of_first_frame (as it was
@@ -17,6 +17,10 @@ hits       number, query, rank (in the answer that showed it; 0: named by its ti
                    was made), evidence (model, prompt, reply, grounding, frame_times_s,
                    frame_size), second_opinion (answer, model, reply, probability)
   gaps             camera, since, until: where it has no recording near the hit
+  clip             file (in the package, or null), problem, cut_from (the video_id), start_s,
+                   end_s, how, notes; null where no clips were asked for. A derivative: encoded anew
+                   from the packed original, its length and its first and last picture checked
+                   against it
 files      path, kind (original, clip, picture, sheet), size_bytes, sha256
 originals  video_id, name, file (its path in `files`, or null), problem, source_path, copies,
            modified_ns, modified_at, and what probing found: duration_s, width, height, ...
@@ -36,10 +40,12 @@ from vidindex.clocks import wall_clock
 from vidindex.stamps import source_text, wall_text
 from vidindex.times import format_time
 from vidindex.types import Camera, Evidence, Span, Verdict, VideoTimeline
-from vidindex.types.package import Original, Package, PackedFile, PackedHit
+from vidindex.types.package import Original, Package, PackedClip, PackedFile, PackedHit
 
 SCHEMA = "vidindex.evidence/1"
 MANIFEST, SUMS, SHEET = "manifest.json", "SHA256SUMS", "sheet.html"
+
+CLIP_HOW = "derivative, encoded anew (H.264, AAC)"
 
 Record = dict[str, Any]
 
@@ -94,7 +100,21 @@ def _hit(number: int, packed: PackedHit, file: str | None) -> Record:
         "verdict": _verdict(packed, moment.verdict),
         "gaps": [asdict(gap) for gap in packed.gaps],
         "derivatives": [one.path for one in packed.files],
+        "clip": _clip(packed.clip) if packed.clip else None,
         "notes": list(packed.pictured.notes),
+    }
+
+
+def _clip(packed: PackedClip) -> Record:
+    clip = packed.clip
+    return {
+        "file": packed.file.path if packed.file else None,
+        "problem": clip.problem,
+        "cut_from": clip.video_id,
+        "start_s": clip.span.start_s,
+        "end_s": clip.span.end_s,
+        "how": CLIP_HOW,
+        "notes": list(clip.notes),
     }
 
 

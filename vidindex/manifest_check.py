@@ -80,6 +80,19 @@ class ManifestCheck:
             derived = hit.get("derivatives")
             if not isinstance(derived, list) or any(str(one) not in files for one in derived):
                 self._fail(f"has no file of a derivative of hit {number}")
+            if hit.get("clip") is not None:
+                self._read_clip(number, hit["clip"], originals, files)
+
+    def _read_clip(self, number: str, clip: object, originals: Records, files: Records) -> None:
+        told = clip if isinstance(clip, dict) else {}
+        path, problem = told.get("file"), told.get("problem")
+        if path is None and problem:
+            self.notes.append(f"without the clip of hit {number}: {problem}")
+            return
+        if files.get(str(path), {}).get("kind") != "clip":
+            self._fail(f"has no file of the clip of hit {number}")
+        if str(told.get("cut_from")) not in originals:
+            self._fail(f"has no original of the clip of hit {number}")
 
     def _by(self, manifest: Record, name: str, key: str) -> Records:
         """The records of a list by one of their fields, as text; each once."""

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="A new folder."
 )
 @click.option(
+    "--clips",
+    is_flag=True,
+    help="Also an exact clip of each HIT, encoded anew and labelled as derived.",
+)
+@click.option(
     "--check",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
@@ -29,21 +34,26 @@ if TYPE_CHECKING:
 )
 @json_option
 def command(
-    hits: tuple[str, ...], library: Path, output: Path | None, check: Path | None, as_json: bool
+    hits: tuple[str, ...],
+    library: Path,
+    output: Path | None,
+    clips: bool,
+    check: Path | None,
+    as_json: bool,
 ) -> int:
     """Pack the whole originals of HITs with their verdicts, clocks, gaps and SHA-256.
 
     HIT is a number in the last answer (3), some of them (1-3), all, or a stretch of a file
-    (film.mp4@01:23-01:40). Originals are copied bit for bit and read back; pictures and the
-    sheet are derived from them. A run that is interrupted is finished by the same command.
+    (film.mp4@01:23-01:40). Originals are copied bit for bit and read back; pictures, clips and
+    the sheet are derived from them. A run that is interrupted is finished by the same command.
 
     --check needs neither the library nor the originals.
     """
     from vidindex.cli.progress import TerminalProgress
 
     if check:
-        if hits or output:
-            raise click.UsageError("--check takes a package alone: leave HIT and -o out")
+        if hits or output or clips:
+            raise click.UsageError("--check takes a package alone: leave HIT, -o, --clips out")
         from pipelines.evidence_check import check_package
 
         return _show_check(check_package(check, TerminalProgress()), as_json=as_json)
@@ -52,13 +62,17 @@ def command(
     from vidindex.app import Settings, open_library
 
     with open_library(library, Settings(model="none"), write=False) as app:
-        return _show(app.evidence(hits, output, progress=TerminalProgress()), as_json=as_json)
+        made = app.evidence(hits, output, clips=clips, progress=TerminalProgress())
+        return _show(made, as_json=as_json)
 
 
 def _show(made: "Packed", *, as_json: bool) -> int:
     package = made.package
     packed = [one.file for one in package.originals if one.file]
     without = [one for one in package.originals if not one.file]
+    clips = {number: hit.clip for number, hit in enumerate(package.hits, start=1) if hit.clip}
+    not_cut = {number: one.clip.problem for number, one in clips.items() if not one.file}
+    cut = len(clips) - len(not_cut)
     if as_json:
         print_json(
             {
@@ -66,17 +80,20 @@ def _show(made: "Packed", *, as_json: bool) -> int:
                 "hits": len(package.hits),
                 "files": package.files,
                 "not_packed": {one.name: one.problem for one in without},
+                "clips": cut,
+                "not_cut": {str(number): problem for number, problem in not_cut.items()},
                 "seal": made.seal,
             }
         )
     else:
         size_mb = sum(file.size_bytes for file in packed) / 1e6
+        of_clips = f", {cut} of {len(clips)} clips" if clips else ""
         click.echo(
             f"{made.folder}: {len(package.hits)} hits, {len(packed)} of "
-            f"{len(package.originals)} originals, {size_mb:,.1f} MB"
+            f"{len(package.originals)} originals, {size_mb:,.1f} MB{of_clips}"
         )
         click.echo(f"seal {made.seal}  (SHA-256 of SHA256SUMS; keep it apart from the package)")
-    return EXIT_SOME_FAILED if without else EXIT_DONE
+    return EXIT_SOME_FAILED if without or not_cut else EXIT_DONE
 
 
 def _show_check(found: "PackageCheck", *, as_json: bool) -> int:

@@ -18,7 +18,6 @@ import ffmpeg
 import pysubs2
 
 from vidindex.errors import MediaError
-from vidindex.types import Span
 from vidindex.types.plan import Picture
 
 Options = Mapping[str, Any]
@@ -29,8 +28,6 @@ _ADDRESS = re.compile(r"^(\[[^]]*\] )+")  # "[libx264 @ 0x55d0c0] "
 _OUT_TIME_US = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 # The files that are made must be the same on every machine.
 _BIT_EXACT = {"fflags": "+bitexact", "flags": "+bitexact", "threads": 1}
-# x264 wants even sides in 4:2:0.
-_EVEN = "scale=trunc(iw/2)*2:trunc(ih/2)*2"
 
 
 def binary() -> str:
@@ -123,22 +120,11 @@ def _write_srt(path: Path, lines: list[tuple[float, float, str]]) -> None:
 
 def thumbnail(path: Path, stream_index: int, time_s: float, output: Path, width: int) -> None:
     """Write the first frame at or after media time `time_s` as a JPEG `width` pixels wide."""
-    shown = ffmpeg.input(_plain(path), ss=time_s)[str(stream_index)]
+    shown = ffmpeg.input(plain(path), ss=time_s)[str(stream_index)]
     look = f"scale={width}:-2:out_range=full,format=yuvj420p"
     run(shown.output(str(output), vframes=1, vf=look, **_BIT_EXACT))
     if not output.exists():
         raise MediaError(f"{path.name} has no frame at {time_s:.2f} s", "ask for an earlier one")
-
-
-def cut(path: Path, stream_index: int, span: Span, output: Path) -> None:
-    """Write exactly this span as its own file (H.264, AAC), encoded anew.
-
-    A copied stream would begin at the keyframe before the span, not at its start.
-    """
-    opened = ffmpeg.input(_plain(path), ss=span.start_s, t=span.duration_s)
-    streams = opened[str(stream_index)], opened["a?"]
-    kept = {"vcodec": "libx264", "crf": 18, "acodec": "aac", "movflags": "+faststart"}
-    run(ffmpeg.output(*streams, str(output), vf=_EVEN, pix_fmt="yuv420p", **kept))
 
 
 def proxy(
@@ -149,13 +135,13 @@ def proxy(
     Every frame keeps its time, also where the rate varies. told: a file in which ffmpeg says
     meanwhile how far it is; see `proxy_done_s`.
     """
-    opened = ffmpeg.input(_plain(path))
+    opened = ffmpeg.input(plain(path))
     streams = opened[str(stream_index)], opened["a?"]
     small = f"scale=-2:{height // 2 * 2}"
     kept = {"vcodec": "libx264", "crf": 26, "acodec": "aac", "movflags": "+faststart"}
     kept["preset"] = "veryfast"  # somebody waits to see it
     made = ffmpeg.output(*streams, str(output), vf=small, pix_fmt="yuv420p", **kept)
-    run(made.global_args("-progress", _plain(told)) if told else made)
+    run(made.global_args("-progress", plain(told)) if told else made)
 
 
 def proxy_done_s(told: Path) -> float:
@@ -167,6 +153,6 @@ def proxy_done_s(told: Path) -> float:
     return int(said[-1]) / 1e6 if said else 0.0
 
 
-def _plain(path: Path) -> str:
+def plain(path: Path) -> str:
     """The path as ffmpeg must read it: a name such as `concat:a.mp4` is a name, no protocol."""
     return f"file:{os.fspath(path)}"

@@ -46,9 +46,20 @@ def more(one: PackedHit, package: Package) -> list[tuple[str, str | list[str]]]:
         "Standard": words.standard(one.standard) if one.standard else "",
         "Gaps": [words.stretch(gap.since, gap.until) for gap in one.gaps],
         "File": list(_files(one, package.originals)),
-        "Derived": [file.path for file in one.files],
+        "Clip": _clip(one),
+        "Derived": [file.path for file in one.files if file.kind != "clip"],
     }
     return [(name, value) for name, value in values.items() if value]
+
+
+def _clip(one: PackedHit) -> str:
+    """Where the hit's clip is, and that it is no original."""
+    if one.clip is None:
+        return ""
+    if one.clip.file is None:
+        return f"not in this package: {one.clip.clip.problem}"
+    notes = "".join(f"; {note}" for note in one.clip.clip.notes)
+    return f"{one.clip.file.path}: a derivative, cut and encoded anew, not the original{notes}"
 
 
 def _timecode(one: PackedHit) -> str:

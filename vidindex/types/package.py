@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from vidindex.types.clip import Clip
 from vidindex.types.media import VideoInfo
 from vidindex.types.record import VideoTimeline
 from vidindex.types.search import Coverage, Gap, SavedHit, Standard
@@ -41,6 +42,14 @@ class Original:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PackedClip:
+    """The clip of a hit, with its file; without one, `clip.problem` says why."""
+
+    clip: Clip
+    file: PackedFile | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PackedHit:
     """A hit with all that is known of it.
@@ -48,7 +57,8 @@ class PackedHit:
     pictured: its verdict with the evidence that the library keeps, and pictures. video: its
     file without events, for its clocks. standard: the lines that its score is judged by now;
     None where no model gave it. gaps: where its camera has no recording near it. original:
-    the id of the video that its file is a proxy of, if it is one. files: the derivatives.
+    the id of the video that its file is a proxy of, if it is one. files: the derivatives. clip:
+    the one of them that is a clip, where clips were asked for.
     """
 
     hit: SavedHit
@@ -58,6 +68,7 @@ class PackedHit:
     gaps: tuple[Gap, ...] = ()
     original: str | None = None
     files: tuple[PackedFile, ...] = ()
+    clip: PackedClip | None = None
 
 
 @dataclass(frozen=True, slots=True)
