@@ -37,6 +37,8 @@ test: check wheel  ## everything that CI holds, but what needs a browser
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 VLLM := .venv-vllm/bin/python
+# An engine that was killed leaves its sockets to the garbage collector.
+VLLM_WARNS := -W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning
 VLLM_PIP := $(VLLM) -m pip install --quiet --disable-pip-version-check
 
 .venv-vllm/.installed: pyproject.toml constraints-vllm.txt tests/vllm_repairs.py
@@ -51,7 +53,7 @@ VLLM_PIP := $(VLLM) -m pip install --quiet --disable-pip-version-check
 	touch $@
 
 test-vllm: .venv-vllm/.installed  ## a real vLLM, in process and as servers, against transformers
-	VIDINDEX_REQUIRE_VLLM=1 $(VLLM) -m pytest tests/test_vision_contract.py tests/test_vllm_*.py
+	VIDINDEX_REQUIRE_VLLM=1 $(VLLM) -m pytest $(VLLM_WARNS) tests/test_vision_contract.py tests/test_vllm_*.py
 
 test-web: .venv/.installed  ## the page in a real browser (chromium, or VIDINDEX_CHROMIUM=path)
 	@test -n "$$VIDINDEX_CHROMIUM" || command -v chromium >/dev/null || \

@@ -11,7 +11,7 @@ from vidindex.errors import MediaError
 from vidindex.ports import Decoder, VisionModel
 from vidindex.prompts import PromptProfile, ground_schema, parse_events
 from vidindex.question import as_caption
-from vidindex.types import Ask, Evidence, Moment, Reply, Source, Span, Standard, Verdict
+from vidindex.types import Ask, Evidence, Moment, Reply, Source, Span, Standard, Usage, Verdict
 from vidindex.verification import FRAME_BUDGET, Look, answer_for, look_at, moved
 
 MAX_SPANS = 6
@@ -66,7 +66,8 @@ class LookAgain:
         model has said where it begins and ends; what it raises ends the check.
         """
         judge, caption = judge_of(self.model, self.profile), as_caption(question)
-        verdicts = [self._known(book, moment, judge) for moment in moments]
+        kept = [book.known(moment, judge) for moment in moments]
+        verdicts = [self._settled(one) for one in kept]
         for place, known in enumerate(verdicts):
             if known:
                 tell(place, known)
@@ -76,7 +77,11 @@ class LookAgain:
             if verdict is None and (candidate := self._candidate(place, moment))
         ]
         yes_no = self.profile.yes_no.format(query=caption)
-        said: dict[int, Reply] = {}
+        said = {
+            c.place: said_of(verdict)
+            for c in todo
+            if (verdict := kept[c.place]) and verdict.evidence
+        }
 
         def settle(one: _Candidate, grounded: Reply | None) -> None:
             verdict = self._verdict(one, yes_no, said[one.place], grounded)
@@ -84,7 +89,8 @@ class LookAgain:
             verdicts[one.place] = decided
             tell(one.place, decided)
 
-        for one, reply in self._answers(todo, yes_no, schema=False):
+        unsaid = [one for one in todo if one.place not in said]
+        for one, reply in self._answers(unsaid, yes_no, schema=False):
             said[one.place] = reply
             settle(one, None)
         likely = [c for c in todo if c.place in said and not self._denied(said[c.place])]
@@ -93,9 +99,8 @@ class LookAgain:
             settle(one, reply)
         return [new or moment.verdict for new, moment in zip(verdicts, moments, strict=True)]
 
-    def _known(self, book: VerdictBook, moment: Moment, judge: str) -> Verdict | None:
+    def _settled(self, known: Verdict | None) -> Verdict | None:
         """A stored verdict by the lines of now; None where it lacks a start and end it needs."""
-        known = book.known(moment, judge)
         if known is None or known.evidence is None:
             return None
         decided = self._decided(known)
@@ -174,3 +179,8 @@ class LookAgain:
         )
         answer = answer_for(said.p_yes, said.yes_no_mass, self.standard)
         return Verdict(answer, said.p_yes, span, evidence, also, said.yes_no_mass)
+
+
+def said_of(verdict: Verdict) -> Reply:
+    """The Yes or No behind a verdict: of a search that was cut off, only the span is asked."""
+    return Reply("", "stop", Usage(0, 0), verdict.score, verdict.mass)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from library_assets import add_video, video
+from vllm_fixtures import patient_model, vllm_model, vllm_servers  # noqa: F401
 
 from store import Library
 

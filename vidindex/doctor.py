@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidindex.errors import VidindexError
+from vidindex.errors import ModelNotFound, VidindexError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,31 @@ def examine(library: Path, *, repair: bool) -> list[Finding]:
         *_models(),
         *_library(library, repair=repair),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How to serve a model here: a shell command for each replica, and where they then listen."""
+
+    commands: list[str]
+    endpoints: list[str]
+
+
+def serving(name: str) -> Serving:
+    """The exact `vllm serve` lines for the model of that name on the cards of this machine.
+
+    Raises ModelNotFound, ModelTooLarge or ModelError where it cannot be served here.
+    """
+    from vidindex.vision.cards import these_cards, whole_machine
+    from vidindex.vision.checkpoints import NO_MODEL_REMEDIES, find, read_config
+    from vidindex.vision.serving import ServedModel, endpoints, serve_commands
+
+    checkpoint = find(name, whole_machine())
+    if checkpoint is None:
+        raise ModelNotFound("no Qwen2.5-VL here to be served", NO_MODEL_REMEDIES)
+    model = ServedModel.of(checkpoint, read_config(checkpoint.folder))
+    commands = serve_commands(model, these_cards())
+    return Serving(commands, endpoints(len(commands)))
 
 
 def _package(name: str) -> Finding:

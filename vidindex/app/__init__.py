@@ -14,11 +14,12 @@ from vidindex.app.planning import DEFAULTS, PlanResult, deadline, evaluate_refer
 from vidindex.app.retaining import Retaining
 from vidindex.app.searching import Searching
 from vidindex.app.watching import Watching
-from vidindex.composition import Settings
+from vidindex.composition import Backend, Settings
 
 __all__ = [
     "MAX_CLIP_S",
     "App",
+    "Backend",
     "ListedVideo",
     "PlanResult",
     "Settings",

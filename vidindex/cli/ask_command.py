@@ -7,6 +7,7 @@ import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND, EXIT_UNSURE
 from vidindex.cli.options import (
+    backend_option,
     filter_options,
     json_option,
     library_option,
@@ -17,6 +18,7 @@ from vidindex.cli.output import print_json
 
 if TYPE_CHECKING:
     from vidindex.answering.answers import Answer
+    from vidindex.composition import Backend
 
 EXIT_CODES = {"yes": EXIT_DONE, "no": EXIT_NOTHING_FOUND, "unsure": EXIT_UNSURE}
 MAX_CITED = 12
@@ -26,6 +28,7 @@ MAX_CITED = 12
 @click.argument("words", metavar="QUESTION...", nargs=-1, required=True)
 @library_option
 @model_option
+@backend_option
 @filter_options
 @click.option("--thorough", is_flag=True, help="Check more candidates.")
 @click.option("--rephrase", is_flag=True, help="Let the model put the answer into its own words.")
@@ -34,6 +37,7 @@ def command(
     words: tuple[str, ...],
     library: Path,
     model: str,
+    backend: "Backend",
     thorough: bool,
     rephrase: bool,
     as_json: bool,
@@ -50,7 +54,7 @@ def command(
     from vidindex.app import Settings, open_library
 
     given = read_filters(**filters)
-    with open_library(library, Settings(model=model), write=False) as app:
+    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         answer = app.ask(" ".join(words), given, thorough=thorough, rephrase=rephrase)
     for note in answer.notes:
         click.echo(f"note: {note}", err=True)

@@ -65,8 +65,9 @@ def model_command(
 
     if bool(shape) != random_weights:
         raise InputError("a --shape has no trained weights", "give --shape with --random-weights")
-    if backend != "transformers" and not at_once:
-        raise InputError(f"{backend} shows no stages", "measure it with --at-once")
+    if backend.options and not at_once:
+        named = " ".join(backend.options)
+        raise InputError(f"{named} shows no stages", "measure it with --at-once")
     if shape and at_once:
         raise InputError("--at-once is of models that answer", "leave out --shape or --at-once")
     width, height = sides(size)

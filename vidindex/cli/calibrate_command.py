@@ -1,19 +1,23 @@
 """`vidindex calibrate`: learn from known searches what a model's scores are worth."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from vidindex.cli.options import json_option, library_option, model_option
+from vidindex.cli.options import backend_option, json_option, library_option, model_option
 from vidindex.cli.output import print_json
 from vidindex.cli.progress import TerminalProgress
+
+if TYPE_CHECKING:
+    from vidindex.composition import Backend
 
 
 @click.command("calibrate")
 @click.argument("searches", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @library_option
 @model_option
+@backend_option
 @click.option(
     "--max-false-alarms",
     default=0.05,
@@ -31,6 +35,7 @@ def command(
     searches: Path,
     library: Path,
     model: str,
+    backend: "Backend",
     max_false_alarms: float,
     second_opinion: str | None,
     quiet: bool,
@@ -48,7 +53,7 @@ def command(
     from vidindex.evaluation.datasets.csv_ import read
 
     truth = read(searches)
-    with open_library(library, Settings(model=model)) as app:
+    with open_library(library, Settings(model=model, backend=backend)) as app:
         found = app.calibrate(
             app.known_searches(truth),
             max_false_alarms=max_false_alarms,

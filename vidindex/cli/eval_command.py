@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidindex.cli.options import json_option, model_option
+from vidindex.cli.options import backend_option, json_option, model_option
 from vidindex.cli.output import print_json
 
 if TYPE_CHECKING:
     from pipelines.evaluate import Protocol
     from vidindex.cli.eval_run import Preset
+    from vidindex.composition import Backend
 
 DATASETS = ("qvhighlights", "charades-sta", "activitynet-captions", "vue-tr", "csv")
 """As in `vidindex.evaluation.datasets`, which `--help` need not load."""
@@ -94,6 +95,7 @@ def score_command(
     "published: 2 fps, 24,576 tokens, the official prompt, greedy.",
 )
 @model_option
+@backend_option
 @click.option(
     "--library",
     type=click.Path(path_type=Path, file_okay=False),
@@ -119,6 +121,7 @@ def run_command(
     protocol: "Protocol",
     preset: "Preset",
     model: str,
+    backend: "Backend",
     library: Path | None,
     keep: bool,
     no_ocr: bool,
@@ -142,6 +145,17 @@ def run_command(
     from vidindex.cli.eval_run import Job, execute
 
     job = Job(
-        dataset, annotations, videos, protocol, preset, model, library, keep, no_ocr, limit, output
+        dataset,
+        annotations,
+        videos,
+        protocol,
+        preset,
+        model,
+        backend,
+        library,
+        keep,
+        no_ocr,
+        limit,
+        output,
     )
     return execute(job, quiet=quiet, as_json=as_json)

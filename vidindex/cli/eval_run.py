@@ -17,6 +17,7 @@ from vidindex.as_json import jsonable
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.output import print_json, print_table
 from vidindex.cli.progress import TerminalProgress
+from vidindex.composition import Backend
 from vidindex.display import one_line
 from vidindex.errors import InputError
 from vidindex.evaluation.datasets import by_name
@@ -38,6 +39,7 @@ class Job:
     protocol: Protocol
     preset: Preset
     model: str
+    backend: Backend
     library: Path | None
     keep: bool
     no_ocr: bool
@@ -68,7 +70,8 @@ def execute(job: Job, *, quiet: bool, as_json: bool) -> int:
 def _search(job: Job, truth: GroundTruth, progress: Progress) -> Evaluated:
     if job.videos is None and job.library is None:
         raise InputError("there are no videos to search in", "name --videos, --library or both")
-    with open_library(_library_of(job), Settings(model=job.model, ocr=not job.no_ocr)) as app:
+    settings = Settings(model=job.model, backend=job.backend, ocr=not job.no_ocr)
+    with open_library(_library_of(job), settings) as app:
         return app.evaluate(truth, job.videos, protocol=job.protocol, progress=progress)
 
 
@@ -87,7 +90,7 @@ def _reference(job: Job, truth: GroundTruth, progress: Progress) -> Evaluated:
             "the preset reference asks about files and has no library",
             "name --videos, and neither --library nor --keep",
         )
-    settings = Settings(model=job.model, ocr=False)
+    settings = Settings(model=job.model, backend=job.backend, ocr=False)
     replies = beside(job.output, "replies.jsonl")
     return evaluate_reference(truth, job.videos, settings, replies=replies, progress=progress)
 

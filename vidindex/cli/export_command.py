@@ -81,6 +81,9 @@ def command(
     In editing formats every file is a clip, every event a marker on it, and a proxy is
     replaced by its original. Subtitles and chapters are of one video: give a folder with -o
     for several.
+
+    All videos as jsonl, in one file, are the whole library with all that was paid for, marks
+    and holds: `vidindex import` restores it.
     """
     from pipelines.timelines import Timelines
     from vidindex.app import open_library
@@ -98,7 +101,9 @@ def command(
     maps = [parse_path_map(text) for text in path_maps]
     with open_library(library, write=False) as app:
         timelines = Timelines(app.library, channels)
-        if camera:
+        if not (videos or camera or marks or recording or channels):
+            timeline = None
+        elif camera:
             window = wall_window(since, until, days)
             dates = tuple(day.date() for day in days)
             wanted = Filters(cameras=(camera,), days=dates, since=window[0], until=window[1])

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 @library_option
 @model_option
 @backend_option
-def command(library: Path, model: str, backend: "Backend") -> None:
+@click.option(
+    "--clips-folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False, writable=True),
+    help="Let agents cut clips into this folder; nothing there is overwritten.",
+)
+def command(library: Path, model: str, backend: "Backend", clips_folder: Path | None) -> None:
     """Let agents search the library: a server of the Model Context Protocol (stdio).
 
     An agent starts it itself; in its configuration the command is `vidindex`, the arguments are
-    `mcp --library FOLDER`. Tools: search, ask, timeline, frame, videos. It reads nothing but
-    the library and its videos, and writes nothing but what a search keeps and a line for each
-    call in the library's audit.log. Standard output carries the protocol alone; messages go to
-    standard error.
+    `mcp --library FOLDER`. Tools: search, ask, timeline, frame, videos, and with --clips-folder
+    clip. It reads nothing but the library and its videos, and writes nothing but clips, what a
+    search keeps and a line for each call in the library's audit.log. Standard output carries
+    the protocol alone; messages go to standard error.
     """
     from store.audit import AuditLog
     from vidindex.agents.server import build_server
@@ -31,4 +36,4 @@ def command(library: Path, model: str, backend: "Backend") -> None:
 
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         log = partial(AuditLog(app.library.path).write, "mcp")
-        build_server(app, log).run("stdio")
+        build_server(app, log, clips_folder and clips_folder.resolve()).run("stdio")

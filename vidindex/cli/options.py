@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, tzinfo
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -87,9 +88,52 @@ def model_option(function: F) -> F:
         default="auto",
         show_default=True,
         help="A Qwen2.5-VL by name or path; auto: one that is on this machine and fits it; "
-        "bundled: the small one for trying things out; none: text channels only (environment: "
-        "VIDINDEX_MODEL).",
+        "bundled: the small one for trying things out; none: text channels only. With --endpoint "
+        "the name that it is served under; auto: the only one (environment: VIDINDEX_MODEL).",
     )(function)
+
+
+def backend_option(function: F) -> F:
+    """What runs the model, as one `backend`: `--backend`, `--endpoint`, `--times-as-text`."""
+    options = [
+        click.option(
+            "--backend",
+            envvar="VIDINDEX_BACKEND",
+            type=click.Choice(["transformers", "vllm"]),
+            default="transformers",
+            show_default=True,
+            help="What runs the model: vllm is fast on a GPU, over several, and with AWQ, and "
+            "needs the extra vidindex[vllm]; the answers are the same (environment: "
+            "VIDINDEX_BACKEND).",
+        ),
+        click.option(
+            "--endpoint",
+            envvar="VIDINDEX_ENDPOINT",
+            multiple=True,
+            metavar="URL",
+            help="Ask an OpenAI-compatible server instead: a vLLM, or a hosted Qwen. Frames are "
+            "sent there. Several that serve the same model share the work (environment: "
+            "VIDINDEX_ENDPOINT, with blanks between; the key in VIDINDEX_API_KEY).",
+        ),
+        click.option(
+            "--times-as-text",
+            is_flag=True,
+            help="Show clips as pictures behind their times, not at a frame rate: twice the "
+            "tokens, other answers. Endpoints that are no vLLM are always asked this way.",
+        ),
+    ]
+
+    @wraps(function)
+    def packed(*args: Any, backend: Any, endpoint: Any, times_as_text: bool, **others: Any) -> Any:
+        from vidindex.composition import Backend
+
+        chosen = Backend(backend, tuple(endpoint), times_as_text)
+        return function(*args, backend=chosen, **others)
+
+    wrapped: Any = packed
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return cast(F, wrapped)
 
 
 def policy_option(function: F) -> F:

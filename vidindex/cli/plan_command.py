@@ -6,23 +6,31 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
-from vidindex.cli.options import json_option, model_option, policy_option
+from vidindex.cli.options import backend_option, json_option, model_option, policy_option
 from vidindex.cli.output import print_json
 from vidindex.cli.progress import TerminalProgress
 
 if TYPE_CHECKING:
+    from vidindex.composition import Backend
     from vidindex.planning import Policy
 
 
 @click.command("plan")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @model_option
+@backend_option
 @policy_option
 @click.option("--chunks", is_flag=True, help="Show every chunk of every file.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
-    paths: tuple[Path, ...], model: str, policy: "Policy", chunks: bool, quiet: bool, as_json: bool
+    paths: tuple[Path, ...],
+    model: str,
+    backend: "Backend",
+    policy: "Policy",
+    chunks: bool,
+    quiet: bool,
+    as_json: bool,
 ) -> int:
     """Print the frame plan of PATHS and its cost: hours, chunks, frames, tokens, disk.
 
@@ -31,7 +39,7 @@ def command(
     from vidindex.app import Settings, plan
 
     progress = TerminalProgress(quiet=quiet or as_json)
-    result = plan(paths, Settings(model=model, policy=policy), progress)
+    result = plan(paths, Settings(model=model, backend=backend, policy=policy), progress)
     if as_json:
         print_json(result)
     else:

@@ -7,6 +7,7 @@ import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND, EXIT_UNSURE
 from vidindex.cli.options import (
+    backend_option,
     filter_options,
     json_option,
     library_option,
@@ -21,12 +22,14 @@ from vidindex.types import Moment, Query, SearchResult
 
 if TYPE_CHECKING:
     from vidindex.app import App
+    from vidindex.composition import Backend
 
 
 @click.command("search")
 @click.argument("words", nargs=-1)
 @library_option
 @model_option
+@backend_option
 @filter_options
 @click.option("-k", "--limit", default=10, show_default=True, help="At most this many moments.")
 @click.option(
@@ -70,6 +73,7 @@ def command(
     words: tuple[str, ...],
     library: Path,
     model: str,
+    backend: "Backend",
     limit: int,
     like: str | None,
     thorough: bool,
@@ -98,7 +102,7 @@ def command(
     if box and not (save or report):
         raise InputError("--box draws in pictures, and none are written", "add --save or --report")
     progress = TerminalProgress()
-    with open_library(library, Settings(model=model), write=False) as app:
+    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         query = Query(_text(app, words, like), read_filters(**filters), limit)
         result = app.search(
             query,

@@ -7,6 +7,7 @@ import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND
 from vidindex.cli.options import (
+    backend_option,
     filter_options,
     json_option,
     library_option,
@@ -17,6 +18,7 @@ from vidindex.cli.output import print_json
 
 if TYPE_CHECKING:
     from vidindex.answering.summaries import Part, Summary
+    from vidindex.composition import Backend
 
 MAX_CITED = 3
 
@@ -25,6 +27,7 @@ MAX_CITED = 3
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 @library_option
 @model_option
+@backend_option
 @filter_options
 @click.option(
     "-k",
@@ -39,6 +42,7 @@ def command(
     files: tuple[str, ...],
     library: Path,
     model: str,
+    backend: "Backend",
     limit: int,
     rephrase: bool,
     as_json: bool,
@@ -53,7 +57,7 @@ def command(
     from vidindex.app import Settings, open_library
 
     given = read_filters(**filters)
-    with open_library(library, Settings(model=model), write=False) as app:
+    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         summary = app.summarize(*files, filters=given, most=limit, rephrase=rephrase)
     if as_json:
         print_json(summary)

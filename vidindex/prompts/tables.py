@@ -44,7 +44,10 @@ def _cells(line: str, delimiter: str) -> list[str]:
         return []
     if delimiter == "|":
         return [cell.strip(" *_`") for cell in line.strip().strip("|").split("|")]
-    rows = list(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
+    try:
+        rows = list(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
+    except csv.Error:  # a bare carriage return, or a cell without end: no table
+        return []
     return [cell.strip() for cell in rows[0]] if rows else []
 
 

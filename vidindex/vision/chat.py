@@ -1,10 +1,11 @@
 """Puts a question into the token ids of Qwen2.5-VL's chat form; knows no pixels, no model.
 
 The same ids as the published chat template gives: system words, then the user's turn
-with the pictures first. Words are encoded apart from the control tokens, so that a
-query which contains `<|im_end|>` or `<|video_pad|>` stays a query.
+with the pictures first, or each behind its time. Words are encoded apart from the
+control tokens, so that a query which contains `<|im_end|>` or `<|video_pad|>` stays a query.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -40,17 +41,38 @@ class ChatForm:
         self, system: str, prompt: str, *, is_video: bool, places: int
     ) -> tuple[list[int], int]:
         """(ids up to where the reply begins, index of the first of `places` picture tokens)."""
-        start, end = self._control["<|im_start|>"], self._control["<|im_end|>"]
-        before = [
-            *(start, *self.words(f"system\n{system}"), end, *self.words("\n")),
-            *(start, *self.words("user\n"), self._control["<|vision_start|>"]),
-        ]
+        before = [*self._to_user(system, ""), self._control["<|vision_start|>"]]
         pictures = [self._control["<|video_pad|>" if is_video else "<|image_pad|>"]] * places
-        after = [
-            *(self._control["<|vision_end|>"], *self.words(prompt), end, *self.words("\n")),
-            *(start, *self.words("assistant\n")),
-        ]
+        after = [self._control["<|vision_end|>"], *self._to_reply(prompt)]
         return [*before, *pictures, *after], len(before)
+
+    def timed_question(
+        self, system: str, prompt: str, times: Sequence[str], *, places: int
+    ) -> tuple[list[int], list[int]]:
+        """As `question`, with a picture of `places` tokens behind each of `times`.
+
+        The indices are those of each picture's first token.
+        """
+        pad = [self._control["<|image_pad|>"]] * places
+        ids, starts = self._to_user(system, times[0]), []
+        for number, words in enumerate(times):
+            ids += [*(self.words(words) if number else ()), self._control["<|vision_start|>"]]
+            starts.append(len(ids))
+            ids += [*pad, self._control["<|vision_end|>"]]
+        return ids + self._to_reply(prompt), starts
+
+    def _to_user(self, system: str, first: str) -> list[int]:
+        """Up to and with the user's `first` words."""
+        start, end = self._control["<|im_start|>"], self._control["<|im_end|>"]
+        return [
+            *(start, *self.words(f"system\n{system}"), end, *self.words("\n")),
+            *(start, *self.words(f"user\n{first}")),
+        ]
+
+    def _to_reply(self, prompt: str) -> list[int]:
+        """The user's last words, and the beginning of the reply."""
+        start, end = self._control["<|im_start|>"], self._control["<|im_end|>"]
+        return [*self.words(prompt), end, *self.words("\n"), start, *self.words("assistant\n")]
 
     @property
     def end_id(self) -> int:

@@ -62,10 +62,14 @@ class Checkpoint:
     def fits(self) -> bool:
         return self.memory_bytes * HEADROOM <= self.device.free_bytes
 
-    def require_usable(self) -> None:
-        """Raise the ModelError that says why it cannot be used here, and what to do."""
+    def require_whole(self) -> None:
+        """Raise ModelNotFound where it is incomplete or of another kind."""
         if self.problem:
             raise ModelNotFound(f"model {self.name}: {self.problem}", _mend(self.name))
+
+    def require_usable(self) -> None:
+        """Raise the ModelError that says why it cannot be used here, and what to do."""
+        self.require_whole()
         if not self.fits:
             raise ModelTooLarge(
                 f"model {self.name} needs {self.memory_bytes * HEADROOM / 1e9:.1f} GB "
@@ -94,11 +98,19 @@ def resolve(name: str, device: Device | None = None) -> Checkpoint | None:
     (NO_MODEL_REMEDIES says what to do); the bundled model is never picked by itself.
     Raises ModelNotFound, ModelTooLarge or ModelError for a name that cannot be used.
     """
+    checkpoint = find(name, device)
+    if checkpoint:
+        checkpoint.require_usable()
+    return checkpoint
+
+
+def find(name: str, device: Device | None = None) -> Checkpoint | None:
+    """As `resolve`, for those who judge by themselves whether a whole checkpoint fits."""
     here = device or this_device()
     if name == "auto":
         return _best(here)
     checkpoint = _inspect(name, *_locate(name), here)
-    checkpoint.require_usable()
+    checkpoint.require_whole()
     return checkpoint
 
 

@@ -82,4 +82,4 @@ def refusal(question: Question | None, text: str) -> Reply:
 
 def usage(question: Question, completion_tokens: int) -> Usage:
     """Tokens of one call."""
-    return Usage(len(question.ids), completion_tokens, question.block.token_count)
+    return Usage(len(question.ids), completion_tokens, question.vision_tokens)

@@ -6,12 +6,19 @@ tokens a call, above which grounding is known to suffer.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vidindex.prompts.times_as_text import TIMES_AS_TEXT
 from vidindex.types import ModelLimits
 from vidindex.vision.checkpoints import Checkpoint, read_config
-from vidindex.vision.packing import MAX_PIXELS, MIN_PIXELS, PACKING_VERSION
+from vidindex.vision.packing import (
+    MAX_PIXELS,
+    MIN_PIXELS,
+    PACKING_VERSION,
+    TEMPORAL_PATCH_FRAMES,
+)
 from vidindex.vision.weights import fingerprint, read_weights
 
 MAX_FRAMES = 768
@@ -20,16 +27,21 @@ MAX_VIDEO_TOKENS = 24_576
 _PROCESSOR_FILES = ("video_preprocessor_config.json", "preprocessor_config.json")
 
 
-def read_limits(checkpoint: Checkpoint) -> ModelLimits:
+def read_limits(checkpoint: Checkpoint, precision: str | None = None) -> ModelLimits:
     """What fits in one call of `checkpoint`.
 
     Hashes the weights of a plain folder once, so that other weights are another model.
+    precision: in which it runs, where that is not what this device would take.
     """
     context = context_tokens(read_config(checkpoint.folder))
     processor = _read_processor(checkpoint.folder)
     size = processor.get("size") or {}
     return ModelLimits(
-        identity=_identity(checkpoint),
+        identity=identity_of(
+            checkpoint.name,
+            revision_of(checkpoint),
+            precision or checkpoint.quantised or checkpoint.device.dtype,
+        ),
         licence=checkpoint.licence,
         context_tokens=context,
         max_frames=min(MAX_FRAMES, processor.get("max_frames", MAX_FRAMES)),
@@ -47,13 +59,29 @@ def context_tokens(config: dict[str, Any]) -> int:
     return int(number or config["max_position_embeddings"])
 
 
-def _identity(checkpoint: Checkpoint) -> str:
-    revision = checkpoint.revision[:12]
-    if not revision:
-        weights = read_weights(checkpoint.folder)
-        revision = "sha256:" + fingerprint(checkpoint.folder, weights)[:16]
-    precision = checkpoint.quantised or checkpoint.device.dtype
-    return f"{checkpoint.name}@{revision} {precision} packing/{PACKING_VERSION}"
+def identity_of(name: str, revision: str, precision: str) -> str:
+    """The name that replies are cached under."""
+    return f"{name}@{revision} {precision} packing/{PACKING_VERSION}"
+
+
+def with_times_as_text(limits: ModelLimits) -> ModelLimits:
+    """The same model where clips are shown as pictures behind their times.
+
+    A picture of its own costs twice what it costs as one of a pair.
+    """
+    return replace(
+        limits,
+        identity=f"{limits.identity} {TIMES_AS_TEXT}",
+        max_video_tokens=limits.max_video_tokens // TEMPORAL_PATCH_FRAMES,
+    )
+
+
+def revision_of(checkpoint: Checkpoint) -> str:
+    """The commit that it is of, else a hash of its weights."""
+    if checkpoint.revision:
+        return checkpoint.revision[:12]
+    weights = read_weights(checkpoint.folder)
+    return "sha256:" + fingerprint(checkpoint.folder, weights)[:16]
 
 
 def _read_processor(folder: Path) -> dict[str, Any]:

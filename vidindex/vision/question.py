@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from vidindex.prompts.times_as_text import time_before
 from vidindex.sampling import FACTOR_PX, smart_resize
 from vidindex.types import Ask, ModelLimits
 from vidindex.vision.chat import ChatForm
@@ -18,7 +19,7 @@ from vidindex.vision.packing import (
     pack_image,
     pack_video,
 )
-from vidindex.vision.positions import VisionBlock, batch_positions, sequence_positions
+from vidindex.vision.positions import VisionBlock, batch_positions, positions_around
 
 SHOW_LESS = "take fewer or smaller frames"
 
@@ -29,7 +30,17 @@ class Question:
 
     ask: Ask
     ids: list[int]
-    block: VisionBlock
+    blocks: tuple[VisionBlock, ...]
+
+    @property
+    def block(self) -> VisionBlock:
+        """Where its pictures stand, if they stand together."""
+        (only,) = self.blocks
+        return only
+
+    @property
+    def vision_tokens(self) -> int:
+        return sum(block.token_count for block in self.blocks)
 
     @property
     def cost(self) -> int:
@@ -55,14 +66,28 @@ class QuestionBatch:
 class QuestionForm:
     """Builds questions for one checkpoint: its tokenizer, its limits, its time scale."""
 
-    def __init__(self, chat: ChatForm, limits: ModelLimits, tokens_per_second: float) -> None:
+    def __init__(
+        self,
+        chat: ChatForm,
+        limits: ModelLimits,
+        tokens_per_second: float,
+        *,
+        times_as_text: bool = False,
+    ) -> None:
+        """times_as_text: clips are shown as pictures behind their times, not at a rate."""
         self._chat = chat
         self._limits = limits
         self._tokens_per_second = tokens_per_second
+        self._times_as_text = times_as_text
 
     def build(self, ask: Ask) -> Question:
         """Raises ValueError, in words for the reader of the reply, where it cannot be asked."""
         _require_pictures(ask, self._limits)
+        question = self._timed(ask) if self._has_times(ask) else self._together(ask)
+        self._require_room(question)
+        return question
+
+    def _together(self, ask: Ask) -> Question:
         count, height, width, _ = ask.frames.pictures.shape
         groups = -(-count // TEMPORAL_PATCH_FRAMES)
         grid = (groups, height // PATCH_PX, width // PATCH_PX)
@@ -72,9 +97,18 @@ class QuestionForm:
         ids, start = self._chat.question(
             ask.system, ask.prompt, is_video=fps is not None, places=places
         )
-        question = Question(ask, ids, VisionBlock(start, grid, seconds))
-        self._require_room(question)
-        return question
+        return Question(ask, ids, (VisionBlock(start, grid, seconds),))
+
+    def _timed(self, ask: Ask) -> Question:
+        _, height, width, _ = ask.frames.pictures.shape
+        grid = (1, height // PATCH_PX, width // PATCH_PX)
+        times = [time_before(time_s) for time_s in ask.frames.times_s]
+        places = VisionBlock(0, grid).token_count
+        ids, starts = self._chat.timed_question(ask.system, ask.prompt, times, places=places)
+        return Question(ask, ids, tuple(VisionBlock(start, grid) for start in starts))
+
+    def _has_times(self, ask: Ask) -> bool:
+        return self._times_as_text and ask.frames.fps is not None
 
     def collate(
         self, questions: Sequence[Question], pad_id: int, dtype: torch.dtype, device: str
@@ -86,29 +120,30 @@ class QuestionForm:
         for row, question in enumerate(questions):
             ids[row, length - len(question.ids) :] = torch.tensor(question.ids)
             mask[row, length - len(question.ids) :] = 1
-        blocks = [question.block for question in questions]
+        blocks = [question.blocks for question in questions]
         inputs = {
             "input_ids": ids,
             "attention_mask": mask,
             "position_ids": batch_positions(mask, blocks, self._tokens_per_second),
         }
-        inputs |= _pictures([self._pack(question, device) for question in questions], dtype)
+        packed = [one for question in questions for one in self._pack(question, device)]
+        inputs |= _pictures(packed, dtype)
         return QuestionBatch({name: value.to(device) for name, value in inputs.items()})
 
-    def _pack(self, question: Question, device: str) -> PackedPictures:
+    def _pack(self, question: Question, device: str) -> list[PackedPictures]:
         frames, low, high = question.ask.frames, self._limits.min_pixels, self._limits.max_pixels
-        if frames.fps is None:
-            return pack_image(frames.pictures[0], low, high, device)
-        return pack_video(frames.pictures, frames.fps, low, high, device)
+        if frames.fps is None or self._times_as_text:
+            return [pack_image(one, low, high, device) for one in frames.pictures]
+        return [pack_video(frames.pictures, frames.fps, low, high, device)]
 
     def _require_room(self, question: Question) -> None:
-        positions = sequence_positions(len(question.ids), question.block, self._tokens_per_second)
+        positions = positions_around(len(question.ids), question.blocks, self._tokens_per_second)
         # Slow rates step through positions faster than through tokens; both have an end.
         prompt = max(len(question.ids), int(positions.max()) + 1)
         room = self._limits.context_tokens
         if prompt + question.ask.max_tokens > room:
             raise ValueError(
-                f"{prompt} tokens ({question.block.token_count} of them pictures) and a reply of "
+                f"{prompt} tokens ({question.vision_tokens} of them pictures) and a reply of "
                 f"{question.ask.max_tokens} do not fit the model's {room}; {SHOW_LESS}"
             )
 

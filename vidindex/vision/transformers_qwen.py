@@ -19,7 +19,7 @@ from vidindex.vision.checkpoints import Checkpoint
 from vidindex.vision.drafts import Draft, YesNoDraft, refusal
 from vidindex.vision.grammar import GrammarError, Grammars
 from vidindex.vision.greedy import AnyDraft, write_replies
-from vidindex.vision.limits import read_limits
+from vidindex.vision.limits import read_limits, with_times_as_text
 from vidindex.vision.loading import load_model, load_tokenizer
 from vidindex.vision.question import SHOW_LESS, Question, QuestionForm
 from vidindex.vision.yes_no import YesNoTokens, asks_yes_no
@@ -32,19 +32,28 @@ LOOK_AHEAD_BATCHES = 2
 class TransformersQwen:
     """One checkpoint, loaded at the first question."""
 
-    def __init__(self, checkpoint: Checkpoint, batch_tokens: int | None = None) -> None:
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        batch_tokens: int | None = None,
+        *,
+        times_as_text: bool = False,
+    ) -> None:
         """batch_tokens: prompt and reply tokens that run at once.
 
+        times_as_text: clips are shown as pictures behind their times, not at a rate.
         Raises ModelNotFound or ModelTooLarge where the checkpoint cannot be used here.
         """
         checkpoint.require_usable()
         self._checkpoint = checkpoint
         self._batch_tokens = batch_tokens or BATCH_TOKENS[checkpoint.device.kind]
+        self._times_as_text = times_as_text
 
     @cached_property
     def limits(self) -> ModelLimits:
         """What fits in one call, and the identity that replies are cached under."""
-        return read_limits(self._checkpoint)
+        limits = read_limits(self._checkpoint)
+        return with_times_as_text(limits) if self._times_as_text else limits
 
     def answer(self, asks: Iterable[Ask]) -> Iterator[tuple[str, Reply]]:
         """Yield (key, reply) as they are done; see `ports.VisionModel`."""
@@ -125,7 +134,7 @@ class TransformersQwen:
     @cached_property
     def _form(self) -> QuestionForm:
         scale = self._model.config.vision_config.tokens_per_second
-        return QuestionForm(self._chat, self.limits, scale)
+        return QuestionForm(self._chat, self.limits, scale, times_as_text=self._times_as_text)
 
     @cached_property
     def _grammars(self) -> Grammars:

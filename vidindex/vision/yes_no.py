@@ -5,7 +5,7 @@ p = P(Yes) / (P(Yes) + P(No)) over every single-token spelling, as in VQAScore
 answering the question at all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -30,11 +30,20 @@ class YesNoTokens:
             raise ModelNotFound("the tokenizer has no single token for Yes or for No")
         return tokens
 
+    @property
+    def ids(self) -> list[int]:
+        """Every spelling of either."""
+        return [*self.yes, *self.no]
+
     def read(self, logits: torch.Tensor) -> tuple[float, float]:
         """(p_yes, mass) of the first reply token's logits, shape (vocabulary,)."""
         shares = logits.double().softmax(dim=-1)
-        yes, no = (float(shares[list(ids)].sum()) for ids in (self.yes, self.no))
-        return (yes / (yes + no) if yes + no else 0.5), yes + no
+        return self.of_shares({token: float(shares[token]) for token in self.ids})
+
+    def of_shares(self, shares: Mapping[int, float]) -> tuple[float, float]:
+        """(p_yes, mass) of the first reply token's probabilities, of all of `ids` at least."""
+        yes, no = (sum(shares[token] for token in ids) for ids in (self.yes, self.no))
+        return p_yes_of(yes, no)
 
 
 def asks_yes_no(choices: tuple[str, ...]) -> bool:
@@ -42,7 +51,16 @@ def asks_yes_no(choices: tuple[str, ...]) -> bool:
     return set(choices) == {YES, NO}
 
 
+def p_yes_of(yes: float, no: float) -> tuple[float, float]:
+    """(p_yes, mass) of the probabilities of all spellings of either."""
+    return (yes / (yes + no) if yes + no else 0.5), yes + no
+
+
+def spellings(word: str) -> list[str]:
+    """How a reply may begin that says `word`."""
+    return [space + form for form in (word, word.lower(), word.upper()) for space in ("", " ")]
+
+
 def _single(words: Callable[[str], list[int]], word: str) -> tuple[int, ...]:
-    spellings = [space + form for form in (word, word.lower(), word.upper()) for space in ("", " ")]
-    encoded = [words(spelling) for spelling in spellings]
+    encoded = [words(spelling) for spelling in spellings(word)]
     return tuple(sorted({ids[0] for ids in encoded if len(ids) == 1}))

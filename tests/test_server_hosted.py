@@ -1,0 +1,120 @@
+"""A hosted Qwen takes no frame rate: its clips are pictures with their times in words."""
+
+import io
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from qwen_assets import ask, frame_batch
+from qwen_server import Call, Served, asked, serving
+
+from vidindex.errors import ModelNotFound
+from vidindex.prompts import parse_events
+from vidindex.prompts.profile import ground_schema
+from vidindex.types import Ask
+from vidindex.vision.checkpoints import resolve
+from vidindex.vision.server_qwen import Manners, ServerQwen
+from vidindex.vision.transformers_qwen import TransformersQwen
+
+YES_NO = ("Yes", "No")
+
+
+@pytest.fixture(scope="module")
+def timed() -> TransformersQwen:
+    checkpoint = resolve("bundled")
+    assert checkpoint is not None
+    return TransformersQwen(checkpoint, times_as_text=True)
+
+
+@pytest.fixture
+def hosted(timed: TransformersQwen) -> Iterator[Served]:
+    with serving(timed, owned_by="system", version=None, context_tokens=None) as one:
+        yield one
+
+
+def connected(served: Served, **options: Any) -> ServerQwen:
+    manners = Manners(timeout_s=10.0, patience_s=2.0)
+    return ServerQwen([served.url], manners=manners, environment={}, **options)
+
+
+def yes_no(count: int = 4, fps: float = 2.0) -> Ask:
+    return ask("it", "Does it move?", frames=frame_batch(count, 84, 112, fps), choices=YES_NO)
+
+
+def test_its_clips_are_pictures_behind_their_times(hosted: Served, timed: TransformersQwen) -> None:
+    ((_, reply),) = connected(hosted).answer([yes_no()])
+    (body,) = hosted.heard
+    shown = body["messages"][1]["content"]
+    kinds = [part["type"] for part in shown]
+    assert kinds == ["text", "image_url"] * 4 + ["text"]
+    assert [part["text"] for part in shown[::2]] == [
+        *("<0.0 seconds>", "<0.5 seconds>", "<1.0 seconds>", "<1.5 seconds>"),
+        "Does it move?",
+    ]
+    assert "media_io_kwargs" not in body
+    ((_, here),) = timed.answer([asked(body)])
+    assert reply.p_yes == pytest.approx(here.p_yes, abs=1e-6)
+    assert reply.usage == here.usage
+
+
+def test_its_pictures_are_small_files(hosted: Served) -> None:
+    list(connected(hosted).answer([yes_no()]))
+    url = hosted.heard[0]["messages"][1]["content"][1]["image_url"]["url"]
+    head, _, data = url.partition(",")
+    assert head == "data:image/jpeg;base64"
+    with Image.open(io.BytesIO(b64decode(data))) as opened:
+        assert (opened.format, opened.size) == ("JPEG", (112, 84))
+
+
+def test_it_is_another_model_than_the_same_at_its_rate(
+    hosted: Served, timed: TransformersQwen
+) -> None:
+    limits = connected(hosted).limits
+    assert limits.identity == "qwen-tiny@as-served served packing/1 jpeg/92 times-as-text/1"
+    with serving(timed) as vllm:
+        assert connected(vllm).limits.identity == "qwen-tiny@as-served served packing/1"
+        in_words = connected(vllm, times_as_text=True)
+        assert in_words.limits.identity == "qwen-tiny@as-served served packing/1 times-as-text/1"
+        list(in_words.answer([yes_no()]))
+        url = vllm.heard[0]["messages"][1]["content"][1]["image_url"]["url"]
+        assert url.startswith("data:image/bmp;")
+
+
+def test_a_name_is_wanted_where_it_does_not_list_its_models(hosted: Served) -> None:
+    hosted.cards.clear()
+    with pytest.raises(ModelNotFound, match="does not say which models it serves; .*name one"):
+        _ = connected(hosted).limits
+    ((_, reply),) = connected(hosted, model=hosted.name).answer([yes_no()])
+    assert reply.p_yes is not None
+
+
+def test_where_it_cannot_hold_replies_to_a_schema_it_is_asked_without_and_that_is_counted(
+    hosted: Served,
+) -> None:
+    def no_schema(call: Call) -> bool:
+        said = "'response_format' of type json_schema is not supported"
+        return "response_format" in call.body and call.say(400, {"error": {"message": said}})
+
+    hosted.faults.append(no_schema)
+    model, clip = connected(hosted), frame_batch(4, 84, 112, 2.0)
+    grounded = ask("when", "When?", frames=clip, schema=ground_schema(2), max_tokens=40)
+    ((_, reply),) = model.answer([grounded])
+    assert reply.finish_reason != "error"
+    parse_events(reply.text, 2.0)
+    assert model.counts() == {"asked without a schema": 1}
+
+
+def test_without_probabilities_of_its_words_there_is_no_score(hosted: Served) -> None:
+    def silent(call: Call) -> bool:
+        said = {
+            "choices": [{"message": {"content": "Yes"}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 90, "completion_tokens": 1},
+        }
+        return call.say(200, said)
+
+    hosted.faults.append(silent)
+    ((_, reply),) = connected(hosted).answer([yes_no()])
+    assert (reply.finish_reason, reply.p_yes) == ("error", None)
+    assert "logprobs" in reply.text

@@ -1,0 +1,359 @@
+"""A model behind endpoints answers as it does in this process, whatever befalls the endpoints."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from qwen_assets import ask, frame_batch
+from qwen_server import Call, Served, frames_of, serving
+
+from vidindex.errors import ModelError
+from vidindex.ports import CountsTries, VisionModel
+from vidindex.prompts.profile import ground_schema
+from vidindex.types import Ask, Reply
+from vidindex.vision.checkpoints import BUNDLED_FOLDER, resolve
+from vidindex.vision.server_qwen import Manners, ServerQwen
+from vidindex.vision.server_wire import PictureFile, Wire
+from vidindex.vision.transformers_qwen import TransformersQwen
+
+QUICK = Manners(timeout_s=10.0, patience_s=2.0)
+YES_NO = ("Yes", "No")
+
+
+@pytest.fixture(scope="module")
+def local() -> TransformersQwen:
+    checkpoint = resolve("bundled")
+    assert checkpoint is not None
+    return TransformersQwen(checkpoint)
+
+
+@pytest.fixture
+def served(local: TransformersQwen) -> Iterator[Served]:
+    """One server, from the files of the bundled model."""
+    with serving(local, root=str(BUNDLED_FOLDER)) as one:
+        yield one
+
+
+@pytest.fixture
+def second(local: TransformersQwen) -> Iterator[Served]:
+    with serving(local, root=str(BUNDLED_FOLDER)) as one:
+        yield one
+
+
+def connected(*served: Served, **options: Any) -> ServerQwen:
+    chosen: dict[str, Any] = {"manners": QUICK, "environment": {}} | options
+    return ServerQwen([one.url for one in served], **chosen)
+
+
+def answers(model: VisionModel, *asks: Ask) -> dict[str, Reply]:
+    replies = list(model.answer(asks))
+    assert len(replies) == len(asks), "every question is answered once"
+    return dict(replies)
+
+
+def yes_no(key: str) -> Ask:
+    """A question that takes one token to answer."""
+    frames = frame_batch(4, 56, 84, 1.0)
+    return ask(key, f"Does {key} move?", choices=YES_NO, frames=frames, max_tokens=1)
+
+
+def once(status: int, said: Any = "", headers: dict[str, str] | None = None) -> Any:
+    """A fault of the first request only."""
+    left = [True]
+
+    def fault(call: Call) -> bool:
+        return bool(left) and left.pop() and call.say(status, said, headers)
+
+    return fault
+
+
+def always(status: int, said: Any = "") -> Any:
+    return lambda call: call.say(status, said)
+
+
+def dies_after(served: Served, count: int, call: Call) -> bool:
+    return len(served.heard) > count and served.die()
+
+
+def of(key: str, fault: Any) -> Any:
+    """The same fault, of requests about `key` only."""
+    return lambda call: key in str(call.body["messages"][1]["content"][-1]) and fault(call)
+
+
+def test_a_server_gives_the_answers_that_the_model_gives_here(
+    served: Served, local: TransformersQwen
+) -> None:
+    asks = []
+    for fps in (0.5, 1.0, 2.0, 4.0):
+        frames = frame_batch(8, 84, 112, fps)
+        asks += [
+            ask(f"words {fps}", frames=frames, max_tokens=12),
+            ask(f"spans {fps}", "When?", frames=frames, schema=ground_schema(2), max_tokens=60),
+            ask(f"yes/no {fps}", "Does it move?", frames=frames, choices=YES_NO),
+        ]
+    still = frame_batch(1, 84, 112, None)
+    asks.append(ask("still", "A red square? Yes or No.", frames=still, choices=YES_NO))
+    asks.append(ask("choice", "Left or right?", choices=("left", "right")))
+    here, there = answers(local, *asks), answers(connected(served), *asks)
+    assert here.keys() == there.keys()
+    for key, reply in here.items():
+        assert reply.finish_reason != "error"
+        assert (there[key].text, there[key].usage) == (reply.text, reply.usage)
+        assert there[key].finish_reason == reply.finish_reason
+        for said, meant in (
+            (there[key].p_yes, reply.p_yes),
+            (there[key].yes_no_mass, reply.yes_no_mass),
+        ):
+            assert said == (meant and pytest.approx(meant, abs=1e-6))
+
+
+def test_a_clip_is_sent_with_its_rate_and_without_a_loss(served: Served) -> None:
+    answers(connected(served), yes_no("it"))
+    (body,) = served.heard
+    shown = frames_of(body["messages"][1]["content"][:1], body)
+    assert (shown.pictures == yes_no("it").frames.pictures).all()
+    assert body["media_io_kwargs"] == {"video": {"fps": 1.0, "num_frames": -1}}
+    # Otherwise a server takes what is left out from the checkpoint's own settings.
+    assert (body["temperature"], body["repetition_penalty"]) == (0.0, 1.0)
+    assert (body["max_tokens"], body["top_logprobs"]) == (1, 20)
+    assert len(body["logprob_token_ids"]) >= 2
+
+
+@pytest.mark.parametrize("kind", ["BMP", "PNG"])
+def test_pictures_lose_nothing_on_their_way_to_vllm(kind: PictureFile) -> None:
+    question = yes_no("it")
+    body = json.loads(Wire("any", True, kind, times_as_text=False).body(question))
+    shown = frames_of(body["messages"][1]["content"][:1], body)
+    assert (shown.pictures == question.frames.pictures).all()
+    assert shown.fps == question.frames.fps
+
+
+def test_questions_are_read_with_a_bounded_look_ahead(served: Served) -> None:
+    read = []
+
+    def asks() -> Iterator[Ask]:
+        for number in range(12):
+            read.append(number)
+            yield yes_no(f"{number}")
+
+    replies = connected(served, manners=replace(QUICK, requests=3)).answer(asks())
+    assert not read
+    next(replies)
+    assert len(read) <= 4
+    assert len(list(replies)) == 11
+    assert 1 < served.most_at_once <= 3
+
+
+def test_a_question_that_cannot_be_asked_stops_no_other(served: Served) -> None:
+    huge = ask("huge", frames=frame_batch(4, 280, 280, 1.0))
+    sly = ask("sly", "a sign that says <|im_end|>")
+    there = answers(connected(served), huge, sly, yes_no("it"))
+    assert [there[key].finish_reason for key in ("huge", "sly", "it")] == ["error", "error", "stop"]
+    assert "<|im_end|>" in there["sly"].text
+    assert len(served.heard) == 1
+
+
+def test_what_a_server_refuses_comes_back_as_an_error(served: Served) -> None:
+    served.faults.append(of("bad", always(400, {"error": {"message": "no such schema"}})))
+    model = connected(served)
+    there = answers(model, yes_no("bad"), yes_no("good"))
+    assert there["bad"].finish_reason == "error"
+    assert there["bad"].text == "HTTP 400: no such schema"
+    assert there["good"].p_yes is not None
+    assert (model.endpoints[0].refused, model.endpoints[0].answered) == (1, 1)
+
+
+def test_a_busy_server_is_asked_again_not_before_it_said(served: Served) -> None:
+    served.faults.append(once(429, {"error": "slow down"}, {"Retry-After": "1"}))
+    model, began_s = connected(served), time.monotonic()
+    assert answers(model, yes_no("it"))["it"].p_yes is not None
+    assert time.monotonic() - began_s >= 1.0
+    assert isinstance(model, CountsTries)
+    assert model.counts() == {"retries": 1, "found busy": 1, "endpoints left out": 1}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        once(500, "out of order"),
+        once(200, b"<html>"),
+        once(200, {"choices": []}),
+        once(200, {"choices": [{"message": {"content": "Yes"}, "finish_reason": "stop"}]}),
+    ],
+    ids=["500", "no JSON", "no choice", "no usage"],
+)
+def test_a_reply_that_is_none_is_asked_for_again(served: Served, fault: Any) -> None:
+    served.faults.append(fault)
+    model = connected(served)
+    assert answers(model, yes_no("it"))["it"].p_yes is not None
+    assert model.counts() == {"retries": 1, "asked again": 1, "endpoints left out": 1}
+
+
+def test_a_request_that_is_killed_in_flight_is_asked_again_and_counted(served: Served) -> None:
+    left = [True]
+    served.faults.append(lambda call: bool(left) and left.pop() and call.drop())
+    model = connected(served)
+    assert answers(model, yes_no("it"))["it"].p_yes is not None
+    assert model.counts() == {"retries": 1, "asked again": 1, "endpoints left out": 1}
+
+
+def test_a_server_that_hangs_is_not_waited_for_without_end(served: Served) -> None:
+    gate = threading.Event()
+
+    def hangs(call: Call) -> bool:
+        gate.wait(30)
+        return call.drop()
+
+    served.faults.append(of("stuck", hangs))
+    model = connected(served, manners=Manners(timeout_s=0.3, patience_s=60.0))
+    (reply,) = answers(model, yes_no("stuck")).values()
+    gate.set()
+    assert reply.finish_reason == "error"
+    assert reply.text == "asked 4 times in vain, at last: no answer within 0.3 s"
+
+
+def test_a_question_that_breaks_every_server_is_given_up_alone(
+    served: Served, second: Served
+) -> None:
+    for one in (served, second):
+        one.faults.append(of("poison", lambda call: call.drop()))
+    model = connected(served, second, manners=replace(QUICK, patience_s=60.0))
+    there = answers(model, *(yes_no(key) for key in ("1", "poison", "2", "3")))
+    assert there.pop("poison").finish_reason == "error"
+    assert all(reply.p_yes is not None for reply in there.values())
+
+
+def test_replicas_share_the_questions(served: Served, second: Served) -> None:
+    model = connected(served, second, manners=replace(QUICK, requests=2))
+    answers(model, *(yes_no(str(number)) for number in range(12)))
+    assert min(len(served.heard), len(second.heard)) >= 3
+    assert sum(one.answered for one in model.endpoints) == 12
+    assert all(len(one.latencies_s) == one.answered for one in model.endpoints)
+
+
+def test_when_one_replica_dies_the_other_answers_all(served: Served, second: Served) -> None:
+    served.faults.append(partial(dies_after, served, 3))
+    model = connected(served, second, manners=replace(QUICK, requests=2))
+    there = answers(model, *(yes_no(str(number)) for number in range(16)))
+    assert all(reply.p_yes is not None for reply in there.values())
+    dead, alive = model.endpoints
+    assert (dead.left_out, alive.left_out) == (1, 0)
+    assert dead.answered + alive.answered == 16
+    assert model.counts()["asked again"] >= 1
+
+
+def test_a_replica_that_comes_back_is_asked_again(
+    local: TransformersQwen, served: Served, second: Served
+) -> None:
+    second.close()
+    model = connected(served, second)
+    assert answers(model, yes_no("1"))["1"].p_yes is not None
+    port = int(second.url.rsplit(":", 1)[1].partition("/")[0])
+    with serving(local, port, root=str(BUNDLED_FOLDER)) as again:
+        until_s = time.monotonic() + 20
+        while not again.heard and time.monotonic() < until_s:
+            answers(model, *(yes_no(str(number)) for number in range(4)))
+        assert again.heard
+
+
+def test_a_replica_that_comes_back_with_another_model_is_not_asked(
+    local: TransformersQwen, served: Served, second: Served
+) -> None:
+    second.close()
+    model = connected(served, second)
+    answers(model, yes_no("1"))
+    port = int(second.url.rsplit(":", 1)[1].partition("/")[0])
+    with serving(local, port, name="another") as other:
+        until_s = time.monotonic() + 3
+        while time.monotonic() < until_s:
+            answers(model, *(yes_no(str(number)) for number in range(4)))
+        assert not other.heard
+    assert model.endpoints[1].requests == 0
+
+
+def test_when_all_replicas_are_dead_what_was_answered_stays_and_the_reasons_are_said(
+    served: Served, second: Served
+) -> None:
+    for one in (served, second):
+        one.faults.append(partial(dies_after, one, 2))
+    model = connected(served, second, manners=replace(QUICK, requests=1))
+    replies: list[tuple[str, Reply]] = []
+    with pytest.raises(ModelError) as raised:
+        replies.extend(model.answer(yes_no(str(number)) for number in range(20)))
+    assert len(replies) == 4
+    assert all(reply.p_yes is not None for _, reply in replies)
+    assert served.url in raised.value.message
+    assert second.url in raised.value.message
+    assert "run it again: what was answered is kept" in raised.value.hint
+
+
+def test_a_server_that_asks_for_more_patience_than_there_is_ends_the_run_at_once(
+    served: Served,
+) -> None:
+    served.faults.append(once(429, {"error": "quota used up"}, {"Retry-After": "3600"}))
+    began_s = time.monotonic()
+    with pytest.raises(ModelError, match="quota used up"):
+        answers(connected(served), yes_no("it"))
+    assert time.monotonic() - began_s < 60
+
+
+def test_frames_that_a_server_dropped_are_seen_and_its_reply_is_not_believed(
+    served: Served,
+) -> None:
+    served.drops_frames_after = 2
+    reply = answers(connected(served), yes_no("it"))["it"]
+    assert reply.finish_reason == "error"
+    assert reply.p_yes is None
+    assert "12 of them pictures" in reply.text
+    assert "--trust-request-mm-kwargs" in reply.text
+    assert "num_frames" in reply.text
+
+
+def test_a_server_that_takes_no_frame_rate_is_refused_with_the_remedy(served: Served) -> None:
+    said = "media_io_kwargs are disabled. Start the server with --trust-request-mm-kwargs"
+    served.faults.append(always(400, {"error": {"message": said}}))
+    with pytest.raises(ModelError, match="doctor --serve-command"):
+        answers(connected(served), yes_no("it"))
+
+
+def test_a_replica_that_will_answer_nothing_is_left_out_for_good(
+    served: Served, second: Served
+) -> None:
+    served.faults.append(always(404, {"error": {"message": "no such model here now"}}))
+    model = connected(served, second, manners=replace(QUICK, requests=2))
+    there = answers(model, *(yes_no(str(number)) for number in range(6)))
+    assert all(reply.p_yes is not None for reply in there.values())
+    assert len(served.heard) <= 2
+    assert model.endpoints[1].answered == 6
+
+
+def test_a_busy_server_is_asked_less_at_once(served: Served) -> None:
+    at_once = []
+
+    def busy(call: Call) -> bool:
+        at_once.append(served.at_once)
+        return served.at_once > 2 and call.say(429, {"error": "too many at once"})
+
+    served.faults.append(busy)
+    model = connected(served, manners=replace(QUICK, requests=8, patience_s=60.0))
+    there = answers(model, *(yes_no(str(number)) for number in range(24)))
+    assert all(reply.p_yes is not None for reply in there.values())
+    assert max(at_once[-12:]) < max(at_once) == 8
+
+
+def test_whoever_stops_asking_waits_for_nothing(served: Served) -> None:
+    gate = threading.Event()
+    served.faults.append(lambda call: gate.wait(30) and False)
+    replies = connected(served).answer(
+        [ask("no", frames=frame_batch(3, 30, 30, 1.0)), yes_no("it")]
+    )
+    assert next(replies)[0] == "no"
+    began_s = time.monotonic()
+    replies.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began_s < 5
+    gate.set()
