@@ -60,13 +60,18 @@ def export(timeline: Timeline, exporter: Exporter, output: Path | None) -> list[
     if output is None:
         exporter.write(timeline, sys.stdout)
         return []
-    if output.is_dir() or not output.suffix:
+    if is_folder(output):
         by_name: dict[str, list[VideoTimeline]] = defaultdict(list)
         for video in timeline.videos:
             by_name[video.name].append(replace(video, begins_s=None))
         return [_export_one(name, videos, exporter, output) for name, videos in by_name.items()]
     write_whole(output, lambda stream: exporter.write(timeline, stream))
     return [output]
+
+
+def is_folder(output: Path | None) -> bool:
+    """Whether an export goes there file by file."""
+    return output is not None and (output.is_dir() or not output.suffix)
 
 
 def _export_one(

@@ -104,6 +104,11 @@ class Timelines:
         ]
         return Timeline(title, tuple(map(self._clip, events)))
 
+    def alone(self, video_id: str) -> VideoTimeline:
+        """A video with what was found in itself, whether it is a proxy or has one."""
+        events, clocks = self._seen(video_id)
+        return replace(self._bare(video_id), events=tuple(events), clocks=tuple(clocks))
+
     def _whole(self, ids: Sequence[str]) -> Timeline:
         videos = tuple(self._video(video_id) for video_id in self._assets(ids))
         title = videos[0].name if len(videos) == 1 else f"{len(videos)} videos"

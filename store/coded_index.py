@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from store.flat_index import Ids, Vectors, faiss_module, sync
+from store.flat_index import Ids, Vectors, faiss_module, sync, write_index
 
 Places = npt.NDArray[np.int64]
 """Row numbers."""
@@ -61,7 +61,7 @@ class CodedIndex:
             scales[part] = steps = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
             rows[part] = np.rint(vectors / steps[:, None])
             place += len(some_ids)
-        faiss_module().write_index(_coded(rows, scales), str(draft / "codes.faiss"))
+        write_index(_coded(rows, scales), draft / "codes.faiss")
         for array in (rows, ids, scales):
             array.flush()
         for file in (*draft.iterdir(), draft):

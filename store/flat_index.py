@@ -3,6 +3,7 @@
 FAISS is imported when the first index is made or read, so opening a library stays quick.
 """
 
+import errno
 import os
 from pathlib import Path
 from typing import Any, Self
@@ -44,7 +45,7 @@ class FlatIndex:
         """Write the file whole or not at all: a crash leaves the old one or the new one."""
         path.parent.mkdir(exist_ok=True)
         draft = path.with_suffix(".draft")
-        faiss_module().write_index(self._index, str(draft))
+        write_index(self._index, draft)
         sync(draft)
         draft.replace(path)
         if os.name == "posix":  # the new name itself lasts once its folder is on disk
@@ -89,6 +90,14 @@ class FlatIndex:
         )
         found = ids[0] >= 0
         return ids[0][found], scores[0][found]
+
+
+def write_index(index: Any, path: Path) -> None:
+    """Write any index of FAISS. Raises OSError where the disk refuses."""
+    try:
+        faiss_module().write_index(index, str(path))
+    except RuntimeError as error:  # FAISS does not say which fault it met
+        raise OSError(errno.EIO, "cannot write the vector index", str(path)) from error
 
 
 def faiss_module() -> Any:

@@ -20,6 +20,7 @@ from sqlite_utils import Database
 
 from store import database, erasure
 from store.alerts import Alerts
+from store.archive import Archive
 from store.calibrations import Calibrations
 from store.cameras import Cameras, Recordings
 from store.clocks import Clocks
@@ -88,6 +89,7 @@ class Library:
         self.searches = Searches(db)
         self.holds = Holds(db)
         self.alerts = Alerts(db)
+        self.archive = Archive(db)
 
     @classmethod
     def open(

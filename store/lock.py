@@ -29,11 +29,22 @@ def writer_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
             "wait until it ends, or stop it; searching works meanwhile",
         ) from None
     try:
+        with _told(holder):
+            yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _told(holder: Path) -> Iterator[None]:
+    """A full disk keeps nobody out: who holds the lock is a courtesy, and removing makes room."""
+    with suppress(OSError):
         holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+    try:
         yield
     finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
+        with suppress(OSError):
+            holder.unlink()
 
 
 def _who(holder: Path) -> str:

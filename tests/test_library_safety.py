@@ -1,18 +1,25 @@
 """One writer, many readers, crashes and foreign files: what a library withstands and refuses."""
 
+import errno
 import os
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
+from filelock import FileLock
 from library_assets import event, video
 
-from store import Library
+from store import Library, places
 from store.places import network_type
+from vidindex.cli.main import run_command
 from vidindex.errors import (
     LibraryCorrupt,
     LibraryError,
@@ -20,6 +27,7 @@ from vidindex.errors import (
     LibraryMismatch,
 )
 from vidindex.types import (
+    EmbeddingSpace,
     Filters,
 )
 
@@ -247,3 +255,76 @@ def test_opening_a_library_loads_no_search_engine(library: Library) -> None:
     )
     out, _ = run_python(code, library.path).communicate()
     assert out == "set()\n"
+
+
+def test_eight_readers_search_while_a_writer_works_and_see_whole_transactions(
+    library: Library,
+) -> None:
+    """Events come and go by eights, with their vectors; no reader waits, fails or sees a part."""
+    library.vectors.require(EmbeddingSpace("mini", "r1", 8))
+    done, wrong, rows = threading.Event(), list[str](), np.eye(8, dtype=np.float32)
+
+    def read() -> None:
+        try:
+            while not done.is_set():
+                wrong.extend(parts_seen(library.path, rows[0]))
+        except Exception as error:
+            wrong.append(repr(error))
+
+    readers = [threading.Thread(target=read) for _ in range(8)]
+    for thread in readers:
+        thread.start()
+    for turn in range(40):
+        with library.transaction():
+            if turn % 3 == 2:
+                library.events.replace(A, "caption", [])
+            ids = library.events.add([event(f"harbour {turn} {i}", i, i + 1) for i in range(8)])
+            library.vectors.put(ids, rows)
+        library.vectors.refresh()
+    done.set()
+    for thread in readers:
+        thread.join()
+    assert wrong == []
+    assert library.check() == []
+
+
+def parts_seen(path: Path, vector: npt.NDArray[np.float32]) -> Iterator[str]:
+    """Searches of a new reader that found a part of what was committed together."""
+    with Library.open(path) as reader:
+        for _ in range(20):
+            words = reader.words.search("harbour", Filters(), 1000)
+            near = reader.vectors.search(vector, Filters(), 1000)
+            if len(words) % 8 or len(near) % 8:
+                yield f"{len(words)} by words, {len(near)} near"
+
+
+def test_a_lock_file_that_was_left_behind_keeps_nobody_out(library: Library) -> None:
+    library.close()
+    (library.path / "library.lock").write_bytes(b"")
+    (library.path / "library.holder").write_text("process 1 on elsewhere", encoding="utf-8")
+    with Library.open(library.path, write=True) as again:
+        assert again.videos.get(A)
+
+
+def test_a_library_on_a_network_file_system_is_refused_unless_it_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"nas:/x {tmp_path / 'share'} cifs rw 0 0\n", encoding="utf-8")
+    monkeypatch.setattr(places, "_MOUNTS", mounts)
+    with pytest.raises(LibraryError, match=r"network file system \(cifs\).*local disk"):
+        Library.open(tmp_path / "share" / "library", create=True)
+    Library.open(tmp_path / "share" / "library", create=True, allow_network=True).close()
+
+
+def test_a_full_disk_is_told_in_a_line_by_the_commands(
+    library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library.close()
+
+    def full(*path: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(FileLock, "acquire", full)
+    assert run_command(["remove", "film.mp4", "--library", str(library.path), "--yes"]) == 2
+    assert "No space left on device; look at the disk's space" in capsys.readouterr().err

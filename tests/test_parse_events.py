@@ -259,3 +259,8 @@ def test_a_parsed_reply_is_its_events_and_its_repairs() -> None:
     events, repairs = parse_events("From 4 s to 90 s.", 60)
     assert [event.span for event in events] == [Span(4.0, 60.0)]
     assert repairs == {"clipped": 1}
+
+
+def test_a_bare_carriage_return_and_an_endless_cell_are_no_table() -> None:
+    for reply in ("start,end\n1,\r2", "start,end,what\n1,2," + "x" * 200_000):
+        assert spans_of(parse_events(reply, 60.0)) in ([], [(1.0, 2.0)])

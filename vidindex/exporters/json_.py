@@ -2,6 +2,7 @@
 
 from typing import TextIO
 
+from vidindex.as_json import json_text
 from vidindex.exporters.record import (
     Record,
     clock_record,
@@ -10,7 +11,6 @@ from vidindex.exporters.record import (
     timeline_record,
     video_record,
 )
-from vidindex.exporters.safe import json_text
 from vidindex.types import Timeline, VideoTimeline
 
 SUFFIX = ".json"

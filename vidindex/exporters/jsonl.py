@@ -1,12 +1,13 @@
 """Timelines as JSON Lines: one record a line, each with its `kind`, for streams and greps.
 
 The first line is the timeline; then every video, followed by its events and clocks,
-which name it by `video_id`.
+which name it by `video_id`. A whole library has more kinds (`pipelines.archive`).
 """
 
 from collections.abc import Iterator
 from typing import TextIO
 
+from vidindex.as_json import json_text
 from vidindex.exporters.record import (
     Record,
     clock_record,
@@ -15,7 +16,6 @@ from vidindex.exporters.record import (
     timeline_record,
     video_record,
 )
-from vidindex.exporters.safe import json_text
 from vidindex.types import Timeline, VideoTimeline
 
 SUFFIX = ".jsonl"
@@ -23,13 +23,19 @@ SUFFIX = ".jsonl"
 
 def write(timeline: Timeline, stream: TextIO) -> None:
     """Write one line for the timeline and one for every video, event and clock."""
-    stream.write(json_text({"kind": "timeline", **timeline_record(timeline)}) + "\n")
+    stream.write(json_text(head(timeline)) + "\n")
     for video in timeline.videos:
-        for record in _records(video):
+        for record in body(video):
             stream.write(json_text(record) + "\n")
 
 
-def _records(timeline: VideoTimeline) -> Iterator[Record]:
+def head(timeline: Timeline) -> Record:
+    """The first line."""
+    return {"kind": "timeline", **timeline_record(timeline)}
+
+
+def body(timeline: VideoTimeline) -> Iterator[Record]:
+    """The lines of one video: itself first."""
     video = timeline.video
     yield {"kind": "video", **video_record(timeline)}
     for event in in_order(timeline):

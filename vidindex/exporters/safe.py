@@ -3,17 +3,14 @@
 Captions and on-screen text come from pictures that anyone can hold into a camera.
 Every guard here can be undone: `csv_cell` by `from_csv_cell`, `srt_cue` by
 `from_srt_cue`, `vtt_cue` by `from_vtt_cue`, and `line` by `visible.recover`, blanks
-aside; JSON needs no undoing (`json_text`).
+aside; JSON needs no undoing (`as_json.json_text`).
 """
 
 import html
-import json
 import re
-from typing import Any
 
-from vidindex.visible import HIDDEN, protect, recover
+from vidindex.visible import protect, recover
 
-_JSON_HIDDEN = re.compile(f"[{HIDDEN}]")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _FORMULA = re.compile(r"'*[=+\-@\t＝＋－＠]")
 _TIMES_ON_ONE_LINE = r"(?:(?<=:\d)|(?<=:\d\d))[.,](?=\d.*:\d{1,2}[.,]\d)"
@@ -28,16 +25,6 @@ _CUE = "|".join(
     )
 )
 _SRT_CUE = rf"{_CUE}|<(?=\s*[/!?A-Za-z])|(?<=--)>"
-
-
-def json_text(value: Any, indent: int | None = None) -> str:
-    """`value` as JSON (RFC 8259); hidden characters are JSON's own \\uXXXX escapes.
-
-    Any JSON reader gives the same text back, except that a high and a low surrogate
-    side by side are read as the one character they spell.
-    """
-    plain = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
-    return _JSON_HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", plain)
 
 
 def csv_cell(text: str) -> str:

@@ -1,0 +1,253 @@
+"""A library is exported whole and restored: the same answers, and nothing is paid for twice."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import film_assets as films
+import pytest
+from library_assets import add_video, event, video
+from test_captions import Watched, scene
+
+from pipelines.captions import CaptionStage
+from vidindex.app import App, Settings, open_library
+from vidindex.calibration import Calibration, Curve
+from vidindex.cli.main import run_command
+from vidindex.demo.films import Film, write_film
+from vidindex.errors import InputError
+from vidindex.prompts import QWEN25_VL
+from vidindex.types import Camera, ClockTrack, Span
+
+BUNDLED = Settings(model="bundled", ocr=False)
+A, B = "a" * 32, "b" * 32
+
+
+@pytest.fixture(scope="module")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("footage")
+    write_film(Film("shapes.mp4", scene()), folder, [(1.0, 3.0, "The ferry leaves.")])
+    films.titled(
+        folder / "Ünïcode 出口.mp4", [(2, "NORTH")], [(0.2, 1.0, "line\nbreak \u202e \\u202e")]
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library with all that there can be, and its export beside it."""
+    place = tmp_path_factory.mktemp("whole")
+    with open_library(place / "library", BUNDLED) as app:
+        app.ingest(footage)
+        app.search("a red square moves left")
+        app.mark(["shapes.mp4@2-7"], "keep", query="a red square", note="that one")
+        app.set_camera(Camera("gate", "Ünï*", "Europe/Berlin", 1.5, 0.0))
+        app.library.calibrations.put(
+            Calibration(
+                "judge", Curve("platt", ((1.0, 0.5),)), {"10": (0.1, 0.2)}, 0.05, {}, 7, "x"
+            )
+        )
+        (shapes,) = app.find(["shapes.mp4"])
+        app.library.holds.put(shapes, "case 7", "me")
+        app.library.clocks.replace(
+            shapes, [ClockTrack(shapes, Span(0.0, 9.5), 83.25, 1.0, "mm:ss", "{}", 1.0, "ocr")]
+        )
+        app.export(place / "library.jsonl")
+    return place
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def restored(whole: Path, place: Path) -> App:
+    app = open_library(place, BUNDLED)
+    app.restore(whole / "library.jsonl")
+    return app
+
+
+def test_what_is_restored_is_exported_again_to_the_byte(whole: Path, tmp_path: Path) -> None:
+    with restored(whole, tmp_path / "library") as app:
+        app.export(tmp_path / "again.jsonl")
+        assert app.library.check() == []
+    assert (tmp_path / "again.jsonl").read_bytes() == (whole / "library.jsonl").read_bytes()
+    kinds = {record["kind"] for record in records(tmp_path / "again.jsonl")}
+    assert {"info", "place", "event", "clock", "plan", "work", "reply", "verdict"} <= kinds
+    assert {"camera", "calibration", "mark", "hold", "end"} <= kinds
+
+
+def test_answers_are_those_of_the_library_that_was_exported(whole: Path, tmp_path: Path) -> None:
+    def answers(app: App) -> list[object]:
+        found = [app.search(words) for words in ("a red square moves left", "ferry", "01:25")]
+        return [[replace(m, hits=()) for m in result.moments] for result in found]
+
+    with open_library(whole / "library", BUNDLED) as old, restored(whole, tmp_path / "new") as new:
+        assert answers(new) == answers(old)
+
+
+def test_an_ingest_of_what_was_restored_asks_the_model_nothing(
+    whole: Path, footage: Path, tmp_path: Path
+) -> None:
+    with restored(whole, tmp_path / "library") as app:
+        assert app.tools.model
+        watched = Watched(app.tools.model)
+        stages = [stage for stage in app.stages if stage.name != "captions"]
+        caption = CaptionStage(app.tools.decoder, watched, QWEN25_VL)
+        app.__dict__["stages"] = (*stages, caption)
+        report = app.ingest(footage)
+        assert (report.new, report.unchanged, report.chunks, watched.asked) == (0, 2, 0, [])
+        # Not even where the events are gone: the replies are there.
+        (shapes,) = app.find(["shapes.mp4"])
+        app.library.work.finish(shapes, "captions", "another key")
+        app.ingest(footage)
+        assert watched.asked == []
+
+
+def test_a_file_is_present_by_its_content_and_missing_without(
+    whole: Path, tmp_path: Path, footage: Path
+) -> None:
+    moved, other = footage / "shapes.mp4", footage / "away.mp4"
+    moved.rename(other)
+    try:
+        moved.write_bytes(b"another file")
+        with restored(whole, tmp_path / "library") as app:
+            (shapes,) = app.find(["shapes.mp4"])
+            assert [place.status for place in app.library.videos.locations(shapes)] == ["missing"]
+            assert app.search("ferry", verify=False).moments
+    finally:
+        other.rename(moved)
+
+
+def test_a_video_that_is_known_stays_as_it_is_and_ids_never_meet(
+    whole: Path, tmp_path: Path
+) -> None:
+    with open_library(tmp_path / "library", BUNDLED) as app:
+        add_video(app.library, video(B), "cam1/other.mp4")
+        (mine,) = app.library.events.add([event("mine", video_id=B)])
+        first = app.restore(whole / "library.jsonl")
+        count = app.library.events.count()
+        again = app.restore(whole / "library.jsonl")
+        assert (first.videos, first.known, again.videos, again.known) == (2, 0, 0, 2)
+        assert app.library.events.count() == count == first.events + 1
+        assert app.library.events.by_ids([mine])[0].text == "mine"
+        assert app.library.check() == []
+
+
+def test_links_between_files_are_kept(tmp_path: Path) -> None:
+    with open_library(tmp_path / "old", BUNDLED) as app:
+        add_video(app.library, video(A), "a.mp4")
+        add_video(app.library, video(B), "b.mp4")
+        _gone, first, second = app.library.events.add(
+            [event("gone"), event("a car", 90, 100), event("a car", 0, 5, video_id=B)]
+        )
+        app.library.events.link(first, second)
+        app.export(tmp_path / "library.jsonl")
+    with open_library(tmp_path / "new", BUNDLED) as app:
+        app.library.videos.put(video("c" * 32))
+        app.library.events.add([event("theirs", video_id="c" * 32)])
+        app.restore(tmp_path / "library.jsonl")
+        (linked,) = (e for e in app.library.events.of_video(A) if e.continued_by)
+        (target,) = app.library.events.by_ids([linked.continued_by or 0])
+        assert (linked.text, target.video_id) == ("a car", B)
+
+
+Change = Callable[[list[dict[str, Any]]], object]
+
+
+def changed(kind: str, **fields: object) -> Change:
+    def change(lines: list[dict[str, Any]]) -> None:
+        next(one for one in lines if one["kind"] == kind).update(fields)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda lines: lines.pop(), "cut off"),
+        (lambda lines: lines.pop(2), "records were written"),
+        (lambda lines: lines.append(dict(lines[3])), "behind the end"),
+        (lambda lines: lines.insert(9, {"kind": "hologram"}), "hologram"),
+        (lambda lines: lines.pop(1), "whole library"),
+        (changed("library", schema="vidindex.library/9"), "update"),
+        (changed("info", video_id="../../../etc"), "no id of a video"),
+        (changed("info", duration_s="long"), "duration_s"),
+        (changed("place", path="shapes.mp4"), "absolute"),
+        (changed("event", start_s=-1.0), "no stretch"),
+        (changed("event", channel="rumour"), "channel"),
+        (changed("event", event_id=2**62), "no id of an event"),
+        (changed("event", video_id="f" * 32), "has not come"),
+        (changed("plan", plan={"chunks": [1]}), "plan"),
+        (changed("reply", reply={}), "reply"),
+        (changed("verdict", verdict={"answer": "surely"}), "verdict"),
+        (changed("camera", zone="Mars/Base"), "Mars"),
+    ],
+)
+def test_an_archive_that_was_changed_is_refused_by_its_line_and_nothing_is_kept(
+    whole: Path, tmp_path: Path, change: Change, says: str
+) -> None:
+    lines = records(whole / "library.jsonl")
+    change(lines)
+    path = tmp_path / "changed.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with open_library(tmp_path / "library", BUNDLED) as app:
+        with pytest.raises(InputError, match=rf"changed\.jsonl:\d+: .*{says}"):
+            app.restore(path)
+        assert (app.videos(), app.library.events.count()) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no json\n", b"\xff\xfe\n", b"[1]\n", b'{"kind": "info", "x": 1e999}\n', b"[" * 99999],
+)
+def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.jsonl").write_bytes(content)
+    with (
+        open_library(tmp_path / "library", BUNDLED) as app,
+        pytest.raises(InputError, match=r"x\.jsonl:\d"),
+    ):
+        app.restore(tmp_path / "x.jsonl")
+
+
+def test_the_commands_export_and_restore(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library, archive = str(tmp_path / "library"), str(tmp_path / "all.jsonl")
+    assert run_command(["export", "--library", str(whole / "library"), "-o", archive]) == 0
+    capsys.readouterr()
+    assert run_command(["import", archive, "--library", library, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["videos"], said["known"], said["missing"], said["marks"]) == (2, 0, 0, 1)
+    one = str(tmp_path / "one.jsonl")
+    assert run_command(["export", "shapes.mp4", "--library", library, "-o", one]) == 0
+    assert "info" not in {record["kind"] for record in records(Path(one))}
+    assert run_command(["import", one, "--library", library]) == 2
+    assert "whole library" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are bytes on POSIX only")
+def test_odd_names_and_deep_paths_are_indexed_and_restored(tmp_path: Path) -> None:
+    folder = tmp_path.joinpath("footage", *(f"{level} " + "深" * 60 for level in range(8)))
+    folder.mkdir(parents=True)
+    names = [
+        "bad \udcff byte.mp4",
+        "line\nbreak \u202e gnp.mp4",
+        "' \" \\ %20 -x =1+1.mp4",
+        "👩\u200d🚒.mp4",
+    ]
+    for number, name in enumerate(names):
+        films.titled(tmp_path / "film.mp4", [(1, "A")], [(0, 1, f"number {number}")])
+        (tmp_path / "film.mp4").rename(folder / name)
+    with open_library(tmp_path / "old", Settings(model="none", ocr=False)) as app:
+        assert app.ingest(tmp_path / "footage").failures == []
+        app.export(tmp_path / "old.jsonl")
+    with open_library(tmp_path / "new", Settings(model="none", ocr=False)) as app:
+        done = app.restore(tmp_path / "old.jsonl")
+        assert (done.videos, done.missing) == (len(names), 0)
+        for number, name in enumerate(names):
+            (best, *_) = app.search(f"number {number}").moments
+            assert Path(best.path).name == name
+        app.export(tmp_path / "new.jsonl")
+    assert (tmp_path / "new.jsonl").read_bytes() == (tmp_path / "old.jsonl").read_bytes()
