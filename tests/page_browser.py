@@ -27,10 +27,10 @@ OpenTab = Callable[..., Page]
 
 
 @contextmanager
-def serving(library: Path) -> Iterator[str]:
+def serving(library: Path, *options: str) -> Iterator[str]:
     """A `vidindex serve` process on a free port; its address."""
     command = [sys.executable, "-m", "vidindex", "serve", "--library", str(library)]
-    command += ["--model", "bundled", "--port", "0"]
+    command += ["--model", "bundled", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:

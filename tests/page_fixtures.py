@@ -24,7 +24,7 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def served(footage: Path) -> Iterator[str]:
-    with serving(footage / "library") as address:
+    with serving(footage / "library", "--ingest-root", str(footage)) as address:
         yield address
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from film_assets import clock
-from page_browser import OpenTab
+from page_browser import OpenTab, serving
 from page_library import CLOCK_FILM, NAMES
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from store import Library
+from vidindex.media.probe import probe
 from vidindex.readers.rapid import RapidOcrReader
 from vidindex.types import Frame
 
@@ -135,6 +137,40 @@ def test_filters_narrow_the_search_and_stand_in_the_address(tab: OpenTab) -> Non
     page.wait_for_selector(".place .kind.caption")
 
 
+def test_hours_and_a_part_of_each_file_narrow_and_stand_in_the_address(tab: OpenTab) -> None:
+    page = done(tab("/?q=a+circle"))
+    page.locator("[data-menu=hours] summary").click()
+    hours = page.locator("[data-menu=hours]")
+    hours.get_by_label("From").fill("2024-03-01T14:03")
+    hours.get_by_role("button", name="Narrow").click()
+    page.wait_for_url(re.compile("since=2024-03-01T14%3A03"))
+    done(page)
+    expect(hours.locator("summary")).to_have_text("Hours: from 2024-03-01 14:03")
+    expect(hours.locator("summary")).to_be_focused()
+    assert all(NAMES[1] in place for place in page.locator(".place").all_inner_texts())
+    page.locator("[data-menu=part] summary").click()
+    part = page.locator("[data-menu=part]")
+    part.get_by_label("From").fill("0:10")
+    part.get_by_label("Up to").fill("0:05")
+    part.get_by_label("Up to").press("Enter")
+    page.wait_for_url(re.compile("start=0%3A10&end=0%3A05"))
+    expect(page.locator(".nothing")).to_contain_text("That rests on 0 files")
+    page.get_by_role("button", name="Clear").click()
+    page.wait_for_url(re.compile(r"\?q=a\+circle$"))
+    done(page)
+
+
+def test_a_clip_of_a_hit_is_saved(tab: OpenTab, tmp_path: Path) -> None:
+    page = done(tab("/?q=00:07"))
+    with page.expect_download() as download:
+        page.locator(".hit").first.get_by_role("button", name="Clip").click()
+    assert download.value.suggested_filename == "slate_00-00-07.000_00-00-08.000.mp4"
+    saved = tmp_path / "clip.mp4"
+    download.value.save_as(saved)
+    assert probe(saved, "clip").duration_s == pytest.approx(1.0, abs=0.01)
+    expect(page.locator(".hit").first.get_by_role("button", name="Clip")).to_be_enabled()
+
+
 def test_an_address_holds_the_search_the_film_and_the_time(tab: OpenTab) -> None:
     page = done(tab("/?q=00:07"))
     page.locator(".hit .thumb").first.click()
@@ -202,3 +238,26 @@ def test_an_ingest_is_followed_and_what_it_brings_appears(tab: OpenTab, footage:
         assert ingest.wait(timeout=60) == 0
     expect(page.locator(".film")).to_have_count(5)
     expect(page.locator("#ingest")).to_be_hidden()
+
+
+def test_a_folder_is_indexed_from_the_page_and_a_failure_is_told(
+    tab: OpenTab, footage: Path, tmp_path: Path
+) -> None:
+    Library.open(tmp_path / "library", create=True).close()
+    clock(tmp_path / "one.mp4", 4)
+    options = ("--model", "none", "--ingest-root", str(tmp_path))
+    with serving(tmp_path / "library", *options) as address:
+        page = tab("/", address=address)
+        expect(page.locator(".nothing")).to_contain_text("Nothing is indexed yet.")
+        add = page.locator("[data-menu=add]")
+        add.locator("summary").click()
+        add.get_by_label("Below it").fill("one.mp4")
+        add.get_by_role("button", name="Index").click()
+        expect(page.locator("#ingest")).to_contain_text("indexing")
+        expect(page.locator("#ingest")).to_be_hidden(timeout=60_000)
+        expect(page.locator(".film")).to_have_count(1)
+        with Library.open(tmp_path / "library", write=True):
+            add.locator("summary").click()
+            add.get_by_role("button", name="Index").click()
+            expect(page.locator(".toast")).to_contain_text("another process writes")
+        page.context.close()

@@ -21,7 +21,7 @@ from store import Library
 from vidindex.app import Settings, open_library
 from vidindex.as_json import jsonable
 from vidindex.exporters import EXPORTERS
-from vidindex.types import Camera, SearchResult
+from vidindex.types import Camera, ClockTrack, SearchResult, Span
 from vidindex.web.desk import MAX_ANSWERS, Answers, Serving
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
@@ -43,6 +43,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
             [event(f"line {i}", i * 9.0, i * 9 + 1, video_id=C, channel="subtitle")
              for i in range(30)]
         )  # fmt: skip
+        opened.clocks.replace(
+            B,
+            [ClockTrack(B, Span(0, 60), 60.0, 1.0, "mm:ss", "CAM {}", 1.0, "test"),
+             ClockTrack(B, Span(70, 80), 300.0, 1.0, "mm:ss", "{}", 1.0, "test")],
+        )  # fmt: skip
         opened.failures.put(place("broken.mp4"), "plan", "no picture")
     return path
 
@@ -59,6 +64,7 @@ def test_the_status_says_what_is_held_and_what_failed(client: httpx.Client, libr
         status = jsonable(app.status())
     assert {name: told[name] for name in status} == status
     assert (told["model"], told["user"], told["writable"]) == (None, "local", True)
+    assert told["ingest_roots"] == []
     assert [failure["message"] for failure in told["failures"]] == ["no picture"]
 
 
@@ -80,6 +86,10 @@ def test_videos_are_listed_by_part_of_a_name_camera_and_day_page_by_page(
     assert names(camera=["cam1", "cam2"]) == ["cam1/Film.mp4"]
     assert names(day="2024-03-02") == ["cam1/Film.mp4"]
     assert names(day="2024-03-03") == []
+    assert names(since="2024-03-02T00:00:00Z", until="2024-03-02T00:00:30Z") == ["cam1/Film.mp4"]
+    assert names(since="2024-03-02T00:01:00Z") == []
+    backwards = {"since": "2024-03-02T00:00Z", "until": "2024-03-01T00:00Z"}
+    assert client.get("/api/videos", params=backwards).status_code == 400
     page = client.get("/api/videos", params={"offset": 1, "limit": 1}).json()
     assert (page["total"], [one["video_id"] for one in page["videos"]]) == (3, [B])
 
@@ -116,6 +126,24 @@ def test_many_events_are_thinned_evenly_and_every_lane_keeps_its_own(client: htt
     assert gaps == {50.0}
     near = client.get(f"/api/videos/{C}/events", params={"start_s": 100, "end_s": 110}).json()
     assert near["shown"] == near["total"] == 22
+
+
+def test_a_running_clock_lies_on_the_strip_with_its_first_and_its_last_time(
+    client: httpx.Client,
+) -> None:
+    path = f"/api/videos/{B}/events"
+    (clock, late) = client.get(path).json()["events"]
+    assert clock == {
+        "event_id": None, "start_s": 0.0, "end_s": 60.0, "text": "CAM 01:00 – 01:59",
+        "channel": "clock",
+    }  # fmt: skip
+    assert late["text"] == "05:00 – 05:09"
+    assert client.get(path).json()["lanes"] == {"clock": 2}
+    assert client.get(path, params={"channels": "caption"}).json()["total"] == 0
+    part = client.get(path, params={"channels": "clock", "start_s": 60, "end_s": 80})
+    assert part.json()["events"] == [late]
+    thinned = client.get(path, params={"limit": 1}).json()
+    assert (thinned["total"], thinned["shown"]) == (2, 1)
 
 
 def test_marks_are_made_anew_listed_by_set_and_removed(client: httpx.Client) -> None:

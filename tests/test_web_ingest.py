@@ -169,8 +169,12 @@ def test_a_folder_below_a_root_is_ingested_and_no_other(library: Path, tmp_path:
             assert start(path).status_code == 403
             assert start(root, path).status_code == 403
         assert start(root / "day 2").status_code == 404
+        assert client.get("/api/status").json()["ingest_roots"] == [str(root)]
         assert start(root / "day 1").status_code == 202
         assert start(root / "day 1").status_code == 409
+        told = progress(client)
+        assert next(told)["running"] is True
+        told.close()
         wait_for(lambda: client.get("/api/status").json()["last_run"])
         run = wait_for(lambda: client.get("/api/status").json()["last_run"]["finished_at"])
         assert run

@@ -9,6 +9,7 @@ from vidindex.answering.citations import Citation
 from vidindex.app import ListedVideo
 from vidindex.display import coverage_line
 from vidindex.types import Coverage, Event, Frame, Moment, SearchResult, Span
+from vidindex.types.clip import Clip
 
 MAX_CITATIONS = 50
 
@@ -79,6 +80,20 @@ def pictured(entry: ListedVideo, frame: Frame, starts_at: datetime | None) -> wi
         starts_at=_wall(starts_at),
         width=width,
         height=height,
+    )
+
+
+def clipped(made: Clip, starts_at: datetime | None) -> wire.Clipped:
+    """A clip that was written."""
+    assert made.path is not None, "a clip that was written lies somewhere"
+    return wire.Clipped(
+        video=made.name,
+        video_id=made.video_id,
+        start_s=_rounded(made.span.start_s),
+        end_s=_rounded(made.span.end_s),
+        starts_at=_wall(starts_at),
+        file=made.path.name,
+        notes=list(made.notes),
     )
 
 

@@ -151,6 +151,18 @@ class Pictured(Result):
     height: int
 
 
+class Clipped(Result):
+    """A clip that was written."""
+
+    video: Said
+    video_id: str
+    start_s: float = Field(description="What it shows, in media time of the video.")
+    end_s: float
+    starts_at: str | None = Field(description="The wall clock of its start, where it is known.")
+    file: Said = Field(description="Its name in the folder for clips.")
+    notes: list[Said]
+
+
 class Video(Wire):
     """A video of the library."""
 

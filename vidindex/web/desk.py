@@ -19,14 +19,14 @@ from vidindex.errors import VidindexError
 from vidindex.types import Query, SearchResult
 from vidindex.web.crew import Crew
 from vidindex.web.ingests import Ingests
-from vidindex.web.proxies import Proxies
+from vidindex.web.proxies import Proxies, end_ffmpeg
 from vidindex.web.refusals import Refused
 from vidindex.web.stills import Stills
 
 T = TypeVar("T")
 
 READERS, DRAWERS = 4, 2
-QUEUE, MODEL_QUEUE = 200, 16
+QUEUE, MODEL_QUEUE, CLIP_QUEUE = 200, 16, 3
 MAX_ANSWERS = 50
 """Answers that can still be exported; older ones are asked for again."""
 WAIT_S = 2.0
@@ -68,6 +68,7 @@ class Desk:
         self.drawers = Crew(library, text, size=DRAWERS, queue=QUEUE)
         self.finder = Crew(library, text, size=1, queue=QUEUE, stays=True)
         self.checker = Crew(library, serving.settings, size=1, queue=MODEL_QUEUE, stays=True)
+        self.cutter = Crew(library, text, size=1, queue=CLIP_QUEUE)
         self.audit = AuditLog(library)
         self.answers = Answers()
         self.stills = Stills()
@@ -100,10 +101,11 @@ class Desk:
             await self.finder.run(lambda app: app.candidates(Query("warm up")))
 
     def close(self) -> None:
-        for crew in (self.readers, self.drawers, self.finder, self.checker):
+        for crew in (self.readers, self.drawers, self.finder, self.checker, self.cutter):
             crew.close()
         self.proxies.close()
         self.ingests.close()
+        end_ffmpeg()
 
 
 @dataclass(slots=True)

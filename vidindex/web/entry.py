@@ -60,6 +60,7 @@ async def status(desk: AtDesk, user: User) -> Response:
             last_run=held.last_run,
             needs_token=desk.serving.needs_token,
             user=user,
+            ingest_roots=[str(root) for root in desk.serving.ingest_roots],
         )
     )
 

@@ -60,7 +60,8 @@ def _said(doing: Doing | None, desk: Desk) -> dict[str, object]:
     failure = desk.ingests.failure()
     if doing is None:
         notes = [failure] if failure else []
-        return {"running": False, "stage": "", "done": 0.0, "total": 0.0, "unit": "", "file": "",
+        running = desk.ingests.running  # it has begun, and not yet said how far it is
+        return {"running": running, "stage": "", "done": 0.0, "total": 0.0, "unit": "", "file": "",
                 "eta_s": None, "notes": notes}  # fmt: skip
     return {
         "running": True,

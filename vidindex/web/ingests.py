@@ -24,9 +24,14 @@ class Ingests:
         self._running: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] = io.BytesIO()
 
+    @property
+    def running(self) -> bool:
+        """Whether one that was started here is at it."""
+        return self._running is not None and self._running.poll() is None
+
     def start(self, paths: Sequence[Path]) -> None:
         """Begin; its progress is in the library (`store.progress`). Refused while one runs."""
-        if self._running and self._running.poll() is None:
+        if self.running:
             raise Refused(409, "an ingest is running", "wait until it has ended")
         self._said.close()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
@@ -34,7 +39,7 @@ class Ingests:
             [
                 *(sys.executable, "-m", "vidindex", "ingest", "--quiet"),
                 *("--library", str(self._library)),
-                *("--model", self._settings.model, "--backend", self._settings.backend),
+                *("--model", self._settings.model, *self._settings.backend.options),
                 *("--", *map(str, paths)),
             ],
             stdin=subprocess.DEVNULL,

@@ -86,12 +86,8 @@ class Proxies:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Make no more; what ffmpeg has in hand is left unfinished."""
+        """Make no more; see `end_ffmpeg` for the one in hand."""
         self._maker.shutdown(wait=False, cancel_futures=True)
-        for child in psutil.Process().children() if self._wanted else ():
-            with suppress(psutil.Error):
-                if child.name().startswith("ffmpeg"):
-                    child.terminate()
 
     def _folder(self, video_id: str) -> Path:
         return self._library / "proxies" / video_id
@@ -144,3 +140,11 @@ class Proxies:
                 break
             shutil.rmtree(path.parent, ignore_errors=True)
             total -= size
+
+
+def end_ffmpeg() -> None:
+    """Leave unfinished what ffmpeg has in hand, so that the server ends at once."""
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if child.name().startswith("ffmpeg"):
+                child.terminate()

@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from vidindex.errors import InputError, LibraryError
-from vidindex.web import entry, exports, ingesting, marks, media, searches, videos
+from vidindex.web import clips, entry, exports, ingesting, marks, media, searches, videos
 from vidindex.web.desk import Desk, Serving
 from vidindex.web.refusals import DOCUMENTED, handle_refusals
 from vidindex.web.safety import Gate
@@ -71,7 +71,7 @@ def create_app(serving: Serving) -> FastAPI:
         responses={**DOCUMENTED},
     )
     app.state.desk = desk
-    for part in (entry, searches, videos, media, marks, exports, ingesting):
+    for part in (entry, searches, videos, media, marks, exports, clips, ingesting):
         app.include_router(part.router)
     handle_refusals(app)
     owner = Tokens(serving.library).owner if serving.needs_token else None

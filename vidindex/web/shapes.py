@@ -43,9 +43,7 @@ class Filtering(BaseModel):
 
     def filters(self) -> Filters:
         """Raises InputError where times or hours are no stretch."""
-        since, until = _instant(self.since), _instant(self.until)
-        if since and until and since >= until:
-            raise InputError(f"until {until} is not after since {since}", "write the earlier first")
+        since, until = hours(self.since, self.until)
         return Filters(
             globs=tuple(self.file),
             start_s=parse_time(self.start) if self.start else None,
@@ -118,7 +116,10 @@ class IngestBody(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """What the library holds, and what this server can do with it."""
+    """What the library holds, and what this server can do with it.
+
+    ingest_roots: folders below which it may be asked to ingest.
+    """
 
     library: str
     version: str
@@ -130,6 +131,7 @@ class ServerStatus:
     last_run: Run | None
     needs_token: bool
     user: str
+    ingest_roots: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +188,9 @@ class FileDetails(ListedFile):
 
 @dataclass(frozen=True, slots=True)
 class LaneEvent:
-    """One event on the strip."""
+    """One event on the strip. event_id: None for a clock that runs in the picture."""
 
-    event_id: int
+    event_id: int | None
     start_s: float
     end_s: float
     text: str
@@ -197,7 +199,7 @@ class LaneEvent:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """Events of a stretch. total: how many it has; lanes: of each kind; shown: of those here."""
+    """Events and clocks of a stretch. total: how many it has; lanes: of each kind; shown: here."""
 
     total: int
     shown: int
@@ -240,6 +242,16 @@ class Done:
 def answer(value: Any, status: int = 200) -> JSONResponse:
     """A response as `--json` prints it."""
     return JSONResponse(jsonable(value), status)
+
+
+def hours(
+    since: datetime | None, until: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    """A stretch of wall-clock time; InputError where it is none."""
+    first, last = _instant(since), _instant(until)
+    if first and last and first >= last:
+        raise InputError(f"until {last} is not after since {first}", "write the earlier first")
+    return first, last
 
 
 def _instant(at: datetime | None) -> datetime | None:

@@ -1,7 +1,7 @@
 """Paths about videos: which there are, what happens in each, and what can be filtered by."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query, Response
@@ -9,16 +9,16 @@ from fastapi import APIRouter, Query, Response
 from pipelines.wall_clock import wall_clock_of
 from store.selection import Chosen
 from vidindex.app import App
-from vidindex.types import Event, Filters, VideoInfo
+from vidindex.types import Filters, VideoInfo
 from vidindex.web.desk import AtDesk
 from vidindex.web.files import is_there, known_video
+from vidindex.web.lanes import lanes_of
 from vidindex.web.playable import content_type
 from vidindex.web.shapes import (
     CameraFacet,
     Days,
     Facets,
     FileDetails,
-    LaneEvent,
     Lanes,
     ListedFile,
     Listing,
@@ -28,6 +28,7 @@ from vidindex.web.shapes import (
     Seconds,
     VideoId,
     answer,
+    hours,
 )
 
 MAX_EVENTS = 5000
@@ -47,11 +48,14 @@ async def videos(
     text: Name = "",
     camera: Annotated[Names, Query()] = [],  # noqa: B006
     day: Annotated[Days, Query()] = [],  # noqa: B006
+    since: datetime | None = None,
+    until: datetime | None = None,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """Videos in the order of their paths. text: a part of the name."""
-    filters = Filters(cameras=tuple(camera), days=tuple(day))
+    first, last = hours(since, until)
+    filters = Filters(cameras=tuple(camera), days=tuple(day), since=first, until=last)
 
     def listing(app: App) -> Listing:
         found = _matching(app, filters, text.casefold())
@@ -76,12 +80,11 @@ async def events(
     end_s: Annotated[Seconds, Query()] = 1e7,
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 2000,
 ) -> Response:
-    """Events that touch the stretch, thinned evenly where there are more than `limit`."""
+    """Events that touch the stretch, and running clocks, thinned evenly to `limit`."""
 
     def lanes(app: App) -> Lanes:
         known_video(app, video_id)
-        found, counts = app.library.events.thinned(video_id, channels, start_s, end_s, limit)
-        return Lanes(sum(counts.values()), len(found), [_on_lane(one) for one in found], counts)
+        return lanes_of(app.library, video_id, channels, start_s, end_s, limit)
 
     return answer(await desk.read(lanes))
 
@@ -124,13 +127,6 @@ def _details(app: App, video_id: str) -> FileDetails:
         locations=tuple(app.library.videos.locations(video_id)),
         timecode=video.timecode_start,
         notes=video.notes,
-    )
-
-
-def _on_lane(event: Event) -> LaneEvent:
-    assert event.event_id is not None, "events out of the library have ids"
-    return LaneEvent(
-        event.event_id, event.span.start_s, event.span.end_s, event.text, event.channel
     )
 
 

@@ -70,6 +70,14 @@ async function change(method, path, body) {
 export const post = (path, body) => change("POST", path, body);
 export const remove = (path) => change("DELETE", path);
 
+/** An exact clip of a stretch, as {blob, name}. */
+export async function clip(id, { start_s, end_s }) {
+  const response = await call(address(`${video(id)}/clip`, { start_s, end_s }));
+  const told = response.headers.get("Content-Disposition") ?? "";
+  const name = /filename\*=utf-8''([^;]+)/i.exec(told)?.[1] ?? /filename="([^"]+)"/.exec(told)?.[1] ?? "clip.mp4";
+  return { blob: await response.blob(), name: decodeURIComponent(name) };
+}
+
 /** Server-sent events, by name, until one of `last` has come; returns what closes them. */
 export function stream(path, params, handlers, last = []) {
   const source = new EventSource(address(path, params));

@@ -1,8 +1,9 @@
 // What there is before anybody searches: the videos of the library, and words to begin with.
 
+import { addMenu } from "/page/adding.js";
 import { frame, get, video } from "/page/api.js";
 import { announce, fileName, fill, h } from "/page/dom.js";
-import { filters, state } from "/page/state.js";
+import { filters, narrowed, state } from "/page/state.js";
 import { count, duration, shown, time, wall } from "/page/words.js";
 
 const PAGE = 60;
@@ -17,11 +18,12 @@ export class BrowseView {
     this.failures = h("div", {});
     this.total = h("p", { class: "soft", role: "status" });
     this.examples = h("p", { class: "examples" });
+    this.adding = h("span", { class: "right writes" });
     fill(root,
       h("header", { class: "welcome" }, h("h1", {}, "What are you looking for?"),
         h("p", { class: "soft" }, "Say it in plain words. Every answer is a time that was checked against the frames, or a plain “nothing found” with what that rests on."),
         this.examples),
-      h("div", { class: "heading small-heading" }, h("h2", {}, "All videos"), this.total),
+      h("div", { class: "heading small-heading" }, h("h2", {}, "All videos"), this.total, this.adding),
       this.list, this.after, this.failures);
     this.load();
   }
@@ -29,9 +31,9 @@ export class BrowseView {
   close() { this.gone = true; }
 
   async load(offset = 0) {
-    const { camera, day } = filters();
+    const { camera, day, since, until } = filters();
     try {
-      const found = await get("/videos", { text: named(), camera, day, offset, limit: PAGE });
+      const found = await get("/videos", { text: named(), camera, day, since, until, offset, limit: PAGE });
       if (this.gone) return;
       if (!offset) fill(this.list);
       this.list.append(...found.videos.map((one) => this.card(one)));
@@ -46,9 +48,8 @@ export class BrowseView {
   }
 
   empty() {
-    const narrowed = named() || state().camera.length || state().day.length;
-    announce(narrowed ? "no video fits" : "nothing is indexed yet");
-    return narrowed
+    announce(narrowed() ? "no video fits" : "nothing is indexed yet");
+    return narrowed()
       ? h("p", { class: "soft" }, "No video fits. Take a filter away to see more.")
       : h("div", { class: "nothing" }, h("p", { class: "big" }, "Nothing is indexed yet."),
         h("p", {}, "Index a folder of video; it appears here while it is being looked at:"),
@@ -65,6 +66,11 @@ export class BrowseView {
         h("bdi", { class: "name" }, fileName(shown(one.name))),
         h("span", { class: "soft small" }, where || `${one.width} × ${one.height}`),
         h("span", { class: "soft small" }, one.present ? count(one.num_events, "event") : "the file is missing")));
+  }
+
+  /** Where new videos may come from. */
+  showRoots(roots) {
+    fill(this.adding, roots.length > 0 && addMenu(roots, this.tools.failed));
   }
 
   /** Files that could not be indexed, and why. */

@@ -1,7 +1,7 @@
-// Menus of download links: the hits of a search, a set of marks, a video, in every format.
+// What leaves as a file: hits, sets of marks and videos in every format, and exact clips.
 
-import { exported, get } from "/page/api.js";
-import { fill, h } from "/page/dom.js";
+import { clip, exported, get } from "/page/api.js";
+import { announce, fill, h } from "/page/dom.js";
 
 let formats = null;
 
@@ -16,6 +16,34 @@ export function exportMenu(label, what) {
       h("span", { class: "soft" }, ` ${one.suffix}`)))));
   });
   return menu;
+}
+
+/** A button that cuts a stretch and saves it; place(): {video_id, start_s, end_s} when it is pressed. */
+export function clipButton(place, failed) {
+  const button = h("button", { type: "button", class: "plain small" }, "Clip");
+  button.addEventListener("click", async () => {
+    if (button.hasAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = "Cutting…";
+    announce("cutting a clip");
+    try {
+      const { video_id, ...span } = place();
+      save(await clip(video_id, span));
+      announce("the clip is saved");
+    } catch (error) {
+      failed(error);
+    } finally {
+      button.removeAttribute("aria-disabled");
+      button.textContent = "Clip";
+    }
+  });
+  return button;
+}
+
+function save({ blob, name }) {
+  const href = URL.createObjectURL(blob);
+  h("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
 /** Open menus close when the reader goes elsewhere. */

@@ -1,9 +1,10 @@
-// Narrowing by camera, day, kind of text and file; what is chosen stands in the address.
+// Narrowing by camera, day, hours, kind of text, file and part; what is chosen stands in the address.
 
 import { get } from "/page/api.js";
 import { fill, h, settled } from "/page/dom.js";
 import { chooseSet, currentSet, sets } from "/page/marks.js";
-import { state } from "/page/state.js";
+import { narrowed, state, wide } from "/page/state.js";
+import { hoursMenu, partMenu } from "/page/times.js";
 import { CHANNELS, count, shown } from "/page/words.js";
 
 let facets = { cameras: [], days: [], channels: [], files: 0 };
@@ -13,15 +14,17 @@ export async function loadFacets() { facets = await get("/facets"); }
 /** change(part of the state): the reader has chosen something else. */
 export function drawFilters(root, change) {
   const now = state();
-  const chosen = [...now.camera, ...now.day, ...now.channel, ...now.file].length > 0 || now.thorough;
+  const chosen = narrowed();
   root.dataset.chosen = chosen ? "yes" : "";
   fill(root,
     facets.cameras.length > 0 && menu("Camera", "camera", facets.cameras.map((one) => [one.name, shown(one.name), count(one.videos, "file")]), change),
     facets.days.length > 0 && menu("Day", "day", facets.days.map((day) => [day, day, ""]), change),
+    facets.days.length > 0 && hoursMenu(change),
     menu("Kind", "channel", facets.channels.map((one) => [one, CHANNELS[one] ?? one, ""]), change),
     fileBox(change),
+    partMenu(change),
     h("label", { class: "check" }, box(now.thorough, (on) => change({ thorough: on })), "check more"),
-    chosen && h("button", { type: "button", class: "plain small", onclick: () => change({ camera: [], day: [], channel: [], file: [], thorough: false }) }, "Clear"),
+    chosen && h("button", { type: "button", class: "plain small", onclick: () => change(wide()) }, "Clear"),
     h("span", { class: "grow" }),
     setBox());
 }

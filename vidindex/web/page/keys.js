@@ -5,7 +5,7 @@ import { byId, fill, h } from "/page/dom.js";
 const KEYS = [
   ["/", "search"], ["j  k", "next, previous hit (also ↓ ↑)"], ["Enter", "go there; again: play the moment"],
   ["space", "play, pause"], [",  .", "one frame back, on"], ["←  →", "one second (Shift: ten)"], ["[  ]", "previous, next event"],
-  ["m", "keep the hit"], ["x", "reject it"], ["n", "write a note"], ["e", "its evidence"], ["+  −  0", "zoom the strip; whole"],
+  ["m", "keep the hit"], ["x", "reject it"], ["n", "write a note"], ["e", "its evidence"], ["c", "a clip of it"], ["+  −  0", "zoom the strip; whole"],
   ["f", "full screen"], ["t", "light, dark"], ["Esc", "close the player"], ["?", "this page"],
 ];
 const WRITING = "input:not([type=checkbox]):not([type=radio]), textarea, select";

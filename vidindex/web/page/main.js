@@ -58,7 +58,7 @@ function filtered(changes, selector) {
   ask({ ...changes, view: state().view });
   const control = selector && document.querySelector(selector);
   if (!control) return;
-  control.closest("details")?.setAttribute("open", "");
+  if (!control.matches("summary")) control.closest("details")?.setAttribute("open", "");
   control.focus();
   if (control.type === "search") control.setSelectionRange(control.value.length, control.value.length);
 }
@@ -113,6 +113,7 @@ async function standing() {
     const parts = coverage(now.coverage);
     document.body.classList.toggle("read-only", !now.writable);
     view?.showFailures?.(now.failures);
+    view?.showRoots?.(now.ingest_roots);
     covers(now.model ? parts : [...parts, "no model here: text is searched, hits are not checked"]);
   } catch (error) {
     failed(error);
@@ -164,6 +165,7 @@ function keys() {
     "/": () => words.select() ?? words.focus(), "?": () => byId("help-dialog").showModal(), t: () => window.toggleTheme(),
     j: () => moveFocus(1), k: () => moveFocus(-1), ArrowDown: inList(1), ArrowUp: inList(-1),
     m: aHit((hit) => { hit.say("keep"); }), x: aHit((hit) => { hit.say("reject"); }), n: aHit((hit) => { hit.writeNote(); }), e: aHit((hit) => { hit.expand(); }),
+    c: aHit((hit) => { hit.clipper.click(); }),
     " ": space, ",": inPlayer(() => { player.step(-1); }), ".": inPlayer(() => { player.step(1); }),
     ArrowLeft: by(-1), ArrowRight: by(1), "[": neighbour(-1), "]": neighbour(1), f: inPlayer(player.fullScreen),
     "+": inPlayer(() => happenings.strip.zoom(0.5)), "-": inPlayer(() => happenings.strip.zoom(2)), 0: inPlayer(() => happenings.strip.whole()),
@@ -208,7 +210,7 @@ function start() {
     if (now.v) openFilm(now.v, now.t, { quietly: true });
     else closeFilm(true);
   });
-  watchIngest(byId("ingest"), () => {
+  watchIngest(byId("ingest"), failed, () => {
     announce("indexing has ended");
     // What somebody is reading stays as it is; a list of videos becomes longer.
     loadFacets().then(() => (state().q || state().view ? drawFilters(byId("filters"), filtered) : drawList())).catch(failed);

@@ -2,7 +2,7 @@
 
 import { get, video } from "/page/api.js";
 import { fill, h } from "/page/dom.js";
-import { exportMenu } from "/page/exports.js";
+import { clipButton, exportMenu } from "/page/exports.js";
 import { thumb } from "/page/hits.js";
 import { chooseSet, marksOf, sets, unmark } from "/page/marks.js";
 import { go } from "/page/state.js";
@@ -72,7 +72,7 @@ export class SetsView {
         h("p", { class: "text" }, h("bdi", {}, shown(one.query))),
         h("p", { class: "place soft" }, h("bdi", { class: "file" }, name), h("span", { class: "times" }, span(one.span))),
         h("p", { class: "note" }, one.note && h("bdi", {}, `“${shown(one.note)}”`)),
-        h("div", { class: "actions" }, h("button", { type: "button", class: "plain small writes", onclick: () => this.forget(one) }, "Remove"))));
+        h("div", { class: "actions" }, clipButton(() => ({ video_id: one.video_id, ...one.span }), this.tools.failed), h("button", { type: "button", class: "plain small writes", onclick: () => this.forget(one) }, "Remove"))));
   }
 
   async forget(one) {

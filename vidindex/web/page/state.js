@@ -2,12 +2,16 @@
 
 const LISTS = ["camera", "day", "file", "channel"];
 const WORDS = ["q", "mode", "view", "set", "v"];
+const HOURS = ["since", "until"];
+const PART = ["start", "end"];
 
 export function read(search = location.search) {
   const params = new URLSearchParams(search);
   const state = { thorough: params.get("thorough") === "1", t: Number(params.get("t")) || 0 };
   for (const name of WORDS) state[name] = params.get(name) ?? "";
   for (const name of LISTS) state[name] = params.getAll(name);
+  for (const name of HOURS) state[name] = Number.isNaN(Date.parse(params.get(name))) ? "" : params.get(name);
+  for (const name of PART) state[name] = params.get(name) ?? "";
   return state;
 }
 
@@ -15,6 +19,7 @@ function write(state) {
   const params = new URLSearchParams();
   for (const name of WORDS) if (state[name]) params.set(name, state[name]);
   for (const name of LISTS) for (const one of state[name]) params.append(name, one);
+  for (const name of [...HOURS, ...PART]) if (state[name]) params.set(name, state[name]);
   if (state.thorough) params.set("thorough", "1");
   if (state.v && state.t) params.set("t", state.t.toFixed(3).replace(/\.?0+$/, ""));
   return `/${params.size ? `?${params}` : ""}`;
@@ -44,8 +49,16 @@ export function onReturn(arrive) {
 
 /** The filters of a search, as the server names them. */
 export function filters(from = current) {
-  return Object.fromEntries(LISTS.map((name) => [name, name === "file" ? from.file.map(glob) : from[name]]));
+  const times = [...HOURS, ...PART].map((name) => [name, from[name] || null]);
+  return Object.fromEntries([...LISTS.map((name) => [name, name === "file" ? from.file.map(glob) : from[name]]), ...times]);
 }
+
+/** A state in which nothing is narrowed. */
+export const wide = () => ({ ...Object.fromEntries(LISTS.map((name) => [name, []])),
+  ...Object.fromEntries([...HOURS, ...PART].map((name) => [name, ""])), thorough: false });
+
+/** Whether anything is narrowed. */
+export const narrowed = (from = current) => from.thorough || Object.keys(wide()).some((name) => from[name].length > 0);
 
 // A word means every file whose name holds it; who writes a pattern gets that pattern.
 const glob = (word) => (/[*?[]/.test(word) ? word : `*${word}*`);
