@@ -84,7 +84,7 @@ def test_it_is_another_model_than_the_same_at_its_rate(
 
 def test_a_name_is_wanted_where_it_does_not_list_its_models(hosted: Served) -> None:
     hosted.cards.clear()
-    with pytest.raises(ModelNotFound, match="does not say which models it serves; .*name one"):
+    with pytest.raises(ModelNotFound, match=r"does not say which .*name one"):
         _ = connected(hosted).limits
     ((_, reply),) = connected(hosted, model=hosted.name).answer([yes_no()])
     assert reply.p_yes is not None

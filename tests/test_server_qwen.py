@@ -17,7 +17,10 @@ from vidindex.ports import CountsTries, VisionModel
 from vidindex.prompts.profile import ground_schema
 from vidindex.types import Ask, Reply
 from vidindex.vision.checkpoints import BUNDLED_FOLDER, resolve
+from vidindex.vision.server_address import Address
+from vidindex.vision.server_http import Broken, Busy, Endpoint
 from vidindex.vision.server_qwen import Manners, ServerQwen
+from vidindex.vision.server_replicas import Replica
 from vidindex.vision.server_wire import PictureFile, Wire
 from vidindex.vision.transformers_qwen import TransformersQwen
 
@@ -332,18 +335,12 @@ def test_a_replica_that_will_answer_nothing_is_left_out_for_good(
     assert model.endpoints[1].answered == 6
 
 
-def test_a_busy_server_is_asked_less_at_once(served: Served) -> None:
-    at_once = []
-
-    def busy(call: Call) -> bool:
-        at_once.append(served.at_once)
-        return served.at_once > 2 and call.say(429, {"error": "too many at once"})
-
-    served.faults.append(busy)
-    model = connected(served, manners=replace(QUICK, requests=8, patience_s=60.0))
-    there = answers(model, *(yes_no(str(number)) for number in range(24)))
-    assert all(reply.p_yes is not None for reply in there.values())
-    assert max(at_once[-12:]) < max(at_once) == 8
+def test_a_busy_server_is_given_half_of_what_was_too_much() -> None:
+    replica = Replica(Endpoint(Address.of("http://127.0.0.1:1", {}), 1.0), room=16, in_flight=6)
+    replica.rest(Busy("too many"), time.monotonic())
+    assert replica.room == 3
+    replica.rest(Broken("killed"), time.monotonic())
+    assert replica.room == 3
 
 
 def test_whoever_stops_asking_waits_for_nothing(served: Served) -> None:

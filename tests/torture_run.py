@@ -11,11 +11,13 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,10 +98,19 @@ class Torture:
             yield self.suffer(Fault(stage, point, which, kind), coded=coded)
 
     def kills(self, number: int) -> Iterator[Row]:
-        """A real process, killed at a moment that is drawn from all that it works."""
-        works_s = self._working_s()
-        for _ in range(number):
-            yield self._kill(self.rng.uniform(0.0, works_s))
+        """A real process, killed at a drawn moment of its work, or once so many replies are kept.
+
+        Loading a model takes most of the time: by time alone few kills would meet its replies.
+        """
+        works_s, num_replies = self._working_s(), len(self._any.contents["replies"])
+        for index in range(number):
+            after_s = self.rng.uniform(0.0, works_s)
+            replies = self.rng.randrange(num_replies)
+            yield self._kill(after_s, 0) if index % 2 else self._kill(0.0, replies)
+
+    @property
+    def _any(self) -> Whole:
+        return next(iter(self.wholes.values()))
 
     def _whole(self, *, coded: bool) -> Whole:
         place, taps = self.folder / f"whole-{coded}", Taps()
@@ -125,15 +136,20 @@ class Torture:
         lost = [] if taps.fired else ["the fault did not come up"]
         return self._judged(place, f"{fault}", came, lost, coded=coded)
 
-    def _kill(self, after_s: float) -> Row:
+    def _kill(self, after_s: float, replies: int) -> Row:
         place = self._place()
         process = self._ingest(place)
         started_s = self._working_from(place, process)
-        time.sleep(max(0.0, started_s + after_s - time.monotonic()))
+        while process.poll() is None and (
+            time.monotonic() < started_s + after_s or _num_replies(place / "library") < replies
+        ):
+            time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
-        code = process.wait()
-        came = "had ended" if code == 0 else "killed"
-        return self._judged(place, f"kill -9 after {after_s:.2f} s", came, [], coded=False)
+        if process.wait() == 0:  # it was quicker this time
+            shutil.rmtree(place)
+            return self._kill(after_s / 2, max(0, replies - 1))
+        done = f"kill -9 at reply {replies}" if replies else f"kill -9 after {after_s:.2f} s"
+        return self._judged(place, done, "killed", [], coded=False)
 
     def _working_s(self) -> float:
         """How long an undisturbed process works, from when it holds the library."""
@@ -176,6 +192,13 @@ class Torture:
             lost.append(f"it does not go on: {error}")
         shutil.rmtree(place)
         return Row(done, came, len(before["replies"]), len(again.asked), tuple(lost))
+
+
+def _num_replies(library: Path) -> int:
+    """How many are committed, as another process sees it."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(library / "library.db")) as db:
+        return int(db.execute("SELECT count(*) FROM replies").fetchone()[0])
+    return 0
 
 
 def _set_aside_package(package: Path, lost: list[str]) -> None:

@@ -31,13 +31,7 @@ def where_and_when(filters: Filters, guessed: date | None = None) -> str:
 
 
 def _narrowings(filters: Filters, guessed: date | None) -> Iterator[str]:
-    for name in filters.cameras:
-        yield f"camera {one_line(name)}"
-    for glob in filters.globs:
-        yield "file " + one_line(_UNESCAPED.sub(r"\1", glob))
-    if filters.video_ids:
-        count = len(filters.video_ids)
-        yield "1 video" if count == 1 else f"{count:,} videos"
+    yield from _which(filters)
     for first, last in _runs(filters.days):
         yield f"{first} 00:00 – 24:00" if first == last else f"{first} – {last}, whole days"
     unsaid = " (no day was said)" if guessed else ""
@@ -53,6 +47,16 @@ def _narrowings(filters: Filters, guessed: date | None) -> Iterator[str]:
         yield f"not after {format_time(filters.end_s)} of a file"
     if filters.channels:
         yield f"only {', '.join(filters.channels)}"
+
+
+def _which(filters: Filters) -> Iterator[str]:
+    for name in filters.cameras:
+        yield f"camera {one_line(name)}"
+    for glob in filters.globs:
+        yield "file " + one_line(_UNESCAPED.sub(r"\1", glob))
+    if filters.video_ids:
+        count = len(filters.video_ids)
+        yield "1 video" if count == 1 else f"{count:,} videos"
 
 
 def _runs(days: Sequence[date]) -> list[tuple[date, date]]:

@@ -83,7 +83,8 @@ async def _card(endpoint: Endpoint, wanted: str) -> Card:
     where = f"endpoint {endpoint.address.url}"
     if not cards and wanted == AUTO:
         raise ModelNotFound(
-            f"{where} does not say which models it serves", "check its address, or name one: --model"
+            f"{where} does not say which models it serves",
+            "check its address, or name one: --model",
         )
     if not cards:
         return Card(wanted, wanted, USUAL_CONTEXT, is_vllm=False)
