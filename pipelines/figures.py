@@ -19,8 +19,8 @@ class ModelFigures:
 
     asked: calls; asked_again: those of them that an interrupted run had asked already, and
     whose reply was never kept; kept: replies of earlier runs, which were not asked for
-    again. truncated: replies cut at their token limit; refused: calls that XX
-    latencies_s: from when the model took a question to its reply, its place in a batch
+    again. truncated: replies cut at their token limit; refused: calls that came back as an
+    error. latencies_s: from when the model took a question to its reply, its place in a batch
     included. seconds: of the pass, by what it was spent on; decode_s: of decoding, which
     runs beside it.
     """
