@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,11 @@ from library_assets import add_video, video
 from vllm_fixtures import patient_model, vllm_model, vllm_servers  # noqa: F401
 
 from store import Library
+
+# Tests send Ctrl-C to programs that they start. Begun in the background, as by `make test &`,
+# pytest itself ignores it, and hands that on.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
