@@ -30,7 +30,10 @@ def blue_circle() -> ClipEvent:
 
 
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`footage/` and the `library/` made of it, made once in a test run; for reading only."""
+    """`footage/` and the `library/` made of it, made once in a test run.
+
+    For reading only: a verdict kept here would be known to every other test of the process.
+    """
     return _made(tmp_path_factory.getbasetemp())
 
 

@@ -48,7 +48,7 @@ GATE = Query("a gate")
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    library = assets.folder(tmp_path_factory) / "library"
+    library = assets.copied(tmp_path_factory)
     with open_library(library, assets.BUNDLED) as opened:
         yield opened
 

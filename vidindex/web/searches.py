@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from pipelines.search import SearchOptions
@@ -25,13 +26,27 @@ class GoneAway(Exception):
     """Nobody waits for this search any more."""
 
 
+async def _request() -> AsyncIterator[AsyncExitStack]:
+    """Closes at the end of a request, however it ends.
+
+    A stream whose reader went away is dropped where it stands, unclosed: its search would run
+    on, and stay out of the log, until Python happens to collect it.
+    """
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
 @router.get("/search", response_class=EventSourceResponse)
 async def stream(
-    desk: AtDesk, user: User, asked: Annotated[SearchLine, Query()]
+    desk: AtDesk,
+    user: User,
+    asked: Annotated[SearchLine, Query()],
+    request: Annotated[AsyncExitStack, Depends(_request)],
 ) -> AsyncIterator[ServerSentEvent]:
     """A search as events: `started`, `hits` (unchecked), `verdict` each, `done` or `failed`."""
+    steps = aclosing(_steps(desk, user, asked, desk.answers.new_id()))
     try:
-        async for event, data in _steps(desk, user, asked, desk.answers.new_id()):
+        async for event, data in await request.enter_async_context(steps):
             yield ServerSentEvent(event=event, data=jsonable(data))
     except VidindexError as error:
         yield ServerSentEvent(event="failed", data={"error": error.message, "hint": error.hint})
@@ -64,7 +79,7 @@ async def ask(desk: AtDesk, user: User, asked: AskBody) -> Response:
 
 async def _steps(
     desk: Desk, user: str, asked: SearchLine | SearchBody, search_id: str
-) -> AsyncIterator[tuple[str, object]]:
+) -> AsyncGenerator[tuple[str, object], None]:
     """The events of one search. What is logged stands in the log before anything is answered."""
     query = asked.query()
     desk.audit.write(user, "search", id=search_id, **asked.model_dump(mode="json"))
@@ -85,14 +100,15 @@ async def _steps(
         found = await desk.finder.run(lambda app: app.candidates(query))
         depth = SearchOptions(asked.verify, asked.thorough).depth(query.limit)
         yield "hits", {"moments": found[:depth]}
-        async for step in _checked(desk, asked, found):
-            if isinstance(step, SearchResult):
-                ended, results = "done", len(step.moments)
-                desk.answers.keep(search_id, step)
-                yield "done", {"result": step}
-            else:
-                place, moment = step
-                yield "verdict", {"index": place, "moment": moment}
+        async with aclosing(_checked(desk, asked, found)) as steps:
+            async for step in steps:
+                if isinstance(step, SearchResult):
+                    ended, results = "done", len(step.moments)
+                    desk.answers.keep(search_id, step)
+                    yield "done", {"result": step}
+                else:
+                    place, moment = step
+                    yield "verdict", {"index": place, "moment": moment}
     except Exception:  # being cancelled is none
         ended = "failed"
         raise
@@ -102,7 +118,7 @@ async def _steps(
 
 async def _checked(
     desk: Desk, asked: SearchLine | SearchBody, found: list[Moment]
-) -> AsyncIterator[tuple[int, Moment] | SearchResult]:
+) -> AsyncGenerator[tuple[int, Moment] | SearchResult, None]:
     """Verdicts as they are known, then the answer; ends the search when it is left."""
     loop, gone = asyncio.get_running_loop(), threading.Event()
     told: asyncio.Queue[tuple[int, Moment] | None] = asyncio.Queue()
