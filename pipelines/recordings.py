@@ -15,13 +15,7 @@ from vidindex.types import Recording
 
 def update_recordings(library: Library) -> None:
     """Group the library's videos anew, and store the recordings that have changed."""
-    videos = library.videos.all()
-    places = {video.video_id: library.videos.locations(video.video_id) for video in videos}
-    filed = [
-        FiledVideo(video, places[video.video_id][0].path)
-        for video in videos
-        if places[video.video_id]
-    ]
+    filed = [FiledVideo(video, place.path) for video, place in library.videos.all_placed()]
     known = {recording.video_ids for recording in library.recordings.all()}
     with library.transaction():
         for found in group(filed):

@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,17 @@ class Videos:
             " GROUP BY video_id ORDER BY min(path)"
         )
         return [_info(row[0]) for row in rows]
+
+    def all_placed(self) -> list[tuple[VideoInfo, Location]]:
+        """Every video that has a place, with the first of `locations`, in the order of places."""
+        rows = self._db.execute(
+            f"SELECT info, {_PLACE} FROM videos JOIN locations USING (video_id) {_PRESENT_FIRST}"
+        )
+        first: dict[str, tuple[VideoInfo, Location]] = {}
+        for info, *place in rows:
+            if place[0] not in first:
+                first[place[0]] = _info(info), _location(place)
+        return list(first.values())
 
     def put_location(self, video_id: str, place: Location) -> list[str]:
         """Note that the video lies there. Returns the ids of videos that this erased.
@@ -114,7 +126,9 @@ class Videos:
 
         Looking at the disk keeps a file that was merely skipped in this run.
         """
-        return self._missing([p for p in self.present_below(root) if p.path not in seen])
+        texts = {from_path(path) for path in seen}
+        rows = self._rows_below(root)
+        return self._missing([_location(row) for row in rows if row[2] not in texts])
 
     def mark_moved(self, video_id: str) -> list[Location]:
         """Mark the places of a video that are not on disk, where it lies in another that is."""
@@ -124,12 +138,14 @@ class Videos:
 
     def present_below(self, root: Path) -> list[Location]:
         """Every place below a folder where a video was when it was last looked at."""
+        return [_location(row) for row in self._rows_below(root)]
+
+    def _rows_below(self, root: Path) -> list[tuple[Any, ...]]:
         below = from_path(root).rstrip(os.sep) + os.sep
-        rows = self._db.execute(
+        return self._db.execute(
             f"SELECT {_PLACE} FROM locations WHERE path >= ? AND path < ? AND status = 'present'",
             [below, below[:-1] + chr(ord(os.sep) + 1)],
         ).fetchall()
-        return [_location(row) for row in rows]
 
     def _missing(self, places: Sequence[Location]) -> list[Location]:
         """Mark those of the places that are not on disk."""
@@ -211,9 +227,15 @@ def _on_disk(path: Path) -> bool:
     return True
 
 
-def _location(row: tuple[Any, ...]) -> Location:
+def _location(row: Sequence[Any]) -> Location:
     _, root, path, mtime_ns, size_bytes, status = row
-    return Location(to_path(root), to_path(path), mtime_ns, size_bytes, status)
+    return Location(_root(root), to_path(path), mtime_ns, size_bytes, status)
+
+
+@lru_cache(maxsize=64)
+def _root(text: str) -> Path:
+    """Thousands of files lie below one root."""
+    return to_path(text)
 
 
 def _info(text: str) -> VideoInfo:

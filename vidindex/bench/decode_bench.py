@@ -1,0 +1,120 @@
+"""How quick planning and sampling are, against the usual ways, on files made for it.
+
+One process, no model: what is left is reading, decoding and resizing.
+"""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import av
+
+from vidindex.bench.recordings import Recording
+from vidindex.bench.rounds import Spread, interleaved
+from vidindex.bench.samplers import SAMPLERS
+from vidindex.decoders.pyav import PyAVDecoder
+from vidindex.media.probe import probe
+from vidindex.media.signals import MIN_LOOK_GAP_S, read_signals
+from vidindex.types import Source
+
+OURS = "vidindex"
+ALL_FRAMES = "all frames"
+CHUNK_S = 30.0
+PICTURE = (448, 252)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One file, sampled. speed: hours of it in an hour; ratios: ours to other ways' seconds."""
+
+    about: str
+    sample_fps: float
+    speed: float
+    best: str
+    ratio: Spread
+    ratios: dict[str, Spread]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One file's signals. ratio: of its seconds to those of decoding the same keyframes only."""
+
+    about: str
+    speed: float
+    ratio: Spread
+
+
+def measure(
+    recordings: Sequence[Recording], num_rounds: int, say: Callable[[str], None]
+) -> tuple[list[Planned], list[Sampled]]:
+    """Both figures of every file. Raises MediaError where one cannot be made."""
+    planned, sampled = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for recording in recordings:
+            say(f"{recording.name}: {recording.about}")
+            path = recording.make(Path(folder))
+            source = probe(path, "").source(path)
+            planned.append(_planned(recording, source, num_rounds))
+            sampled.append(_sampled(recording, source, num_rounds))
+            path.unlink()
+    return planned, sampled
+
+
+def _planned(recording: Recording, source: Source, num_rounds: int) -> Planned:
+    ways: dict[str, Callable[[], object]] = {
+        OURS: partial(read_signals, source),
+        "bare": partial(_keyframes, source),
+    }
+    rounds = interleaved(ways, num_rounds)
+    speed = source.duration_s / rounds.seconds(OURS)
+    return Planned(recording.about, speed, rounds.ratio(OURS, "bare"))
+
+
+def _keyframes(source: Source) -> int:
+    """The same keyframes, decoded and thrown away, with the threads that suit that."""
+    decoded, last_s = 0, -MIN_LOOK_GAP_S
+    with av.open(str(source.path)) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_type = "FRAME"
+        stream.codec_context.skip_frame = "NONKEY"
+        for packet in container.demux(stream):
+            if packet.pts is None or not packet.is_keyframe:
+                continue
+            time_s = float(packet.pts * packet.time_base)
+            if time_s - last_s >= MIN_LOOK_GAP_S:
+                last_s = time_s
+                decoded += len(stream.codec_context.decode(packet))
+        return decoded + len(stream.codec_context.decode(None))
+
+
+def _sampled(recording: Recording, source: Source, num_rounds: int) -> Sampled:
+    step_s = 1 / recording.sample_fps
+    times_s = [i * step_s for i in range(int(source.duration_s / step_s))]
+    ways: dict[str, Callable[[], object]] = {
+        OURS: partial(_ours, source, times_s),
+        **{n: partial(take, source.path, times_s, PICTURE) for n, take in SAMPLERS.items()},
+        ALL_FRAMES: partial(_every_frame, source),
+    }
+    rounds = interleaved(ways, num_rounds)
+    best = rounds.best(OURS, ALL_FRAMES)
+    ratios = {way: rounds.ratio(OURS, way) for way in ways if way != OURS}
+    speed = source.duration_s / rounds.seconds(OURS)
+    return Sampled(recording.about, recording.sample_fps, speed, best, ratios[best], ratios)
+
+
+def _ours(source: Source, times_s: Sequence[float]) -> int:
+    """In chunks, as an ingest asks for them: each opens the file anew."""
+    decoder, taken = PyAVDecoder(), 0
+    for start in range(0, len(times_s), max(1, round(CHUNK_S / (times_s[1] - times_s[0])))):
+        ends = start + max(1, round(CHUNK_S / (times_s[1] - times_s[0])))
+        taken += sum(1 for _ in decoder.frames(source, times_s[start:ends], PICTURE))
+    return taken
+
+
+def _every_frame(source: Source) -> int:
+    """A full decode, nothing resized."""
+    with av.open(str(source.path)) as container:
+        container.streams.video[0].thread_type = "AUTO"
+        return sum(1 for _ in container.decode(container.streams.video[0]))
