@@ -6,12 +6,14 @@ word is in it: of words that stand in thousands of events, only the latter can b
 
 from collections import OrderedDict
 
-import numpy as np
 from sqlite_utils import Database
 
-from store.let_in import EventIds
+from store.let_in import EventIds, id_list
 
 MAX_BYTES = 64 << 20
+_NO_BOUND = 1 << 62
+_MATCHING = "SELECT rowid FROM event_words WHERE event_words MATCH ? LIMIT ?"
+_FEW = 500
 
 
 class Postings:
@@ -21,7 +23,7 @@ class Postings:
         self._db = db
         self._max_bytes = max_bytes
         self._version: tuple[int, ...] | None = None
-        self._kept: OrderedDict[str, EventIds] = OrderedDict()
+        self._kept: OrderedDict[str, EventIds | None] = OrderedDict()
         self._num_events = 0
 
     @property
@@ -30,8 +32,14 @@ class Postings:
         self._forget_what_changed()
         return self._num_events
 
-    def of(self, term: str, at_most: int) -> EventIds:
-        """The ids of up to `at_most` events, ascending, that have this FTS5 string in them."""
+    def all(self, term: str) -> EventIds:
+        """The ids of all events, ascending, that have this FTS5 string in them."""
+        ids = self.of(term, _NO_BOUND)
+        assert ids is not None
+        return ids
+
+    def of(self, term: str, at_most: int) -> EventIds | None:
+        """The same, or None where these are more than `at_most`."""
         self._forget_what_changed()
         key = f"{at_most} {term}"
         if key not in self._kept:
@@ -40,14 +48,23 @@ class Postings:
         self._kept.move_to_end(key)
         return self._kept[key]
 
-    def _read(self, term: str, at_most: int) -> EventIds:
-        # One text of all ids: a row for each would take most of the time to make.
-        (ids,) = self._db.execute(
-            "SELECT group_concat(rowid) FROM"
-            " (SELECT rowid FROM event_words WHERE event_words MATCH ? LIMIT ?)",
-            [term, at_most],
+    def _read(self, term: str, at_most: int) -> EventIds | None:
+        # Counting costs half as much as reading, and is for nothing where all is read after it.
+        if self._seems_common(term, at_most):
+            (count,) = self._db.execute(
+                f"SELECT count(*) FROM ({_MATCHING})", [term, at_most + 1]
+            ).fetchone()
+            if count > at_most:
+                return None
+        ids = id_list(self._db, _MATCHING, [term, at_most + 1])
+        return ids if len(ids) <= at_most else None
+
+    def _seems_common(self, term: str, at_most: int) -> bool:
+        """A guess by how far one has to go for the first few."""
+        newest, few = self._db.execute(
+            f"SELECT max(rowid), count(*) FROM ({_MATCHING})", [term, _FEW]
         ).fetchone()
-        return np.fromstring(ids or "", np.int64, sep=",")
+        return bool(few == _FEW and _FEW * self._num_events > at_most * newest)
 
     def _forget_what_changed(self) -> None:
         """Begin anew after a commit of another connection, or a change of our own.
@@ -64,5 +81,8 @@ class Postings:
             (self._num_events,) = self._db.execute("SELECT count(*) FROM events").fetchone()
 
     def _make_room(self) -> None:
-        while len(self._kept) > 1 and sum(a.nbytes for a in self._kept.values()) > self._max_bytes:
+        while len(self._kept) > 1 and self._num_bytes() > self._max_bytes:
             self._kept.popitem(last=False)
+
+    def _num_bytes(self) -> int:
+        return sum(len(key) if ids is None else ids.nbytes for key, ids in self._kept.items())

@@ -52,11 +52,12 @@ def condition(db: Database, filters: Filters) -> Condition:
         values.append(filters.end_s)
     if filters.video_ids or filters.globs or filters.cameras or names_wall_clock(filters):
         _write_windows(db, windows(filters, chosen(db, filters)))
-        clauses.append(
-            "events.video_id IN (SELECT video_id FROM temp.wanted) AND EXISTS (SELECT 1 FROM"
-            " temp.wanted w WHERE w.video_id = events.video_id"
-            " AND w.start_s < events.end_s AND w.end_s > events.start_s)"
-        )
+        clauses.append("events.video_id IN (SELECT video_id FROM temp.wanted)")
+        if names_wall_clock(filters):  # else a window is a whole video
+            clauses.append(
+                "EXISTS (SELECT 1 FROM temp.wanted w WHERE w.video_id = events.video_id"
+                " AND w.start_s < events.end_s AND w.end_s > events.start_s)"
+            )
     return " AND ".join(clauses), values
 
 

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from store.events import COLUMNS, event_of
 from store.flat_index import Ids
 from store.flat_index import Vectors as Rows
-from store.let_in import LetIn, as_ids
+from store.let_in import LetIn, id_list
 from store.near_files import NearFiles, State
 from vidindex.errors import LibraryMismatch
 from vidindex.types import Embedding, EmbeddingSpace, Event, Filters
@@ -177,7 +177,10 @@ class Vectors:
     def _batches(self, which: str, values: list[int]) -> Iterator[tuple[Ids, Rows]]:
         rows = self._db.execute(f"SELECT event_id, vector FROM vectors {which}", values)
         while batch := rows.fetchmany(_BATCH):
-            yield as_ids(batch), _floats([blob for _, blob in batch])
+            yield (
+                np.array([event_id for event_id, _ in batch], np.int64),
+                _floats([blob for _, blob in batch]),
+            )
 
     def _table_state(self) -> State:
         newest = "SELECT seq FROM sqlite_sequence WHERE name = 'vectors'"
@@ -185,7 +188,7 @@ class Vectors:
         return row[0] or 0, row[1]
 
     def _all_ids(self) -> Ids:
-        return as_ids(self._db.execute("SELECT event_id FROM vectors").fetchall())
+        return id_list(self._db, "SELECT event_id FROM vectors", [])
 
 
 def _floats(blobs: Sequence[bytes]) -> Rows:

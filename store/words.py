@@ -74,12 +74,11 @@ class Words:
     def _telling(self, terms: list[str]) -> dict[str, EventIds]:
         """The words that occur, rarest first, without those too common to tell events apart."""
         common = max(_COMMON_AT_LEAST, int(self._postings.num_events * _COMMON_SHARE))
-        postings = {term: self._postings.of(term, common + 1) for term in terms}
-        found = sorted(
-            (term for term in terms if len(postings[term])), key=lambda t: len(postings[t])
-        )
-        rare = [term for term in found if len(postings[term]) <= common]
-        return {term: postings[term] for term in (rare or found)[:_MAX_TERMS]}
+        found = {t: ids for t in terms if (ids := self._postings.of(t, common)) is not None}
+        if not any(map(len, found.values())):
+            found = {term: self._postings.all(term) for term in terms}
+        rarest = sorted((term for term in found if len(found[term])), key=lambda t: len(found[t]))
+        return {term: found[term] for term in rarest[:_MAX_TERMS]}
 
 
 def _ranked(scores: npt.NDArray[np.float64], let_in: LetIn, limit: int) -> EventIds:
