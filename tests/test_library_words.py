@@ -181,3 +181,13 @@ def test_words_of_many_matches_follow_what_others_write(
         assert len(found(reader, "red car")) == 4
         library.events.replace(A, "caption", [])
         assert found(reader, "red car") == set()
+
+
+def test_words_that_most_events_have_are_looked_for_in_all_of_them(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "RANKED_BY_BM25", 10)
+    add_video(library, video(B), "cam2/film.mp4")
+    library.events.add([event(f"grey car {i}") for i in range(300)])
+    library.events.add([event("grey car at last", video_id=B)])
+    assert found(library, "grey car", Filters(globs=("cam2/*",))) == {"grey car at last"}
