@@ -10,7 +10,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo test test-vllm test-web pictures check wheel torture clean
+.PHONY: demo test test-vllm test-web pictures check wheel bench torture clean
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -62,6 +62,11 @@ test-web: .venv/.installed  ## the page in a real browser (chromium, or VIDINDEX
 
 pictures: .venv/.installed  ## the pictures of the page in docs/, on generated films
 	cd tests && ../$(BIN)/python page_pictures.py ../docs
+
+bench: .venv/.installed  ## speed against the usual ways of doing the same; half an hour, on a quiet machine
+	$(BIN)/vidindex bench decode
+	$(BIN)/vidindex bench bookkeeping
+	$(BIN)/vidindex bench retrieval
 
 torture: .venv/.installed  ## every fault and kill with what it cost, then a million replies
 	$(BIN)/python tests/torture_run.py --faults 200 --kills 20

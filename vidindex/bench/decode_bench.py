@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ import av
 from vidindex.bench.recordings import Recording
 from vidindex.bench.rounds import Spread, interleaved
 from vidindex.bench.samplers import SAMPLERS
+from vidindex.bench.usual_bench import Prepared, prepare
 from vidindex.decoders.pyav import PyAVDecoder
 from vidindex.media.probe import probe
 from vidindex.media.signals import MIN_LOOK_GAP_S, read_signals
@@ -47,19 +49,23 @@ class Planned:
 
 
 def measure(
-    recordings: Sequence[Recording], num_rounds: int, say: Callable[[str], None]
-) -> tuple[list[Planned], list[Sampled]]:
-    """Both figures of every file. Raises MediaError where one cannot be made."""
-    planned, sampled = [], []
+    recordings: Sequence[Recording],
+    duration_s: int,
+    num_rounds: int,
+    say: Callable[[str], None],
+) -> tuple[list[Planned], list[Sampled], list[Prepared]]:
+    """All figures of every file. Raises MediaError where one cannot be made."""
+    planned, sampled, prepared = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for recording in recordings:
             say(f"{recording.name}: {recording.about}")
-            path = recording.make(Path(folder))
+            path = recording.make(Path(folder), duration_s)
             source = probe(path, "").source(path)
             planned.append(_planned(recording, source, num_rounds))
             sampled.append(_sampled(recording, source, num_rounds))
+            prepared.append(prepare(recording.about, path, num_rounds))
             path.unlink()
-    return planned, sampled
+    return planned, sampled, prepared
 
 
 def _planned(recording: Recording, source: Source, num_rounds: int) -> Planned:
@@ -106,11 +112,9 @@ def _sampled(recording: Recording, source: Source, num_rounds: int) -> Sampled:
 
 def _ours(source: Source, times_s: Sequence[float]) -> int:
     """In chunks, as an ingest asks for them: each opens the file anew."""
-    decoder, taken = PyAVDecoder(), 0
-    for start in range(0, len(times_s), max(1, round(CHUNK_S / (times_s[1] - times_s[0])))):
-        ends = start + max(1, round(CHUNK_S / (times_s[1] - times_s[0])))
-        taken += sum(1 for _ in decoder.frames(source, times_s[start:ends], PICTURE))
-    return taken
+    decoder = PyAVDecoder()
+    chunks = groupby(times_s, key=lambda time_s: time_s // CHUNK_S)
+    return sum(1 for _, some_s in chunks for _ in decoder.frames(source, [*some_s], PICTURE))
 
 
 def _every_frame(source: Source) -> int:

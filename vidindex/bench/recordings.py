@@ -27,18 +27,17 @@ class Recording:
     size: tuple[int, int] = (1280, 720)
     fps: int = 30
     still: bool = False
-    duration_s: int = 40
 
-    def make(self, folder: Path) -> Path:
-        """Encode it below `folder`. Raises MediaError where ffmpeg cannot."""
+    def make(self, folder: Path, duration_s: int) -> Path:
+        """Encode so much of it below `folder`. Raises MediaError where ffmpeg cannot."""
         path = folder / self.name
         width, height = self.size
         picture = ffmpeg.input(
-            f"testsrc2=size={width}x{height}:rate={self.fps}:duration={self.duration_s}",
+            f"testsrc2=size={width}x{height}:rate={self.fps}:duration={duration_s}",
             format="lavfi",
         )
         if self.still:
-            picture = picture.filter("loop", loop=-1, size=1).filter("trim", end=self.duration_s)
+            picture = picture.filter("loop", loop=-1, size=1).filter("trim", end=duration_s)
         grain = picture.filter("noise", alls=2 if self.still else 8, allf="t")
         run_ffmpeg(grain.output(str(path), **{"pix_fmt": "yuv420p", **self.coded}))
         return path
@@ -71,6 +70,6 @@ RECORDINGS = (
     Recording("stream.mp4", "AV1 720p30, GOP 240", 1.0, _AV1),
     Recording("tape.ts", "MPEG-2 576p25, GOP 12", 0.5, _MPEG2, _PAL, 25),
     Recording("edit.avi", "Motion JPEG 720p30", 1.0, _MJPEG),
-    Recording("rushes.mov", "ProRes 720p25", 1.0, _PRORES, fps=25, duration_s=20),
+    Recording("rushes.mov", "ProRes 720p25", 1.0, _PRORES, fps=25),
     Recording("night.mp4", "H.264 720p30, GOP 250, still", 0.2, _h264(250), still=True),
 )

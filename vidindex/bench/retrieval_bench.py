@@ -19,7 +19,15 @@ import psutil  # type: ignore[import-untyped]
 from pipelines.candidates import candidates
 from pipelines.search import DEPTH
 from store.library import Library
-from vidindex.bench.archive import World, camera_of, day_of, fill, make_questions, make_world
+from vidindex.bench.archive import (
+    CAPTIONS_AT_LEAST,
+    World,
+    camera_of,
+    day_of,
+    fill,
+    make_questions,
+    make_world,
+)
 from vidindex.composition import Settings, build_embedder
 from vidindex.types import EmbeddingSpace, Filters, Query
 
@@ -71,10 +79,15 @@ class KnownQuestions:
     embed_documents = embed_queries
 
 
-def measure(sizes: Sequence[int], seed: int, say: Callable[[str], None]) -> list[Row]:
+def measure(
+    sizes: Sequence[int],
+    seed: int,
+    say: Callable[[str], None],
+    num_captions: int = CAPTIONS_AT_LEAST,
+) -> list[Row]:
     """A row for each size with the vectors of captions, and one of uniform random ones."""
     embedder = build_embedder(Settings().embedder)
-    world = make_world(embedder, seed)
+    world = make_world(embedder, seed, num_captions)
     asked = make_questions(world.captions, NUM_QUESTIONS, seed)
     questions = KnownQuestions(asked, embedder.embed_queries(asked), world.space)
     rows = []

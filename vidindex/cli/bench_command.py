@@ -10,6 +10,7 @@ import click
 from vidindex.cli.bench_model import model_command
 from vidindex.cli.bench_pipeline import pipeline_command
 from vidindex.cli.bench_retrieval import retrieval_command
+from vidindex.cli.bench_speed import bookkeeping_command, decode_command
 from vidindex.cli.options import json_option
 from vidindex.cli.output import print_json, print_table
 from vidindex.cli.progress import TerminalProgress
@@ -26,6 +27,8 @@ def command() -> None:
 command.add_command(model_command)
 command.add_command(pipeline_command)
 command.add_command(retrieval_command)
+command.add_command(decode_command)
+command.add_command(bookkeeping_command)
 
 
 @command.command("accuracy")

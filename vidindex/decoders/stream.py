@@ -266,7 +266,8 @@ class VideoFile:
 
     def _media_s(self, stamp: int) -> float:
         # Rounded: the container's start is known to a microsecond only. No minus zero.
-        return round(float(stamp * self._unit) - self._source.start_s, 6) + 0.0
+        stamp_s = stamp * self._unit.numerator / self._unit.denominator
+        return round(stamp_s - self._source.start_s, 6) + 0.0
 
 
 def pictures_end(source: Source, end_s: float, time_s: float, why: str = "") -> DecodeError:

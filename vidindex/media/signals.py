@@ -14,6 +14,7 @@ from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from vidindex.errors import DecodeError
@@ -83,6 +84,7 @@ class _Glance:
         # times as fast on two cores as slices, of which most files have one a picture. Pictures
         # come late for it, which matters to nobody before `signals`.
         stream.codec_context.thread_type = ThreadType.FRAME
+        self._resizer = VideoReformatter()  # to begin anew takes longer than to resize
         self._stream = stream
         self._start_s = start_s
         self._last_s = -np.inf
@@ -106,7 +108,9 @@ class _Glance:
     def _look(self, frame: VideoFrame) -> tuple[float, _Picture]:
         assert frame.pts is not None
         assert self._stream.time_base is not None
-        grey = frame.reformat(LOOK_WIDTH, LOOK_HEIGHT, format="gray", interpolation="AREA")
+        grey = self._resizer.reformat(
+            frame, LOOK_WIDTH, LOOK_HEIGHT, "gray", interpolation=Interpolation.AREA
+        )
         time_s = float(frame.pts * self._stream.time_base) - self._start_s
         return time_s, np.asarray(grey.to_ndarray(), dtype=np.uint8)
 
