@@ -18,7 +18,7 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from store import database, erasure
+from store import database, derived, erasure
 from store.alerts import Alerts
 from store.archive import Archive
 from store.calibrations import Calibrations
@@ -209,4 +209,10 @@ class Library:
 
     def check(self) -> list[str]:
         """Read the whole database and name every fault found; empty where it is sound."""
-        return database.faults(self._db)
+        return database.faults(self._db) or derived.faults(self._db)
+
+    def repair(self) -> None:
+        """Make anew whatever is derived: indexes, words, vector files; the truth is left alone."""
+        derived.rebuild(self._db)
+        self.vectors.discard_file()
+        self.vectors.refresh()

@@ -1,7 +1,7 @@
 """What this machine can do, and whether a library is sound: one finding per line.
 
 A face beside the command line: it asks the adapters what they have, changes nothing
-unless told to repair, and repairs only what is derived (the vector index).
+unless told to repair, and repairs only what is derived (indexes, words, vector files).
 """
 
 import importlib.metadata
@@ -124,10 +124,11 @@ def _library(path: Path, *, repair: bool) -> Iterator[Finding]:
     try:
         with Library.open(path, write=repair) as library:
             faults = library.check()
-            yield Finding("library", not faults, "; ".join(faults) or f"{path} is sound")
             if repair:
-                library.vectors.discard_file()
-                library.vectors.refresh()
-                yield Finding("vector index", True, "rebuilt from the library")
+                library.repair()
+                done = f"rebuilt from the library (before: {'; '.join(faults) or 'sound'})"
+                yield Finding("indexes of words and vectors", True, done)
+                faults = library.check()
+            yield Finding("library", not faults, "; ".join(faults) or f"{path} is sound")
     except VidindexError as error:
         yield Finding("library", False, str(error))

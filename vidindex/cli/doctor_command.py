@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @click.command("doctor")
 @library_option
-@click.option("--repair", is_flag=True, help="Rebuild what can be derived: the vector index.")
+@click.option(
+    "--repair", is_flag=True, help="Rebuild what can be derived: indexes, words, vector files."
+)
 # Not called `model`: that one in the config file is no wish to have it checked each time.
 @click.option(
     "model_name", "--model", help="Play clips of known events to this model: can it be relied on?"

@@ -1,0 +1,56 @@
+"""What the library derives from its own truth inside the database: whether it agrees, and anew.
+
+The words of events and the list of events that wait for a vector; both are kept by triggers, so
+they differ only where a disk or another program changed the file.
+"""
+
+import sqlite3
+
+from sqlite_utils import Database
+
+_DIFFERENCES = {
+    "events cannot be found by their words": (
+        "SELECT event_id FROM events EXCEPT SELECT id FROM event_words_docsize"
+    ),
+    "events that are gone are found by their words": (
+        "SELECT id FROM event_words_docsize EXCEPT SELECT event_id FROM events"
+    ),
+    "events without a vector are not known to lack one": (
+        "SELECT event_id FROM events EXCEPT SELECT event_id FROM vectors"
+        " EXCEPT SELECT event_id FROM events_without_vector"
+    ),
+    "events are said to lack a vector that they have": (
+        "SELECT event_id FROM events_without_vector INTERSECT SELECT event_id FROM vectors"
+    ),
+}
+
+REMEDY = "vidindex doctor --repair"
+
+
+def faults(db: Database) -> list[str]:
+    """Where what is derived differs from what it is derived from."""
+    found: list[str] = []
+    for what, ids in _DIFFERENCES.items():
+        try:
+            (count,) = db.execute(f"SELECT count(*) FROM ({ids})").fetchone()
+        except sqlite3.DatabaseError as error:
+            return [*found, f"{error} ({REMEDY})"]
+        if count:
+            found.append(f"{count:,} {what} ({REMEDY})")
+    return found
+
+
+def rebuild(db: Database) -> None:
+    """Make all of it anew, with every index of the tables."""
+    with db.atomic():
+        db.execute("REINDEX")
+        db.execute("INSERT INTO event_words (event_words) VALUES ('delete-all')")
+        db.execute(
+            "INSERT INTO event_words (rowid, words)"
+            " SELECT event_id, index_words(text) FROM events ORDER BY event_id"
+        )
+        db.execute("DELETE FROM events_without_vector")
+        db.execute(
+            "INSERT INTO events_without_vector"
+            " SELECT event_id FROM events EXCEPT SELECT event_id FROM vectors"
+        )
