@@ -202,6 +202,7 @@ CLIPS: dict[str, Callable[[Path], Clip]] = {
         folder / "av1.mkv", vcodec="libaom-av1", crf=20, b=0, usage="realtime", x={"cpu-used": 8}
     ),
     "mpeg4": lambda folder: _encoded(folder / "mpeg4.avi", vcodec="mpeg4", bf=0, qscale=3),
+    "motion_jpeg": lambda folder: _encoded(folder / "motion.avi", vcodec="mjpeg", qscale=3),
     "mpeg1": lambda folder: _encoded(folder / "mpeg1.mpg", vcodec="mpeg1video", bf=2, qscale=3),
     "transport": lambda folder: _encoded(folder / "transport.ts", g=24, bf=2),
     "flash": lambda folder: _encoded(folder / "flash.flv", vcodec="flv", qscale=3, g=24),

@@ -29,7 +29,10 @@ PICTURE = (448, 252)
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """One file, sampled. speed: hours of it in an hour; ratios: ours to other ways' seconds."""
+    """One file, sampled. speed: hours of it in an hour; ratios: ours to other ways' seconds.
+
+    A way that does not give as many frames as were asked for has no ratio.
+    """
 
     about: str
     sample_fps: float
@@ -98,14 +101,15 @@ def _keyframes(source: Source) -> int:
 def _sampled(recording: Recording, source: Source, num_rounds: int) -> Sampled:
     step_s = 1 / recording.sample_fps
     times_s = [i * step_s for i in range(int(source.duration_s / step_s))]
-    ways: dict[str, Callable[[], object]] = {
+    ways: dict[str, Callable[[], int]] = {
         OURS: partial(_ours, source, times_s),
         **{n: partial(take, source.path, times_s, PICTURE) for n, take in SAMPLERS.items()},
-        ALL_FRAMES: partial(_every_frame, source),
     }
-    rounds = interleaved(ways, num_rounds)
+    wrong = {way for way, take in ways.items() if take() != len(times_s)}
+    right = {way: take for way, take in ways.items() if way not in wrong}
+    rounds = interleaved({**right, ALL_FRAMES: partial(_every_frame, source)}, num_rounds)
     best = rounds.best(OURS, ALL_FRAMES)
-    ratios = {way: rounds.ratio(OURS, way) for way in ways if way != OURS}
+    ratios = {way: rounds.ratio(OURS, way) for way in rounds.spent_s if way != OURS}
     speed = source.duration_s / rounds.seconds(OURS)
     return Sampled(recording.about, recording.sample_fps, speed, best, ratios[best], ratios)
 

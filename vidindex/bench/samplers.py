@@ -26,9 +26,9 @@ def pyav_in_order(path: Path, times_s: Times, size: Size) -> int:
     """Every frame is decoded; those on screen at the times are kept."""
     taken, shown = 0, None
     with av.open(str(path)) as container:
-        stream = _video(container)
+        stream, start_s = _video(container)
         for frame in container.decode(stream):
-            while taken < len(times_s) and frame.time > times_s[taken] + 1e-5:
+            while taken < len(times_s) and frame.time - start_s > times_s[taken] + 1e-5:
                 taken += _kept(shown or frame, size)
             if taken == len(times_s):
                 return taken
@@ -40,13 +40,13 @@ def pyav_seeking(path: Path, times_s: Times, size: Size) -> int:
     """A seek to the keyframe before each time, and decoding from there to the time."""
     taken = 0
     with av.open(str(path)) as container:
-        stream = _video(container)
+        stream, start_s = _video(container)
         assert stream.time_base
         for time_s in times_s:
-            container.seek(int(time_s / stream.time_base), stream=stream)
+            container.seek(int((time_s + start_s) / stream.time_base), stream=stream)
             shown = None
             for frame in container.decode(stream):
-                if frame.time > time_s + 1e-5:
+                if frame.time - start_s > time_s + 1e-5:
                     break
                 shown = frame
             taken += _kept(shown, size) if shown else 0
@@ -88,10 +88,11 @@ SAMPLERS: dict[str, Sampler] = {
 }
 
 
-def _video(container: InputContainer) -> VideoStream:
+def _video(container: InputContainer) -> tuple[VideoStream, float]:
+    """The stream, with threads of FFmpeg's choice, and when it begins."""
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
-    return stream
+    return stream, float((stream.start_time or 0) * (stream.time_base or 0))
 
 
 def _kept(frame: VideoFrame, size: Size) -> int:

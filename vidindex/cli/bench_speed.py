@@ -51,7 +51,7 @@ def _print_planned(planned: "list[Planned]") -> None:
 
 
 def _print_sampled(sampled: "list[Sampled]") -> None:
-    ways = list(sampled[0].ratios)
+    ways = list(dict.fromkeys(way for one in sampled for way in one.ratios))
     print_table(
         ["sampling", "fps", "x realtime", "to the best other way", *(f"to {way}" for way in ways)],
         [
@@ -60,7 +60,7 @@ def _print_sampled(sampled: "list[Sampled]") -> None:
                 f"{one.sample_fps:g}",
                 f"{one.speed:.0f}",
                 f"{one.ratio.line()} {one.best}",
-                *(f"{one.ratios[way].median:.2f}" for way in ways),
+                *(f"{one.ratios[way].median:.2f}" if way in one.ratios else "-" for way in ways),
             ]
             for one in sampled
         ],

@@ -9,7 +9,8 @@ converts no pixels.
 - A jump of more than JUMP_S is a seek. Where nothing can be shown after it (an open
   group, gradual refresh, a wrong index), it begins further back, at last at the start.
 - AVI has no presentation times: FFmpeg makes them up, and with B-frames in the wrong
-  order. There the decode time of a frame's arrival counts, as in the ffmpeg command.
+  order. There the decode time of a frame's arrival counts, as in the ffmpeg command; but
+  not for codecs that have none, such as Motion JPEG.
 - A packet that cannot be decoded is passed over, as players do; the picture before it
   stands. More than MAX_LOST_S of that is an error.
 """
@@ -119,7 +120,7 @@ class VideoFile:
         self._codec.thread_count = min(MAX_THREADS, os.cpu_count() or 1)
         self._unit = stream.time_base or Fraction(1, av.time_base)
         self._usual_s = float(1 / (stream.average_rate or stream.guessed_rate or Fraction(25)))
-        self._by_dts = self._container.format.name == "avi"
+        self._by_dts = self._container.format.name == "avi" and self._codec.codec.reorder
         self._reset(from_start=True)
 
     def _seek(self, time_s: float) -> None:
