@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from store import gpu_rows
 from store.flat_index import Ids, Vectors, faiss_module, sync, write_index
 
 Places = npt.NDArray[np.int64]
@@ -38,6 +39,8 @@ class CodedIndex:
         self.ids = ids
         self._rows, self._scales, self._codes = rows, scales, codes
         self._dead: npt.NDArray[np.bool_] | None = None
+        self._num_asked = 0
+        self._on_gpu: Any = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -107,6 +110,8 @@ class CodedIndex:
 
     def _candidates(self, vector: Vectors, k: int, among: Ids | None) -> Places:
         wanted = k + SHORTLIST
+        if self._on_gpu is not None and k < gpu_rows.MOST < wanted:
+            wanted = gpu_rows.MOST
         if among is None:
             return self._near(vector, wanted)
         allowed = self._places(among)
@@ -118,9 +123,15 @@ class CodedIndex:
         return near[chosen[near]]
 
     def _near(self, vector: Vectors, k: int) -> Places:
-        """The k nearest by their codes, in the order in which they lie on disk."""
-        query = np.ascontiguousarray(vector, np.float32)[None]
-        _, places = self._codes.search(query, min(k, len(self.ids)))
+        """About the k nearest, in the order in which they lie on disk."""
+        self._num_asked += 1
+        if self._num_asked == gpu_rows.PAYS_AFTER:
+            blocks = _blocks(np.arange(len(self.ids)), _BLOCK)
+            rows = (_floats(self._rows, self._scales, part) for part in blocks)
+            self._on_gpu = gpu_rows.on_gpu(rows, len(self.ids), self._codes.d)
+        k = min(k, len(self.ids))
+        near = self._on_gpu if self._on_gpu is not None and k <= gpu_rows.MOST else self._codes
+        _, places = near.search(np.ascontiguousarray(vector, np.float32)[None], k)
         return np.asarray(np.sort(places[0][places[0] >= 0]), np.int64)
 
     def _live(self, places: Places) -> Places:

@@ -1,17 +1,19 @@
 """Vectors are found again exactly, and the FAISS files can be lost at any time.
 
-Every test runs over both forms of the index: exact, and coded as in big libraries.
+Every test runs over every form of the index: exact, coded as in big libraries, and with the
+rows of these where a GPU would hold them (here FAISS's own index of that kind for the CPU).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 import pytest
 from library_assets import add_video, event, video
 
-from store import Library, let_in, near_files
+from store import Library, gpu_rows, let_in, near_files
 from store.coded_index import CodedIndex
 from vidindex.errors import LibraryMismatch
 from vidindex.types import EmbeddingSpace, Filters
@@ -21,12 +23,24 @@ SPACE = EmbeddingSpace("mini", "r1", 16)
 Rows = npt.NDArray[np.float32]
 
 
-@pytest.fixture(autouse=True, params=["exact", "coded"])
+@pytest.fixture(autouse=True, params=["exact", "coded", "gpu"])
 def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """A library counts as big from 16 vectors on (fewer cannot be coded), or never."""
-    monkeypatch.setattr(near_files, "CODED_FROM", {"exact": 10**9, "coded": 16}[request.param])
+    monkeypatch.setattr(near_files, "CODED_FROM", 10**9 if request.param == "exact" else 16)
     monkeypatch.setattr(near_files, "LAG_AT_LEAST", 0)
+    if request.param == "gpu":
+        monkeypatch.setattr(gpu_rows, "PAYS_AFTER", 1)
+        monkeypatch.setattr(gpu_rows, "on_gpu", on_cpu)
     return str(request.param)
+
+
+def on_cpu(batches: Iterable[Rows], count: int, dim: int) -> faiss.IndexFlatIP:
+    """What `on_gpu` makes, for the CPU."""
+    index = faiss.IndexFlatIP(dim)
+    for rows in batches:
+        index.add(rows)
+    assert index.ntotal == count
+    return index
 
 
 @pytest.fixture
