@@ -4,12 +4,14 @@ A few faults here; `make torture` runs two hundred, and kills twenty processes.
 """
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 from torture_run import Torture
 from torture_taps import Fault
+from torture_work import make_footage
 
-from vidindex.app import App
+from vidindex.app import App, Settings, open_library
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +51,19 @@ def test_a_loss_is_seen(torture: Torture, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(App, "__exit__", forgetting)
     assert torture.suffer(Fault("export", "disk create in out", 0, "crash")).lost
+
+
+@pytest.mark.parametrize("count", [1_000, pytest.param(1_000_000, marks=pytest.mark.torture)])
+def test_a_folder_of_very_many_small_files_is_gone_through(tmp_path: Path, count: int) -> None:
+    """Films among pictures, and among files that only look like films: those cost a line each."""
+    footage = make_footage(tmp_path / "footage")
+    num_films = sum(1 for path in footage.folder.iterdir() if path.suffix == ".mp4")
+    num_false = count // 100
+    for number in range(count):
+        suffix = "mp4" if number < num_false else "jpg"
+        (footage.folder / f"{number:07d}.{suffix}").write_bytes(b"%d" % number)
+    with open_library(tmp_path / "library", Settings(model="none", ocr=False)) as app:
+        report = app.ingest(footage.folder)
+        assert (report.new, len(report.failures)) == (num_films, num_false)
+        again = app.ingest(footage.folder)
+        assert (again.unchanged, again.new, len(again.failures)) == (num_films, 0, num_false)
