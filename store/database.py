@@ -117,7 +117,8 @@ def _connected(path: Path, mode: str) -> Database:
 def _refuse_strangers(db: Database, path: Path) -> None:
     """A file of a newer vidindex is left alone, and so is one of another program."""
     applied = {step.name for step in migrations.applied(db)}
-    if not applied and db.table_names():
+    # A process that was killed while it made the library may have left the table of steps only.
+    if not applied and {*db.table_names()} - {migrations.migrations_table}:
         raise LibraryCorrupt(f"{path / NAME} is not a vidindex library", "name another folder")
     unknown = applied - {step.name for step in migrations.pending(_nothing())}
     if unknown:

@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from filelock import FileLock
-from library_assets import event, video
+from library_assets import add_video, event, video
+from sqlite_utils import Database
 
 from store import Library, places
+from store.migrations import migrations
 from store.places import network_type
 from vidindex.cli.main import run_command
 from vidindex.errors import (
@@ -330,3 +332,21 @@ def test_a_full_disk_is_told_in_a_line_by_the_commands(
     monkeypatch.setattr(FileLock, "acquire", full)
     assert run_command(["remove", "film.mp4", "--library", str(library.path), "--yes"]) == 2
     assert "No space left on device; look at the disk's space" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_a_library_that_was_killed_while_it_was_made_is_made(tmp_path: Path, step: int) -> None:
+    """The file alone; with the table of steps; with the first step done."""
+    place = tmp_path / "library"
+    place.mkdir()
+    db = Database(place / "library.db", execute_plugins=False)
+    if step:
+        migrations.ensure_migrations_table(db)
+    if step == 2:
+        migrations.apply(db, stop_before="m002_recordings")
+    db.conn.close()
+    with Library.open(place, create=True) as library:
+        assert library.check() == []
+        add_video(library, video(), "film.mp4")
+    with Library.open(place) as library:
+        assert len(library.videos.all()) == 1
