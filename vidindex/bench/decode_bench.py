@@ -51,24 +51,33 @@ class Planned:
     ratio: Spread
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of every file in turn."""
+
+    planning: list[Planned]
+    sampling: list[Sampled]
+    preparing: list[Prepared]
+
+
 def measure(
     recordings: Sequence[Recording],
     duration_s: int,
     num_rounds: int,
     say: Callable[[str], None],
-) -> tuple[list[Planned], list[Sampled], list[Prepared]]:
+) -> Figures:
     """All figures of every file. Raises MediaError where one cannot be made."""
-    planned, sampled, prepared = [], [], []
+    figures = Figures([], [], [])
     with tempfile.TemporaryDirectory() as folder:
         for recording in recordings:
             say(f"{recording.name}: {recording.about}")
             path = recording.make(Path(folder), duration_s)
             source = probe(path, "").source(path)
-            planned.append(_planned(recording, source, num_rounds))
-            sampled.append(_sampled(recording, source, num_rounds))
-            prepared.append(prepare(recording.about, path, num_rounds))
+            figures.planning.append(_planned(recording, source, num_rounds))
+            figures.sampling.append(_sampled(recording, source, num_rounds))
+            figures.preparing.append(prepare(recording.about, path, num_rounds))
             path.unlink()
-    return planned, sampled, prepared
+    return figures
 
 
 def _planned(recording: Recording, source: Source, num_rounds: int) -> Planned:

@@ -1,4 +1,4 @@
-"""`vidindex bench`: what a model, and a way of sampling, reach on scenes of known truth."""
+"""`vidindex bench`: what a model and a search reach on scenes of known truth, and how quickly."""
 
 import tempfile
 from contextlib import ExitStack
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group("bench")
 def command() -> None:
-    """Measure accuracy, on generated clips whose truth is known to the frame."""
+    """Measure accuracy and speed, on what is generated for it; its truth is known to the frame."""
 
 
 command.add_command(model_command)

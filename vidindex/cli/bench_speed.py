@@ -30,17 +30,15 @@ def decode_command(rounds: int, seconds: int, names: tuple[str, ...], as_json: b
     if not chosen:
         known = ", ".join(one.name for one in RECORDINGS)
         raise InputError(f"no such file among those made: {', '.join(names)}", f"one of {known}")
-    planned, sampled, prepared = measure(
-        chosen, seconds, rounds, lambda text: click.echo(text, err=True)
-    )
+    figures = measure(chosen, seconds, rounds, lambda text: click.echo(text, err=True))
     if as_json:
-        print_json({"planning": planned, "sampling": sampled, "preparing": prepared})
+        print_json(figures)
         return
-    _print_planned(planned)
+    _print_planned(figures.planning)
     click.echo("")
-    _print_sampled(sampled)
+    _print_sampled(figures.sampling)
     click.echo("")
-    _print_prepared(prepared)
+    _print_prepared(figures.preparing)
 
 
 def _print_planned(planned: "list[Planned]") -> None:
