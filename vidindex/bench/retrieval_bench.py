@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,7 @@ Vectors = npt.NDArray[np.float32]
 EVENTS_PER_FILE = 100
 RECALL_AT = 50
 NUM_QUESTIONS = 100
+UNIFORM_AT_MOST = 1_000_000
 _BATCH = 20_000
 
 
@@ -52,7 +54,8 @@ class Row:
     """One library. memory_mb: what opening it and all questions added, text model apart.
 
     recall: of the 50 nearest by exact inner products, the share that is found.
-    against: p50 in ms of this and of the usual ways, question by question in turn.
+    against: p50 in ms of this and of the usual ways, question by question in turn; a flat index
+    only where it fits into half of the memory.
     """
 
     vectors: str
@@ -85,7 +88,10 @@ def measure(
     say: Callable[[str], None],
     num_captions: int = CAPTIONS_AT_LEAST,
 ) -> list[Row]:
-    """A row for each size with the vectors of captions, and one of uniform random ones."""
+    """A row for each size with the vectors of captions, and one of uniform random ones.
+
+    The latter is of the greatest size, but of no more than `UNIFORM_AT_MOST` events.
+    """
     embedder = build_embedder(Settings().embedder)
     world = make_world(embedder, seed, num_captions)
     asked = make_questions(world.captions, NUM_QUESTIONS, seed)
@@ -94,11 +100,12 @@ def measure(
     for size in sizes:
         say(f"{size:,} events")
         rows.append(_one("captions", world, size, questions, seed))
-    say(f"{max(sizes):,} events with uniform random vectors")
+    size = min(max(sizes), UNIFORM_AT_MOST)
+    say(f"{size:,} events with uniform random vectors")
     draw = np.random.default_rng(seed).standard_normal((len(asked), world.vectors.shape[1]))
     uniform = draw / np.linalg.norm(draw, axis=1, keepdims=True)
     questions = KnownQuestions(asked, uniform.astype(np.float32), world.space)
-    rows.append(_one("uniform", replace(world, nearness=0.0), max(sizes), questions, seed))
+    rows.append(_one("uniform", replace(world, nearness=0.0), size, questions, seed))
     return rows
 
 
@@ -183,18 +190,30 @@ def _against(library: Library, questions: KnownQuestions) -> dict[str, float]:
     """p50 of ours, of a flat index with default threads, and of LIKE for two of the words."""
     import faiss
 
-    flat = faiss.IndexFlatIP(next(iter(questions.vectors.values())).shape[0])
-    for _, vectors in _all(library):
-        flat.add(vectors)
-    spent: dict[str, list[float]] = {"vidindex": [], "flat FAISS": [], "LIKE": []}
+    flat = _flat(library, len(next(iter(questions.vectors.values()))))
+    ways = ["vidindex", "LIKE", *(["flat FAISS"] if flat is not None else [])]
+    spent: dict[str, list[float]] = {way: [] for way in ways}
     with sqlite3.connect(library.path / "library.db") as db:
         for text, vector in questions.vectors.items():
             spent["vidindex"].append(_timed(partial(_ask, library, questions, text, Filters())))
-            faiss.omp_set_num_threads(psutil.cpu_count() or 1)
-            spent["flat FAISS"].append(_timed(partial(flat.search, vector[None], DEPTH)))
-            faiss.omp_set_num_threads(1)
             spent["LIKE"].append(_timed(partial(_like, db, text.split()[:2])))
+            if flat is not None:
+                faiss.omp_set_num_threads(psutil.cpu_count() or 1)
+                spent["flat FAISS"].append(_timed(partial(flat.search, vector[None], DEPTH)))
+                faiss.omp_set_num_threads(1)
     return {name: float(np.median(each)) for name, each in spent.items()}
+
+
+def _flat(library: Library, dim: int) -> Any | None:
+    """All vectors in a flat index, or None where they would not fit."""
+    import faiss
+
+    if 4 * dim * library.events.count() > psutil.virtual_memory().total / 2:
+        return None
+    flat = faiss.IndexFlatIP(dim)
+    for _, vectors in _all(library):
+        flat.add(vectors)
+    return flat
 
 
 def _like(db: sqlite3.Connection, words: Sequence[str]) -> None:

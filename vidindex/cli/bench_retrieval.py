@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1000),
     default=[10_000, 100_000, 1_000_000],
     show_default=True,
-    help="Sizes of the libraries that are made; a million takes 4 GB of disk for the while.",
+    help="Sizes of the libraries that are made; a million needs 4 GB of disk, ten need 40.",
 )
 @click.option("--seed", default=1, show_default=True, help="What is drawn.")
 @json_option
@@ -38,7 +38,7 @@ def retrieval_command(events: tuple[int, ...], seed: int, as_json: bool) -> None
 
 def _print(rows: "list[Row]") -> None:
     filters = list(rows[0].latency)
-    ways = list(rows[0].against)
+    ways = list(dict.fromkeys(way for row in rows for way in row.against))
     print_table(
         ["vectors", "events", "files", "ms/event", "open ms", "MB", "recall@50"]
         + [f"{name} p50/p99 ms" for name in filters]
@@ -53,7 +53,7 @@ def _print(rows: "list[Row]") -> None:
                 f"{row.memory_mb:.0f}",
                 f"{row.recall:.3f}",
                 *(f"{one.p50_ms:.1f}/{one.p99_ms:.1f}" for one in row.latency.values()),
-                *(f"{row.against[way]:.1f}" for way in ways),
+                *(f"{row.against[way]:.1f}" if way in row.against else "-" for way in ways),
             ]
             for row in rows
         ],
