@@ -29,12 +29,9 @@ def blue_circle() -> ClipEvent:
     return event
 
 
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`footage/` and the `library/` made of it, made once in a test run.
-
-    For reading only: a verdict kept here would be known to every other test of the process.
-    """
-    return _made(tmp_path_factory.getbasetemp())
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the films, made once in a test run; for reading only."""
+    return _made(tmp_path_factory.getbasetemp()) / "footage"
 
 
 @cache
@@ -52,7 +49,8 @@ def _made(base: Path) -> Path:
 
 
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the library over the same footage, to change."""
+    """A library of the films, each time another: whoever searches keeps verdicts in it."""
+    made = _made(tmp_path_factory.getbasetemp())
     target = tmp_path_factory.mktemp("copied")
-    shutil.copytree(folder(tmp_path_factory) / "library", target / "library")
+    shutil.copytree(made / "library", target / "library")
     return target / "library"

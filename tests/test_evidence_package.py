@@ -84,7 +84,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_originals_are_whole_bit_for_bit_and_keep_their_time(
     searched: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    footage = assets.folder(tmp_path_factory) / "footage"
+    footage = assets.footage(tmp_path_factory)
     told = {one["name"]: one for one in manifest(searched)["originals"]}
     for name in ("shapes-1.mp4", "slate.mp4"):
         source, copy = footage / name, searched / told[name]["file"]

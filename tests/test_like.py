@@ -18,14 +18,14 @@ from vidindex.errors import InputError, ModelNotFound
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    library = assets.folder(tmp_path_factory) / "library"
+    library = assets.copied(tmp_path_factory)
     with open_library(library, assets.BUNDLED, write=False) as opened:
         yield opened
 
 
 @pytest.fixture
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return assets.folder(tmp_path_factory) / "footage" / assets.shapes().name
+    return assets.footage(tmp_path_factory) / assets.shapes().name
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_a_name_of_two_videos_is_refused(app: App) -> None:
 def test_without_a_model_it_says_what_to_do(
     tmp_path_factory: pytest.TempPathFactory, film: Path
 ) -> None:
-    library = assets.folder(tmp_path_factory) / "library"
+    library = assets.copied(tmp_path_factory)
     with (
         open_library(library, Settings(model="none"), write=False) as app,
         pytest.raises(ModelNotFound, match="--model"),

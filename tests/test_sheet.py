@@ -122,7 +122,7 @@ def test_the_files_of_the_candidates_are_hashed_whole(
     app: App, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     page = page_of(app, app.search("00:07"), tmp_path / "one.html")
-    footage = assets.folder(tmp_path_factory) / "footage"
+    footage = assets.footage(tmp_path_factory)
     shapes, slate = (footage / name for name in ("shapes-1.mp4", "slate.mp4"))
     assert hashlib.sha256(slate.read_bytes()).hexdigest() in page.text
     assert f"{slate.stat().st_size:,}" in page.text
@@ -138,7 +138,7 @@ def test_a_sheet_of_what_was_not_seen_shows_what_was_rejected_and_hashes_all_tha
     assert "does not prove that it never happened" in page.text
     assert page.text.count("✗ Rejected") == len(result.rejected) >= 1
     for name in ("shapes-1.mp4", "slate.mp4"):
-        content = (assets.folder(tmp_path_factory) / "footage" / name).read_bytes()
+        content = (assets.footage(tmp_path_factory) / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() in page.text
 
 

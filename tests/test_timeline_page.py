@@ -39,7 +39,7 @@ NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    library = assets.folder(tmp_path_factory) / "library"
+    library = assets.copied(tmp_path_factory)
     with open_library(library, assets.BUNDLED, write=False) as opened:
         yield opened
 
@@ -286,7 +286,7 @@ def test_pages_are_exported_by_name_and_suffix_and_one_for_each_video(
     tmp_path_factory: pytest.TempPathFactory,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    words = ["export", "--library", str(assets.folder(tmp_path_factory) / "library")]
+    words = ["export", "--library", str(assets.copied(tmp_path_factory))]
     assert run_command([*words, "-o", str(tmp_path / "all.html")]) == 0
     assert (tmp_path / "all.html").read_text("utf-8").count('<section class="video"') == 2
     assert run_command([*words, "--format", "HTML", "-o", str(tmp_path / "each")]) == 0
