@@ -1,17 +1,19 @@
 """The closing table of an ingest: what was done, what was not, and why."""
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.report import IngestReport
 from vidindex.as_json import jsonable
 from vidindex.cli.output import print_table
 from vidindex.cli.run_report import time_lines
 
+if TYPE_CHECKING:
+    from pipelines.report import IngestReport
 
-def print_report(report: IngestReport) -> None:
+
+def print_report(report: "IngestReport") -> None:
     """Failures one line each, then the counts, then where the time went."""
     for failure in report.failures:
         click.echo(f"failed  {failure.place.path} ({failure.stage}): {failure.message}")
@@ -39,7 +41,7 @@ def _peak_memory_bytes() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def report_as_json(report: IngestReport) -> dict[str, Any]:
+def report_as_json(report: "IngestReport") -> dict[str, Any]:
     """The report as JSON types."""
     lists = ("failures", "notes", "repairs", "stage_s", "stopped")
     told = {name: jsonable(getattr(report, name)) for name in lists}

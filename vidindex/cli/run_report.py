@@ -1,9 +1,10 @@
 """Lines about a run: where its time went, and how the calls of its model went."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from store.runs import Run
+if TYPE_CHECKING:
+    from store.runs import Run
 
 
 def time_lines(seconds: Mapping[str, float], calls: Mapping[str, Any]) -> Iterator[str]:
@@ -35,7 +36,7 @@ def call_lines(calls: Mapping[str, Any]) -> Iterator[str]:
     yield f"cut at the token limit: {calls['truncated']}; refused: {calls['refused']}{tries}"
 
 
-def run_lines(run: Run) -> Iterator[str]:
+def run_lines(run: "Run") -> Iterator[str]:
     """All that is kept of one run."""
     ended = "interrupted" if run.finished_at is None else f"ended {run.finished_at:%H:%M}"
     yield f"run {run.run_id}: {run.command}, {run.started_at:%Y-%m-%d %H:%M}, {ended}"
