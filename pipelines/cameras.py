@@ -11,9 +11,9 @@ from datetime import UTC, datetime, tzinfo
 from pipelines.recordings import update_recordings
 from pipelines.wall_clock import wall_clock_of
 from store.library import Library
-from store.naming import matches
-from vidindex.clocks import zone_of
-from vidindex.file_names import read_name
+from store.tables.display_names import matches
+from vidindex.core.timing.filename_dates import read_name
+from vidindex.core.timing.wall_clock import zone_of
 from vidindex.types import Camera, Location, VideoInfo
 
 

@@ -13,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TextIO, get_args
 
-from pipelines.hits import resolve
+from pipelines.search.hit_refs import resolve
 from store.library import Library
+from vidindex.core.evaluation.text_input import read_text
+from vidindex.core.formatting.escaping import protect, recover
+from vidindex.core.formatting.time_format import format_time
 from vidindex.errors import InputError
-from vidindex.evaluation.text_input import read_text
-from vidindex.times import format_time
 from vidindex.types import Mark, Span
-from vidindex.visible import protect, recover
 
 MarkAnswer = Literal["keep", "reject", "note"]
 NEEDED = ("query", "file", "start", "end")
@@ -35,7 +35,7 @@ def mark_hits(
     label_set: str = "",
     query: str | None = None,
 ) -> list[Mark]:
-    """Mark what the words name (`vidindex.hits`): all of it or, where one is wrong, nothing.
+    """Mark what the words name (`core.retrieval.hit_refs`): all, or nothing where one is wrong.
 
     Raises InputError for a hit without a query and for a note that says nothing.
     """

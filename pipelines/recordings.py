@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from store.library import Library
-from vidindex.events import continuations
-from vidindex.recordings import FiledVideo, group, mark_proxies, pair_proxies
+from vidindex.core.replies.stitching import continuations
+from vidindex.core.timing.recordings import FiledVideo, group, mark_proxies, pair_proxies
 from vidindex.types import Recording
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipelines.wall_clock import wall_clock_of
 from store.library import Library
-from vidindex.display import format_wall
+from vidindex.core.formatting.terminal import format_wall
 from vidindex.types import Location
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from pipelines.files import write_bytes_whole
+from pipelines.atomic_write import write_bytes_whole
 from pipelines.progress import Progress
+from vidindex.core.formatting.time_format import format_time
 from vidindex.errors import InputError
-from vidindex.times import format_time
 from vidindex.types import Moment
 from vidindex.types.sheet import Encode, Pictured
 

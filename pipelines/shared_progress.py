@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from pipelines.progress import Progress
-from store.progress import Doing, ProgressFile
+from store.progress_file import Doing, ProgressFile
 
 EVERY_S = 0.5
 MAX_NOTES = 20

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from store.library import Library
-from vidindex.clocks import WallClock, wall_clock
+from vidindex.core.timing.wall_clock import WallClock, wall_clock
 from vidindex.errors import InputError, MediaError
 from vidindex.types import Moment
 

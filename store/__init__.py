@@ -5,6 +5,6 @@ what lies in `vectors/` is derived from it and can be rebuilt at any time.
 """
 
 from store.library import Library, Removal
-from store.runs import Run
+from store.tables.runs import Run
 
 __all__ = ["Library", "Removal", "Run"]

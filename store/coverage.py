@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
-from store.cameras import Cameras
-from store.selection import Chosen, chosen, windows
-from vidindex.clocks import at_unix_time, zone_of
-from vidindex.gaps import Stretch, gaps, names_wall_clock, stretches_asked
+from store.tables.cameras import Cameras
+from store.tables.filter_sql import Chosen, chosen, windows
+from vidindex.core.timing.recording_gaps import Stretch, gaps, names_wall_clock, stretches_asked
+from vidindex.core.timing.wall_clock import at_unix_time, zone_of
 from vidindex.types import Coverage, Filters, Gap
 
 SPEECH, CAPTIONS, SCREEN = "speech", "captions", "screen"

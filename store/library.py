@@ -18,29 +18,31 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from store import database, derived, erasure
-from store.alerts import Alerts
-from store.archive import Archive
-from store.calibrations import Calibrations
-from store.cameras import Cameras, Recordings
-from store.clocks import Clocks
 from store.coverage import coverage
-from store.events import Events
-from store.failures import Failures
-from store.holds import Holds
-from store.let_in import LetIn
-from store.lock import writer_lock
-from store.marks import Marks
-from store.plans import Plans
-from store.progress import ProgressFile
-from store.readings import Readings
-from store.replies import Replies, Verdicts
-from store.runs import Runs
-from store.searches import Searches
-from store.vectors import Vectors
-from store.videos import Videos
-from store.words import Words
-from store.work import Work
+from store.index.event_filter import LetIn
+from store.index.full_text import Words
+from store.index.vectors import Vectors
+from store.progress_file import ProgressFile
+from store.sqlite import connection as database
+from store.sqlite import consistency as derived
+from store.sqlite import secure_delete as erasure
+from store.sqlite.lock import writer_lock
+from store.tables.alerts import Alerts
+from store.tables.answers import Searches
+from store.tables.calibrations import Calibrations
+from store.tables.cameras import Cameras, Recordings
+from store.tables.events import Events
+from store.tables.failures import Failures
+from store.tables.frame_plans import Plans
+from store.tables.holds import Holds
+from store.tables.marks import Marks
+from store.tables.model_replies import Replies, Verdicts
+from store.tables.ocr_readings import Readings
+from store.tables.records import Archive
+from store.tables.runs import Runs
+from store.tables.screen_clocks import Clocks
+from store.tables.videos import Videos
+from store.tables.work_ledger import Work
 from vidindex.errors import InputError
 from vidindex.types import Coverage, Filters
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from library_assets import add_video, video
-from vllm_fixtures import patient_model, vllm_model, vllm_servers  # noqa: F401
+from support.library_assets import add_video, video
+from support.vllm_fixtures import patient_model, vllm_model, vllm_servers  # noqa: F401
 
 from store import Library
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from vidindex.app import App, Settings, open_library
-from vidindex.cli.progress import TerminalProgress
-from vidindex.cli.report import print_report
+from vidindex.cli.output.ingest import print_report
+from vidindex.cli.output.progress import TerminalProgress
 from vidindex.types import Filters, Query
 
 CLOCK_FILM = "wpt_movie_300.mp4"

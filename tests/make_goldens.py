@@ -19,7 +19,7 @@ _OPERATORS.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tens
 import numpy as np  # noqa: E402
 import torchvision  # type: ignore[import-not-found]  # noqa: E402
 import transformers  # noqa: E402
-from golden_cases import (  # noqa: E402
+from support.golden_cases import (  # noqa: E402
     CASES,
     CHAT_TEMPLATE,
     GOLDEN_FOLDER,

@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from page_browser import chromium, serving
-from page_library import make_library
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from support.page_browser import chromium, serving
+from support.page_library import make_library
 
 WIDE, PHONE = (1360, 850), (390, 844)
 SHARP = 1.5

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines.ahead import LookAhead
+from pipelines.inference.prefetch import LookAhead
 
 
 def numbers(read: list[int], count: int) -> Iterator[int]:

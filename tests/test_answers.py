@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.answering.answers import Answer, answer
-from vidindex.answering.asked import Asked
-from vidindex.answering.citations import (
+from vidindex.core.answering.answers import Answer, answer
+from vidindex.core.answering.citations import (
     Footage,
     Occasion,
     citation_line,
@@ -18,8 +17,9 @@ from vidindex.answering.citations import (
     occasions,
     with_cites,
 )
-from vidindex.answering.questionkinds import Kind
-from vidindex.clocks import WallClock
+from vidindex.core.answering.question import Asked
+from vidindex.core.answering.question_kind import Kind
+from vidindex.core.timing.wall_clock import WallClock
 from vidindex.types import (
     Coverage,
     Event,

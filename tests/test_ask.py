@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import film_assets as films
 import numpy as np
 import pytest
+from support import film_assets as films
 
-from vidindex.answering.answers import Answer
 from vidindex.app import App, Settings, open_library
-from vidindex.bundled.clips import ClipEvent, ClipSpec
-from vidindex.bundled.scenes import draw_event, draw_ground
+from vidindex.bench.films import Film, write_film
 from vidindex.cli.main import run_command
-from vidindex.demo.films import Film, write_film
+from vidindex.core.answering.answers import Answer
 from vidindex.errors import InputError
+from vidindex.synthetic.clips import ClipEvent, ClipSpec
+from vidindex.synthetic.scenes import draw_event, draw_ground
 from vidindex.types import Filters
 
 NOW = datetime(2024, 3, 1, 18, 0).astimezone()

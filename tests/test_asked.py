@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.answering.asked import EVERYWHERE, Asked, understand
-from vidindex.answering.camerawords import camera_named, take_cameras
-from vidindex.answering.whenwords import take_when
+from vidindex.core.answering.camera_phrases import camera_named, take_cameras
+from vidindex.core.answering.question import EVERYWHERE, Asked, understand
+from vidindex.core.answering.time_phrases import take_when
 from vidindex.errors import InputError
 from vidindex.types import Camera, Filters
 

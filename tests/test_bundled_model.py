@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vidindex.bundled.clips import HELD_OUT, ClipSpec, Ground, all_combinations
-from vidindex.bundled.probes import (
+from vidindex.adapters.vision.checkpoints.catalog import resolve
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.synthetic.clips import HELD_OUT, ClipSpec, Ground, all_combinations
+from vidindex.synthetic.descriptions import Description
+from vidindex.synthetic.probes import (
     GroundProbe,
     Probe,
     SegmentProbe,
@@ -16,11 +19,8 @@ from vidindex.bundled.probes import (
     query_text,
     shoot,
 )
-from vidindex.bundled.questions import Description
-from vidindex.bundled.scenes import LADDER_FPS, draw_event, draw_scene
+from vidindex.synthetic.scenes import LADDER_FPS, draw_event, draw_scene
 from vidindex.types import Reply
-from vidindex.vision.checkpoints import resolve
-from vidindex.vision.transformers_qwen import TransformersQwen
 
 FOLDER = Path(str(files("vidindex.bundled") / "model"))
 SIZE_PX = (112, 112)

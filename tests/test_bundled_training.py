@@ -6,8 +6,8 @@ import pytest
 import torch
 from transformers import AutoModelForImageTextToText, AutoTokenizer
 
-from vidindex.bundled.batches import Mix
-from vidindex.bundled.train import STAGES, Stage, Trainer, draw, losses_of, stage_at
+from vidindex.bundled.training.batches import Mix
+from vidindex.bundled.training.train import STAGES, Stage, Trainer, draw, losses_of, stage_at
 
 TINY = Stage("tiny", 1, Mix(clips=1, grounds=1, yes_nos=2, boxes=2, glances=2))
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from test_second_opinion import Thinker
 
-from pipelines.calibrate import Calibrate, three_parts
-from pipelines.calibrate_opinion import calibrate_opinion
-from pipelines.known import KnownSearch
+from pipelines.evaluate.calibrate import Calibrate, three_parts
+from pipelines.evaluate.calibrate_opinion import calibrate_opinion
+from pipelines.evaluate.labeled_searches import KnownSearch
 from pipelines.progress import Quiet
-from pipelines.second_opinion import SecondOpinion
-from pipelines.standard import worth_of
+from pipelines.search.second_opinion import SecondOpinion
+from pipelines.search.thresholds import worth_of
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.corpus import Reel, draw_corpus, write_reel
 from vidindex.bench.searches import draw_searches

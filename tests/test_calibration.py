@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.calibration import (
+from vidindex.core.retrieval.calibration import (
     Calibration,
     Curve,
     Measured,

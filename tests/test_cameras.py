@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import film_assets as films
 import pytest
-from library_assets import add_video, place, video
+from support import film_assets as films
+from support.library_assets import add_video, place, video
 
 from pipelines.cameras import file_video, list_cameras, remove_camera, set_camera
 from pipelines.recordings import update_recordings

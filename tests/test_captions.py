@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film_assets import titled
+from support.film_assets import titled
 
-from pipelines.captions import CaptionStage
+from pipelines.ingest.captions import CaptionStage
 from vidindex.app import App, Settings, open_library
-from vidindex.bundled.clips import ClipSpec
-from vidindex.bundled.scenes import draw_event, draw_ground
-from vidindex.demo.films import Film, write_film
+from vidindex.bench.films import Film, write_film
+from vidindex.core.prompts import QWEN25_VL
 from vidindex.ports import VisionModel
-from vidindex.prompts import QWEN25_VL
+from vidindex.synthetic.clips import ClipSpec
+from vidindex.synthetic.scenes import draw_event, draw_ground
 from vidindex.types import Ask, ModelLimits, Reply, Span, Usage
 
 BUNDLED = Settings(model="bundled", ocr=False)

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from vidindex.changes import changed, lie_within, touched
+from vidindex.core.screen_text.frame_diff import changed, lie_within, touched
 from vidindex.types.plan import Picture
 
 CLOCK = (0.05, 0.05, 0.35, 0.15)

@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from hub_server import COMMIT, serve_hub
 from huggingface_hub import constants
-from qwen_assets import save_tiny_checkpoint
+from support.hub_server import COMMIT, serve_hub
+from support.qwen_assets import save_tiny_checkpoint
 
-from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge
-from vidindex.vision.checkpoints import (
+from vidindex.adapters.vision.checkpoints.catalog import (
     AUTO_ORDER,
     NO_MODEL_REMEDIES,
     Checkpoint,
@@ -22,10 +21,11 @@ from vidindex.vision.checkpoints import (
     pull,
     resolve,
 )
-from vidindex.vision.device import Device
-from vidindex.vision.licences import licence_of
-from vidindex.vision.limits import read_limits
-from vidindex.vision.transformers_qwen import TransformersQwen
+from vidindex.adapters.vision.checkpoints.device import Device
+from vidindex.adapters.vision.checkpoints.licences import licence_of
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.adapters.vision.qwen.limits import read_limits
+from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge
 
 SEVEN = "Qwen/Qwen2.5-VL-7B-Instruct"
 THREE = "Qwen/Qwen2.5-VL-3B-Instruct"
@@ -250,7 +250,7 @@ def pulled(address: str, home: Path, name: str) -> list[str]:
     script = (
         "import sys\n"
         "from vidindex.errors import VidindexError\n"
-        "from vidindex.vision.checkpoints import pull, resolve\n"
+        "from vidindex.adapters.vision.checkpoints.catalog import pull, resolve\n"
         "name = sys.argv[1]\n"
         "try: print(pull(name, print).folder == resolve(name).folder)\n"
         "except VidindexError as error: print(type(error).__name__, error)\n"

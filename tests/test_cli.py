@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-import film_assets as films
 import pytest
+from support import film_assets as films
 
 from store import Library
 from vidindex.cli.main import run_command

@@ -10,19 +10,19 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from clip_assets import make, number_of
+from support.clip_assets import make, number_of
 
-import pipelines.clip_check
-from pipelines.clip import clip_name
-from pipelines.clip_cut import ClipTools, cut_exactly
-from pipelines.clip_source import Stretch
+import pipelines.clips.verify
+from pipelines.clips.clipper import clip_name
+from pipelines.clips.cut import ClipTools, cut_exactly
+from pipelines.clips.source import Stretch
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.ffmpeg import encode
+from vidindex.adapters.media.probe import probe
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.main import run_command
 from vidindex.composition import build_clip_tools
-from vidindex.decoders.pyav import PyAVDecoder
 from vidindex.errors import InputError, MediaError
-from vidindex.media.ffmpeg import encode
-from vidindex.media.probe import probe
 from vidindex.types import Frame, Span, VideoInfo
 from vidindex.types.clip import Canvas, Cut, Stamp
 
@@ -292,7 +292,7 @@ def test_a_mismatch_keeps_no_file(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No encoder is this good: every clip is then taken for a wrong one.
-    monkeypatch.setattr(pipelines.clip_check, "MAX_DIFFERENCE", 0.0)
+    monkeypatch.setattr(pipelines.clips.verify, "MAX_DIFFERENCE", 0.0)
     (clip,) = app.clip(["h264.mp4@1-2"], tmp_path / "out")
     assert clip.path is None
     assert "its first picture is not that of 1.000 s" in clip.problem

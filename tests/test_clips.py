@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vidindex.bundled.clips import (
+from vidindex.synthetic.clips import (
     COLOURS,
     HELD_OUT,
     MOTIONS,
@@ -16,14 +16,14 @@ from vidindex.bundled.clips import (
     frame_times,
     render,
 )
-from vidindex.bundled.questions import (
+from vidindex.synthetic.descriptions import (
     Description,
     draw_near_miss,
     full_description,
     phrase_of,
 )
-from vidindex.bundled.replies import clock, ground_reply, segment_reply, yes_no_reply
-from vidindex.bundled.scenes import LADDER_FPS, draw_scene
+from vidindex.synthetic.expected_replies import clock, ground_reply, segment_reply, yes_no_reply
+from vidindex.synthetic.scenes import LADDER_FPS, draw_scene
 
 TRAINED = all_combinations(held_out=False)
 

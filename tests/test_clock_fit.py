@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.clockfit import Fit, fit_clocks
+from vidindex.core.screen_text.clock_fit import Fit, fit_clocks
 
 STEP_S = 0.95
 RATES = st.floats(0.5, 2.0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.clockwords import (
+from vidindex.core.screen_text.clock_notation import (
     asked_values,
     is_coarser,
     names_a_time,

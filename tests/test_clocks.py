@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.clocks import (
+from vidindex.core.timing.wall_clock import (
     at_zone,
     choose_start,
     is_doubtful,

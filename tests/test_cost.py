@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from vidindex.cost import Estimate, estimate
-from vidindex.sampling import even_grid
+from vidindex.core.sampling.cost import Estimate, estimate
+from vidindex.core.sampling.grid import even_grid
 from vidindex.types import Chunk, FramePlan, Span, VideoInfo
 
 VIDEO = VideoInfo(

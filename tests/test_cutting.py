@@ -11,17 +11,17 @@ import av
 import ffmpeg
 import numpy as np
 import pytest
-from clip_assets import Clip, make, number_of, numbered
+from support.clip_assets import Clip, make, number_of, numbered
 
-from vidindex.decoders.pyav import PyAVDecoder
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.burn_in import template
+from vidindex.adapters.media.copy_clip import copy
+from vidindex.adapters.media.encode_clip import ROUNDING_S, cut, cut_piece, join
+from vidindex.adapters.media.ffmpeg import encode, run
+from vidindex.adapters.media.probe import probe
+from vidindex.adapters.ocr_rapid import RapidOcrReader
+from vidindex.core.timing.timecode import Timebase
 from vidindex.errors import MediaError
-from vidindex.media.burn_in import template
-from vidindex.media.cutting import ROUNDING_S, cut, cut_piece, join
-from vidindex.media.ffmpeg import encode, run
-from vidindex.media.probe import probe
-from vidindex.media.remux import copy
-from vidindex.readers.rapid import RapidOcrReader
-from vidindex.timecode import Timebase
 from vidindex.types import Frame, Span
 from vidindex.types.clip import Canvas, Chapter, Cut, Stamp
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clip_assets import CLIPS, FPS, HEIGHT, WIDTH, Clip, make, number_of
+from support.clip_assets import CLIPS, FPS, HEIGHT, WIDTH, Clip, make, number_of
 
-from vidindex.decoders.child import ChildDecoder
-from vidindex.decoders.decord import DecordDecoder
-from vidindex.decoders.pyav import PyAVDecoder
+from vidindex.adapters.decoders.decord import DecordDecoder
+from vidindex.adapters.decoders.isolated import ChildDecoder
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.isolation import Guard, Limits
+from vidindex.adapters.media.probe import probe
 from vidindex.errors import DecodeError, UnsupportedMedia
-from vidindex.guarded import Guard, Limits
-from vidindex.media.probe import probe
 from vidindex.ports import Decoder
 from vidindex.types import Frame, Source
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vidindex.media.discover import discover
+from vidindex.adapters.media.discover import discover
 from vidindex.types import FoundFile, FoundProblem
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.display import (
+from vidindex.core.formatting.terminal import (
     GAPS_SHOWN,
     MARKS,
     coverage_line,

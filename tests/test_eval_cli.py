@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from vidindex.cli.eval_command import DATASETS as CHOICES
+from vidindex.cli.commands.eval import DATASETS as CHOICES
 from vidindex.cli.main import run_command
-from vidindex.evaluation.datasets import DATASETS
+from vidindex.core.evaluation.datasets import DATASETS
 
 TABLE = """query,file,start,end,search_in,format
 a dog runs,a.mp4,0,10,,phrase

@@ -5,13 +5,13 @@ import random
 
 import numpy as np
 import pytest
-from eval_assets import query, reason, said, scored, truth, value
 from hypothesis import given
 from hypothesis import strategies as st
+from support.eval_assets import query, reason, said, scored, truth, value
 
-from vidindex.evaluation.average_precision import detection, saliency
-from vidindex.evaluation.highlights import average_precision, good_clips, hit_at_1
-from vidindex.evaluation.values import Gold, Prediction, Saliency, Window
+from vidindex.core.evaluation.metrics.average_precision import detection, saliency
+from vidindex.core.evaluation.metrics.highlights import average_precision, good_clips, hit_at_1
+from vidindex.core.evaluation.values import Gold, Prediction, Saliency, Window
 from vidindex.types import Span
 
 # Recall, IoU

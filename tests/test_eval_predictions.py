@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eval_assets import lines, query, scored, table, text, truth, value
 from hypothesis import given
 from hypothesis import strategies as st
+from support.eval_assets import lines, query, scored, table, text, truth, value
 
-from vidindex.errors import InputError
-from vidindex.evaluation.datasets import DATASETS, write_predictions
-from vidindex.evaluation.predictions import read_predictions
-from vidindex.evaluation.predictions import write_predictions as write_general
-from vidindex.evaluation.reference import REFERENCES
-from vidindex.evaluation.values import (
+from vidindex.core.evaluation.datasets import DATASETS, write_predictions
+from vidindex.core.evaluation.predictions import read_predictions
+from vidindex.core.evaluation.predictions import write_predictions as write_general
+from vidindex.core.evaluation.reference import REFERENCES
+from vidindex.core.evaluation.values import (
     EvalQuery,
     GroundTruth,
     Prediction,
     Predictions,
     Window,
 )
+from vidindex.errors import InputError
 
 # Predictions
 

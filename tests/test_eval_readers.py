@@ -4,16 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
-from eval_assets import lines, table, text
+from support.eval_assets import lines, table, text
 
-from vidindex.errors import InputError
-from vidindex.evaluation.datasets import by_name
-from vidindex.evaluation.datasets.truth import duration_group
-from vidindex.evaluation.values import (
+from vidindex.core.evaluation.datasets import by_name
+from vidindex.core.evaluation.datasets.truth import duration_group
+from vidindex.core.evaluation.values import (
     EvalQuery,
     Gold,
     Saliency,
 )
+from vidindex.errors import InputError
 from vidindex.types import Span
 
 # Data sets

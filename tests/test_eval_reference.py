@@ -5,14 +5,14 @@ import math
 from pathlib import Path
 
 import pytest
-from eval_assets import query, said, truth
+from support.eval_assets import query, said, truth
 
-from vidindex.evaluation.datasets import by_name
-from vidindex.evaluation.predictions import read_predictions
-from vidindex.evaluation.reference import REFERENCES
-from vidindex.evaluation.report import Reference, ReferenceNumber
-from vidindex.evaluation.score import score
-from vidindex.evaluation.values import EvalQuery, Prediction, Predictions, Saliency, Window
+from vidindex.core.evaluation.datasets import by_name
+from vidindex.core.evaluation.predictions import read_predictions
+from vidindex.core.evaluation.reference import REFERENCES
+from vidindex.core.evaluation.report import Reference, ReferenceNumber
+from vidindex.core.evaluation.score import score
+from vidindex.core.evaluation.values import EvalQuery, Prediction, Predictions, Saliency, Window
 
 
 def of_files(dataset: str, ground_truth: Path, predictions: Path) -> Reference:

@@ -11,22 +11,22 @@ from typing import Any
 
 import pytest
 
-from pipelines.evaluate import EvalReport, Evaluated, find_files
-from pipelines.evaluate_reference import EvaluateReference, reference_size, reference_times
-from pipelines.evaluate_replies import ReplyFile
-from pipelines.evaluate_search import scores_as_shown
+from pipelines.evaluate.output import ReplyFile
+from pipelines.evaluate.queries import EvalReport, Evaluated, find_files
+from pipelines.evaluate.reference_preset import EvaluateReference, reference_size, reference_times
+from pipelines.evaluate.search_preset import scores_as_shown
 from pipelines.progress import Quiet
 from vidindex.app import Settings, open_library
 from vidindex.bench.corpus import Reel, draw_corpus, write_reel
-from vidindex.bundled.clips import ClipEvent
 from vidindex.cli.main import run_command
 from vidindex.composition import build_model, build_tools
+from vidindex.core.evaluation.datasets import by_name
+from vidindex.core.evaluation.predictions import read_predictions
+from vidindex.core.evaluation.score import score
+from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Predictions
 from vidindex.errors import InputError
-from vidindex.evaluation.datasets import by_name
-from vidindex.evaluation.predictions import read_predictions
-from vidindex.evaluation.score import score
-from vidindex.evaluation.values import EvalQuery, GroundTruth, Predictions
 from vidindex.ports import VisionModel
+from vidindex.synthetic.clips import ClipEvent
 from vidindex.types import Ask, FoundFile, ModelLimits, Moment, Reply, Span, Usage, Verdict
 from vidindex.types.search import Answer
 

@@ -2,12 +2,18 @@
 
 import numpy as np
 import pytest
-from eval_assets import query, said, scored, truth
 from hypothesis import given
 from hypothesis import strategies as st
+from support.eval_assets import query, said, scored, truth
 
-from vidindex.evaluation.bootstrap import interval, samples
-from vidindex.evaluation.statistics import CalibrationError, Median, Ratio, RiskCoverage, Statistic
+from vidindex.core.evaluation.metrics.bootstrap import interval, samples
+from vidindex.core.evaluation.metrics.statistics import (
+    CalibrationError,
+    Median,
+    Ratio,
+    RiskCoverage,
+    Statistic,
+)
 
 NUMBERS = st.lists(st.integers(0, 5), min_size=1, max_size=8)
 
@@ -71,7 +77,7 @@ def test_a_seed_gives_the_same_samples_in_blocks_of_any_size(
 ) -> None:
     videos = np.array([f"v{n % 7}" for n in range(20)])
     (whole,) = samples(videos, 30, seed=5)
-    monkeypatch.setattr("vidindex.evaluation.bootstrap._BLOCK", 100)
+    monkeypatch.setattr("vidindex.core.evaluation.metrics.bootstrap._BLOCK", 100)
     blocks = list(samples(videos, 30, seed=5))
     assert len(blocks) == 6
     assert (np.concatenate(blocks) == whole).all()

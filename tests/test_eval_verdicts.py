@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from eval_assets import query, reason, said, scored, truth, value
 from hypothesis import given
 from hypothesis import strategies as st
+from support.eval_assets import query, reason, said, scored, truth, value
 
-from vidindex.calibration import expected_error
-from vidindex.evaluation.values import Prediction, Window
+from vidindex.core.evaluation.values import Prediction, Window
+from vidindex.core.retrieval.calibration import expected_error
 
 # Verdicts
 

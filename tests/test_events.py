@@ -2,7 +2,8 @@
 
 import pytest
 
-from vidindex.events import (
+from vidindex.core.prompts import SaidEvent
+from vidindex.core.replies.stitching import (
     EDGE_TOLERANCE_S,
     chunk_events,
     coverage,
@@ -10,7 +11,6 @@ from vidindex.events import (
     same_caption,
     stitch,
 )
-from vidindex.prompts import SaidEvent
 from vidindex.types import Chunk, Event, Span
 
 

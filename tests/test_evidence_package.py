@@ -11,28 +11,28 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import answer_assets as assets
-import film_assets as films
 import pytest
-from page_assets import HOSTILE, Page
+from support import answer_assets as assets
+from support import film_assets as films
+from support.page_assets import HOSTILE, Page
 
-import pipelines.originals
-from pipelines.copying import copy_whole
-from pipelines.evidence_check import check_package
-from pipelines.evidence_package import Packed
-from pipelines.hit_facts import HitFacts
+import pipelines.evidence.originals
+from pipelines.evidence.file_copy import copy_whole
+from pipelines.evidence.hit_record import HitFacts
+from pipelines.evidence.package import Packed
+from pipelines.evidence.verify import check_package
 from pipelines.progress import Quiet
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.probe import probe
 from vidindex.app import App, Settings, open_library
-from vidindex.calibration import Calibration, Curve
 from vidindex.cli.main import run_command
-from vidindex.decoders.pyav import PyAVDecoder
+from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.safe_filenames import safe_path
+from vidindex.core.formatting.time_format import format_time
+from vidindex.core.replies.reasoning import REASONING_YES_NO
+from vidindex.core.retrieval.calibration import Calibration, Curve
 from vidindex.errors import InputError, MediaError
-from vidindex.media.probe import probe
-from vidindex.prompts.reasoning import REASONING_YES_NO
-from vidindex.safe_names import safe_path
-from vidindex.times import format_time
 from vidindex.types import Camera, Evidence, Query, SavedHit, Span, Verdict
-from vidindex.visible import protect
 
 PLAIN = Settings(model="none", ocr=False)
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -404,7 +404,7 @@ def test_a_package_that_cannot_be_finished_claims_nothing(place: Path) -> None:
 def test_a_full_disk_is_told_before_anything_is_written(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipelines.originals, "MARGIN_BYTES", 10**18)
+    monkeypatch.setattr(pipelines.evidence.originals, "MARGIN_BYTES", 10**18)
     with pytest.raises(InputError, match=r"need 1000000000\.0 GB, and .* free"):
         pack(place, "gate/a.mp4@0-1")
     assert not (place / "package").exists()

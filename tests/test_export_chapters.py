@@ -7,12 +7,12 @@ from pathlib import Path
 
 import av
 import pytest
-from library_assets import event, video
+from support.library_assets import event, video
 from test_exporters import HOSTILE
 
-from vidindex.exporters import by_name
+from vidindex.adapters.exporters import by_name
+from vidindex.core.formatting.escaping import recover
 from vidindex.types import Timeline, VideoTimeline
-from vidindex.visible import recover
 
 TOLD = [(0.0, 4.0, "a"), (9.9, 12.0, "b"), (10.2, 11.0, "c"), (3725.9, 3800.0, "d")]
 

@@ -8,7 +8,7 @@ from typing import Literal
 from xml.etree import ElementTree as ET
 
 import pytest
-from library_assets import event, video
+from support.library_assets import event, video
 
 from store import Library
 from vidindex.cli.main import run_command

@@ -14,8 +14,9 @@ from xml.etree import ElementTree as ET
 import opentimelineio as otio
 import pycmx
 import pytest
-from clip_assets import make
-from editor_readers import (
+from opentimelineio import opentime
+from support.clip_assets import make
+from support.editor_readers import (
     OUR_PART_OF_FCPXML,
     ReadClip,
     fcpxml_faults,
@@ -25,15 +26,14 @@ from editor_readers import (
     read_otio,
     read_resolve_markers,
 )
-from library_assets import event, video
-from opentimelineio import opentime
+from support.library_assets import event, video
 from test_exporters import HOSTILE
 
+from vidindex.adapters.exporters import by_name
+from vidindex.adapters.media.probe import probe
+from vidindex.core.formatting.escaping import recover
 from vidindex.errors import InputError
-from vidindex.exporters import by_name
-from vidindex.media.probe import probe
 from vidindex.types import Span, Timeline, VideoTimeline
-from vidindex.visible import recover
 
 FILM, NTSC, NTSC_60 = Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001)
 COUNTED = [

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidindex.adapters.exporters import EXPORTERS, by_name, by_suffix
+from vidindex.adapters.exporters.escaping import from_csv_cell, from_srt_cue, from_vtt_cue
 from vidindex.errors import InputError
-from vidindex.exporters import EXPORTERS, by_name, by_suffix
-from vidindex.exporters.safe import from_csv_cell, from_srt_cue, from_vtt_cue
 from vidindex.types import ClockTrack, Event, Span, Timeline, VideoInfo, VideoTimeline
 
 HOSTILE = [

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from clip_assets import make, number_of, numbered
 from PIL import Image
+from support.clip_assets import make, number_of, numbered
 
-from vidindex.decoders.pyav import PyAVDecoder
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.ffmpeg import encode, proxy, thumbnail
+from vidindex.adapters.media.probe import probe
 from vidindex.errors import MediaError
-from vidindex.media.ffmpeg import encode, proxy, thumbnail
-from vidindex.media.probe import probe
 
 
 def test_a_proxy_is_smaller_and_shows_the_same_frames_at_the_same_times(

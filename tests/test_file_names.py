@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vidindex.file_names import read_name
+from vidindex.core.timing.filename_dates import read_name
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2024, 1, 31, 14, 30, tzinfo=UTC)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pytest
 from footage_table import CI_TABLE, COMPOSITE, Known, off_by_s
 
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.probe import probe
 from vidindex.app import App, Settings, open_library
-from vidindex.decoders.pyav import PyAVDecoder
-from vidindex.media.probe import probe
 
 
 @pytest.fixture(scope="module")

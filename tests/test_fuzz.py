@@ -17,20 +17,20 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from library_assets import event, video
 from lxml import etree
+from support.library_assets import event, video
 from test_planning import check, signals_of
 
-from store.text import query_terms
-from vidindex.answering.asked import understand
-from vidindex.clockwords import asked_values, is_coarser, numbers
+from store.sqlite.encoding import query_terms
+from vidindex.adapters.exporters import EXPORTERS
+from vidindex.core.answering.question import understand
+from vidindex.core.formatting.time_format import parse_time
+from vidindex.core.prompts import QWEN25_VL, Tally, parse_boxes, parse_events, sanitise
+from vidindex.core.retrieval.query_rewrite import as_caption, search_words
+from vidindex.core.sampling.planner import PlanSettings, make_plan
+from vidindex.core.screen_text.clock_notation import asked_values, is_coarser, numbers
+from vidindex.core.timing.filename_dates import read_name
 from vidindex.errors import InputError
-from vidindex.exporters import EXPORTERS
-from vidindex.file_names import read_name
-from vidindex.planning import PlanSettings, make_plan
-from vidindex.prompts import QWEN25_VL, Tally, parse_boxes, parse_events, sanitise
-from vidindex.question import as_caption, search_words
-from vidindex.times import parse_time
 from vidindex.types import Camera, ClockTrack, Signals, Span, Timeline, VideoTimeline
 
 CORPUS = Path(__file__).parent / "reply_corpus.jsonl"

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.gaps import TOLERANCE_S, gaps, stretches_asked
+from vidindex.core.timing.recording_gaps import TOLERANCE_S, gaps, stretches_asked
 from vidindex.types import Filters
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)

@@ -8,13 +8,21 @@ where its rule is the model's own.
 import numpy as np
 import pytest
 import torch
-from golden_cases import CASES, MAX_PIXELS, MIN_PIXELS, SYSTEM, GoldenCase, byte_tokenizer, messages
-from qwen_assets import tiny_config
+from support.golden_cases import (
+    CASES,
+    MAX_PIXELS,
+    MIN_PIXELS,
+    SYSTEM,
+    GoldenCase,
+    byte_tokenizer,
+    messages,
+)
+from support.qwen_assets import tiny_config
 from transformers import Qwen2_5_VLForConditionalGeneration
 
-from vidindex.vision.chat import ChatForm
-from vidindex.vision.packing import PackedPictures, pack_image, pack_video
-from vidindex.vision.positions import VisionBlock, sequence_positions
+from vidindex.adapters.vision.qwen.chat_template import ChatForm
+from vidindex.adapters.vision.qwen.mrope import VisionBlock, sequence_positions
+from vidindex.adapters.vision.qwen.patches import PackedPictures, pack_image, pack_video
 
 TOKENS_PER_SECOND = 2
 LADDER = [(0.5, 8), (1.0, 4), (2.0, 2), (4.0, 1)]

@@ -9,23 +9,23 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import film_assets as films
-import hostile_decoders as hostile
 import numpy as np
 import psutil  # type: ignore[import-untyped]
 import pytest
-from clip_assets import make
+from support import film_assets as films
+from support import hostile_decoders as hostile
+from support.clip_assets import make
 
 from store.library import Library
-from store.progress import ProgressFile
-from vidindex.decoders.child import ChildDecoder
+from store.progress_file import ProgressFile
+from vidindex.adapters.decoders.isolated import ChildDecoder
+from vidindex.adapters.isolation import Guard, Limits, Stopped
+from vidindex.adapters.media import isolated as in_child
+from vidindex.adapters.media.activity_signals import read_signals
+from vidindex.adapters.media.fingerprint import fingerprint
+from vidindex.adapters.media.isolated import ReadInChild
+from vidindex.adapters.media.probe import probe
 from vidindex.errors import DecodeError, ProbeError
-from vidindex.guarded import Guard, Limits, Stopped
-from vidindex.media import in_child
-from vidindex.media.fingerprint import fingerprint
-from vidindex.media.in_child import ReadInChild
-from vidindex.media.probe import probe
-from vidindex.media.signals import read_signals
 
 LIMITS = Limits(seconds=4.0, num_bytes=600_000_000)
 
@@ -142,7 +142,7 @@ def test_a_child_is_kept_for_the_next_call_and_replaced_once_it_is_dead() -> Non
 
 def test_a_child_in_the_middle_of_a_call_dies_with_its_parent() -> None:
     script = (
-        "import os, sys, time; from vidindex.guarded import Guard, Limits;"
+        "import os, sys, time; from vidindex.adapters.isolation import Guard, Limits;"
         "guard = Guard(Limits(3600, 1 << 30));"
         "print(guard.call(os.getpid), flush=True);"
         "guard.call(time.sleep, 3600)"

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_assets import add_video, event, video
+from support.library_assets import add_video, event, video
 
-from pipelines.hits import resolve
+from pipelines.search.hit_refs import resolve
 from store import Library
-from store.searches import KEPT
+from store.tables.answers import KEPT
+from vidindex.core.formatting.time_format import format_time
+from vidindex.core.retrieval.hit_refs import Place, Ranks, parse_hit
 from vidindex.errors import InputError
-from vidindex.hits import Place, Ranks, parse_hit
-from vidindex.times import format_time
 from vidindex.types import Coverage, Hit, Moment, Query, SearchResult, Span, Verdict
 
 A, B = "a" * 32, "b" * 32

@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from clip_assets import make, numbered
+from support.clip_assets import make, numbered
 
+from vidindex.adapters.media.ffmpeg import encode
+from vidindex.adapters.media.fingerprint import EDGE_BYTES, WHOLE_BYTES, fingerprint
 from vidindex.errors import ProbeError
-from vidindex.media.ffmpeg import encode
-from vidindex.media.fingerprint import EDGE_BYTES, WHOLE_BYTES, fingerprint
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from datetime import datetime, time
 from pathlib import Path
 from time import monotonic
 
-import film_assets as films
 import pytest
+from support import film_assets as films
 
 from vidindex.app import App, Settings, deadline, open_library
 

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-import film_assets as films
+from support import film_assets as films
 
 from store.library import Library
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from library_assets import FOOTAGE, add_video, event, place, video
+from support.library_assets import FOOTAGE, add_video, event, place, video
 
 from store import Library
 from vidindex.errors import (

@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from filelock import FileLock
-from library_assets import add_video, event, video
 from sqlite_utils import Database
+from support.library_assets import add_video, event, video
 
-from store import Library, places
-from store.migrations import migrations
-from store.places import network_type
+from store import Library
+from store.sqlite import network_fs as places
+from store.sqlite.migrations import migrations
+from store.sqlite.network_fs import network_type
 from vidindex.cli.main import run_command
 from vidindex.errors import (
     LibraryCorrupt,
@@ -105,7 +106,7 @@ def test_a_killed_writer_leaves_a_sound_library_and_no_lock(tmp_path: Path) -> N
     code = """if True:
         import os, signal, sys
         from pathlib import Path
-        from library_assets import add_video, event, video
+        from support.library_assets import add_video, event, video
         from store import Library
         library = Library.open(Path(sys.argv[1]), create=True)
         add_video(library, video(), "film.mp4")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from library_assets import add_video, event, video
+from support.library_assets import add_video, event, video
 
-from store import Library, let_in, words
+from store import Library
+from store.index import event_filter as let_in
+from store.index import full_text as words
 from vidindex.types import Camera, Filters, Span
 
 A, B = "a" * 32, "b" * 32

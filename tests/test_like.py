@@ -4,16 +4,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import answer_assets as assets
 import numpy as np
 import pytest
 from PIL import Image
+from support import answer_assets as assets
 
-from pipelines.like import split
+from pipelines.search.query_by_example import split
 from vidindex.app import App, open_library
-from vidindex.bundled.clips import ClipEvent, ClipSpec, render
 from vidindex.composition import Settings
 from vidindex.errors import InputError, ModelNotFound
+from vidindex.synthetic.clips import ClipEvent, ClipSpec, render
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from library_assets import add_video, video
+from support.library_assets import add_video, video
 from test_hits import A, B, answer
 
 from pipelines.marks import mark_hits, read_marks, write_marks
 from store import Library
 from vidindex.cli.main import run_command
+from vidindex.core.evaluation.datasets.csv_ import read as read_truth
 from vidindex.errors import InputError
-from vidindex.evaluation.datasets.csv_ import read as read_truth
 from vidindex.types import Span
 
 

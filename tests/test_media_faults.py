@@ -7,12 +7,12 @@ from pathlib import Path
 
 import ffmpeg
 import pytest
-from clip_assets import Clip, make, numbered
+from support.clip_assets import Clip, make, numbered
 
+from vidindex.adapters.media.ffmpeg import encode, run
+from vidindex.adapters.media.fingerprint import fingerprint
+from vidindex.adapters.media.probe import probe
 from vidindex.errors import ProbeError
-from vidindex.media.ffmpeg import encode, run
-from vidindex.media.fingerprint import fingerprint
-from vidindex.media.probe import probe
 from vidindex.types import VideoInfo
 
 

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from golden_cases import byte_tokenizer
-from qwen_assets import tiny_config
+from support.golden_cases import byte_tokenizer
+from support.qwen_assets import tiny_config
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import Qwen2_5_VLForConditionalGeneration
 
 from pipelines.progress import Quiet
+from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
+from vidindex.adapters.vision.hf.greedy import write_replies
+from vidindex.adapters.vision.hf.model import BATCH_TOKENS as PRODUCT_BATCH_TOKENS
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.adapters.vision.qwen.decoding import Draft
 from vidindex.bench.model_bench import BATCH_TOKENS, DEFAULT, distinct_clips, fitted, main, measure
 from vidindex.bench.model_cards import known_peak, measured_flops_per_s
 from vidindex.bench.model_cost import decode_flops, prefill_flops, vision_flops
@@ -24,14 +29,9 @@ from vidindex.bench.model_subjects import Subject, checkpoint
 from vidindex.bench.model_sweep import sweep
 from vidindex.cli.main import run_command
 from vidindex.composition import build_model
+from vidindex.core.prompts import QWEN25_VL
 from vidindex.errors import InputError, ModelError
-from vidindex.prompts import QWEN25_VL
 from vidindex.types import Ask, FrameBatch
-from vidindex.vision.checkpoints import BUNDLED_FOLDER, resolve
-from vidindex.vision.drafts import Draft
-from vidindex.vision.greedy import write_replies
-from vidindex.vision.transformers_qwen import BATCH_TOKENS as PRODUCT_BATCH_TOKENS
-from vidindex.vision.transformers_qwen import TransformersQwen
 
 SMALL = Workload(clips=3, frames=8, fps=2.0, width=112, height=112, reply_tokens=12, batch=2)
 
@@ -207,7 +207,7 @@ def bare(name, globals=None, locals=None, fromlist=(), level=0):
     return real(name, globals, locals, fromlist, level)
 builtins.__import__ = bare
 try:
-    import vidindex.vision.drafts
+    import vidindex.adapters.vision.qwen.decoding
 except ModuleNotFoundError:
     from vidindex.bench.model_bench import main
     main({words!r})

@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import film_assets as films
 import pytest
 import torch
+from support import film_assets as films
 
 from pipelines.progress import Quiet
 from vidindex.app import Settings, open_library
-from vidindex.bundled.geometry import build_model as build_random
-from vidindex.bundled.geometry import save_side_files
-from vidindex.bundled.tokenizer import SPECIAL_TOKENS, build_tokenizer, save_tokenizer
-from vidindex.checkup.clips import draw_clips
-from vidindex.checkup.kept import keep, last
-from vidindex.checkup.measure import auc, is_valid
-from vidindex.checkup.play import check
-from vidindex.checkup.values import AtRate, Checkup, Speed
+from vidindex.bundled.training.geometry import build_model as build_random
+from vidindex.bundled.training.geometry import save_side_files
+from vidindex.bundled.training.tokenizer import SPECIAL_TOKENS, build_tokenizer, save_tokenizer
 from vidindex.cli.main import run_command
 from vidindex.composition import build_model
+from vidindex.core.prompts import QWEN25_VL
+from vidindex.diagnostics.history import keep, last
+from vidindex.diagnostics.known_clips import draw_clips
+from vidindex.diagnostics.measure import auc, is_valid
+from vidindex.diagnostics.results import AtRate, Checkup, Speed
+from vidindex.diagnostics.run import check
 from vidindex.ports import VisionModel
-from vidindex.prompts import QWEN25_VL
 from vidindex.types import Ask, ModelLimits, Reply, Usage
 
 CLIPS = 4

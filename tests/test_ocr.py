@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from pipelines.read_text import read_segment, step_s
-from vidindex.clockwords import asked_values
-from vidindex.decoders.pyav import PyAVDecoder
-from vidindex.media.ffmpeg import encode
-from vidindex.media.probe import probe
-from vidindex.readers.rapid import RapidOcrReader
-from vidindex.textruns import build
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.ffmpeg import encode
+from vidindex.adapters.media.probe import probe
+from vidindex.adapters.ocr_rapid import RapidOcrReader
+from vidindex.core.screen_text.clock_notation import asked_values
+from vidindex.core.screen_text.frame_reader import read_segment, step_s
+from vidindex.core.screen_text.tracks import build
 from vidindex.types import Box, ClockTrack, Event, Frame, Span, TextReading, VideoInfo
 from vidindex.types.plan import Picture
 

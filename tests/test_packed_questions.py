@@ -9,18 +9,18 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
-from vidindex.bundled.batches import (
+from vidindex.bundled.training.batches import (
     Batch,
     Mix,
     Wording,
     draw_box_batch,
     draw_clip_batch,
 )
-from vidindex.bundled.geometry import build_model
-from vidindex.bundled.hints import IGNORED
-from vidindex.bundled.packed import packed_forward
-from vidindex.bundled.tokenizer import SPECIAL_TOKENS, save_tokenizer
-from vidindex.prompts.profile import QWEN25_VL
+from vidindex.bundled.training.geometry import build_model
+from vidindex.bundled.training.hints import IGNORED
+from vidindex.bundled.training.packed import packed_forward
+from vidindex.bundled.training.tokenizer import SPECIAL_TOKENS, save_tokenizer
+from vidindex.core.prompts.profile import QWEN25_VL
 
 SMALL = Mix(clips=2, grounds=2, yes_nos=3, boxes=2)
 

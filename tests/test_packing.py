@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from vidindex.vision.packing import (
+from vidindex.adapters.vision.qwen.mrope import VisionBlock, batch_positions, sequence_positions
+from vidindex.adapters.vision.qwen.patches import (
     MEAN_RGB,
     STD_RGB,
     pack_image,
     pack_video,
 )
-from vidindex.vision.positions import VisionBlock, batch_positions, sequence_positions
 
 TOKENS_PER_SECOND = 2
 

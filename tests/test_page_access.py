@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from page_browser import OpenTab, serving
-from page_library import CLOCK_FILM, CLOCK_S, HOSTILE_WORDS, add_many_events
 from playwright.sync_api import Page, expect
+from support.page_browser import OpenTab, serving
+from support.page_library import CLOCK_FILM, CLOCK_S, HOSTILE_WORDS, add_many_events
 
-pytest_plugins = ["page_fixtures"]
+pytest_plugins = ["support.page_fixtures"]
 pytestmark = pytest.mark.browser
 
 NUM_EVENTS = 100_000

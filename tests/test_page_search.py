@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film_assets import clock
-from page_browser import OpenTab, serving
-from page_library import CLOCK_FILM, NAMES
 from PIL import Image
 from playwright.sync_api import Page, expect
+from support.film_assets import clock
+from support.page_browser import OpenTab, serving
+from support.page_library import CLOCK_FILM, NAMES
 
 from store import Library
-from vidindex.media.probe import probe
-from vidindex.readers.rapid import RapidOcrReader
+from vidindex.adapters.media.probe import probe
+from vidindex.adapters.ocr_rapid import RapidOcrReader
 from vidindex.types import Frame
 
-pytest_plugins = ["page_fixtures"]
+pytest_plugins = ["support.page_fixtures"]
 pytestmark = pytest.mark.browser
 
 FOUND = "/?q=a+blue+circle+moves+left"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidindex.prompts import ParsedReply, SaidEvent, parse_boxes, parse_events
-from vidindex.prompts.times import read_time
+from vidindex.core.prompts import ParsedReply, SaidEvent, parse_boxes, parse_events
+from vidindex.core.replies.time_literals import read_time
 from vidindex.types import Span
 
 TOLERANCE_S = 0.01

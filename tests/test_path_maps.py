@@ -4,8 +4,8 @@ from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
+from vidindex.core.formatting.path_maps import as_path, file_url, map_path, parse_path_map
 from vidindex.errors import InputError
-from vidindex.path_maps import as_path, file_url, map_path, parse_path_map
 
 FILM = PurePosixPath("/mnt/nas/day 1/ä#%&.mov")
 

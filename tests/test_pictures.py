@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import answer_assets as assets
 import numpy as np
 import pytest
 from PIL import Image
+from support import answer_assets as assets
 
-from pipelines.outlines import pictures_of
-from pipelines.pictures import MAX_STRIP, evenly_chosen
+from pipelines.evidence.boxes import pictures_of
+from pipelines.hit_pictures import MAX_STRIP, evenly_chosen
 from pipelines.progress import Quiet
 from pipelines.save import picture_name
+from vidindex.adapters.media.stills import jpeg, read_still
 from vidindex.app import App, open_library
-from vidindex.boxes import iou
-from vidindex.demo.films import HEIGHT, WIDTH
+from vidindex.bench.films import HEIGHT, WIDTH
+from vidindex.core.screen_text.boxes import iou
 from vidindex.errors import InputError
-from vidindex.media.stills import jpeg, read_still
 from vidindex.types import Box, Moment, SearchResult, Span
 from vidindex.types.sheet import Outline, Pictured
 

@@ -12,26 +12,26 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-import hostile_decoders as hostile
 import numpy as np
 import numpy.typing as npt
 import pytest
+from support import hostile_decoders as hostile
 
-from pipelines.ahead import LookAhead
-from pipelines.captions import CaptionStage
-from pipelines.ingest import Ingest, IngestOptions
+from pipelines.inference.prefetch import LookAhead
+from pipelines.ingest.captions import CaptionStage
+from pipelines.ingest.report import IngestReport
+from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.progress import Deadline, Quiet
-from pipelines.report import IngestReport
 from pipelines.run_log import log_to
 from store.library import Library
+from vidindex.adapters.decoders.isolated import ChildDecoder
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.isolation import Guard, Limits
+from vidindex.adapters.media.ffmpeg import encode
 from vidindex.app import open_library
 from vidindex.cli.main import run_command
 from vidindex.composition import Settings, build_stages, build_tools
-from vidindex.decoders.child import ChildDecoder
-from vidindex.decoders.pyav import PyAVDecoder
 from vidindex.errors import DecodeError
-from vidindex.guarded import Guard, Limits
-from vidindex.media.ffmpeg import encode
 from vidindex.ports import Decoder
 from vidindex.types import Ask, EmbeddingSpace, Frame, ModelLimits, Reply, Source, Usage
 

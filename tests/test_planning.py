@@ -10,9 +10,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from vidindex.core.sampling.grid import LADDER_FPS, decode_times, vision_tokens
+from vidindex.core.sampling.planner import (
+    PlanSettings,
+    make_plan,
+    plan_tokens,
+    settings_for,
+    uniform_like,
+)
 from vidindex.errors import InputError, MediaError
-from vidindex.planning import PlanSettings, make_plan, plan_tokens, settings_for, uniform_like
-from vidindex.sampling import LADDER_FPS, decode_times, vision_tokens
 from vidindex.types import FramePlan, ModelLimits, Signals, VideoInfo
 
 KEY_BYTES = 20_000

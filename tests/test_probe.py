@@ -10,10 +10,10 @@ import av
 import ffmpeg
 import numpy as np
 import pytest
-from clip_assets import CLIPS, make, number_of, numbered
+from support.clip_assets import CLIPS, make, number_of, numbered
 
-from vidindex.media.ffmpeg import command, encode, run
-from vidindex.media.probe import probe
+from vidindex.adapters.media.ffmpeg import command, encode, run
+from vidindex.adapters.media.probe import probe
 from vidindex.types import VideoInfo
 
 SUBTITLES = [(0.5, 1.5, "the first line"), (2.0, 3.0, "the second")]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import film_assets as films
+from support import film_assets as films
 
 from vidindex import Settings, open_library
 

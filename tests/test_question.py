@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.question import as_caption, is_english, search_words
+from vidindex.core.retrieval.query_rewrite import as_caption, is_english, search_words
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,22 @@ from typing import Any, NoReturn
 
 import pytest
 import torch
-from qwen_assets import CONTEXT_TOKENS, ask, frame_batch, lay_out_as_published, save_tiny_checkpoint
 from safetensors.torch import load_file, save_file
+from support.qwen_assets import (
+    CONTEXT_TOKENS,
+    ask,
+    frame_batch,
+    lay_out_as_published,
+    save_tiny_checkpoint,
+)
 from transformers import Qwen2_5_VLForConditionalGeneration
 
+from vidindex.adapters.vision.checkpoints.catalog import resolve
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.core.prompts.profile import QWEN25_VL, box_schema, ground_schema, segment_schema
 from vidindex.errors import ModelNotFound
 from vidindex.ports import VisionModel
-from vidindex.prompts.profile import QWEN25_VL, box_schema, ground_schema, segment_schema
 from vidindex.types import Ask, Reply
-from vidindex.vision.checkpoints import resolve
-from vidindex.vision.transformers_qwen import TransformersQwen
 
 YES_NO = ("Yes", "No")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.ranking import SAME, fuse, to_moments
+from vidindex.core.retrieval.fusion import SAME, fuse, to_moments
 from vidindex.types import Event, Hit, Moment, Span
 
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.recordings import FiledVideo, group, mark_proxies, pair_proxies
+from vidindex.core.timing.recordings import FiledVideo, group, mark_proxies, pair_proxies
 from vidindex.types import VideoInfo
 
 MIDNIGHT = datetime(2024, 1, 31, tzinfo=UTC)

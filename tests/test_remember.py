@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from clip_assets import number_of, numbered
+from support.clip_assets import number_of, numbered
 
-from pipelines.remember import RememberingDecoder
-from vidindex.decoders.pyav import PyAVDecoder
+from pipelines.inference.frame_cache import RememberingDecoder
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.ffmpeg import encode
+from vidindex.adapters.media.probe import probe
 from vidindex.errors import DecodeError
-from vidindex.media.ffmpeg import encode
-from vidindex.media.probe import probe
 from vidindex.types import Frame, Source
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from library_assets import add_video, event, video
+from support.library_assets import add_video, event, video
 
 from store import Library
 from vidindex.cli.main import run_command

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.answering.citations import Citation, Sentence
-from vidindex.answering.rephrase import Dropped, Rephrased, findings, tied
+from vidindex.core.answering.citations import Citation, Sentence
+from vidindex.core.answering.rephrase import Dropped, Rephrased, findings, tied
 from vidindex.types import Span
 
 TWO = datetime(2024, 3, 1, 14, 0, 2).astimezone()

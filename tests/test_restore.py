@@ -7,18 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import film_assets as films
 import pytest
-from library_assets import add_video, event, video
+from support import film_assets as films
+from support.library_assets import add_video, event, video
 from test_captions import Watched, scene
 
-from pipelines.captions import CaptionStage
+from pipelines.ingest.captions import CaptionStage
 from vidindex.app import App, Settings, open_library
-from vidindex.calibration import Calibration, Curve
+from vidindex.bench.films import Film, write_film
 from vidindex.cli.main import run_command
-from vidindex.demo.films import Film, write_film
+from vidindex.core.prompts import QWEN25_VL
+from vidindex.core.retrieval.calibration import Calibration, Curve
 from vidindex.errors import InputError
-from vidindex.prompts import QWEN25_VL
 from vidindex.types import Camera, ClockTrack, Span
 
 BUNDLED = Settings(model="bundled", ocr=False)

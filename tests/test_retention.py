@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import film_assets as films
 import numpy as np
 import pytest
-from library_assets import FOOTAGE, add_video, event, place, video
+from support import film_assets as films
+from support.library_assets import FOOTAGE, add_video, event, place, video
 
 from store import Library
-from store.erasure import write_anew
+from store.sqlite.secure_delete import write_anew
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.main import run_command
 from vidindex.errors import InputError

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.sampling import (
+from vidindex.core.sampling.grid import (
     LADDER_FPS,
     decode_times,
     even_grid,

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.progress import Quiet
-from vidindex.as_json import jsonable
 from vidindex.bench.corpus import NEVER_SHOWN, Reel, draw_corpus
 from vidindex.bench.search_bench import Size, run
 from vidindex.bench.search_score import Answered, Shown, score
 from vidindex.bench.searches import HARD, DrawnSearch, draw_searches
+from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Span
 
 

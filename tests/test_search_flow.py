@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-import film_assets as films
 import pytest
+from support import film_assets as films
 
 from vidindex.app import App, Settings, open_library
 from vidindex.types import Filters, Query

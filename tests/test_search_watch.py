@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import answer_assets as assets
 import pytest
+from support import answer_assets as assets
 
 from vidindex.app import open_library
 from vidindex.types import Moment, Query

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import film_assets as films
 import pytest
+from support import film_assets as films
 
-from pipelines.second_opinion import SecondOpinion, weaker
-from pipelines.verdicts import VerdictBook
+from pipelines.search.second_opinion import SecondOpinion, weaker
+from pipelines.search.verdict_cache import VerdictBook
 from vidindex.app import App, Settings, open_library
-from vidindex.calibration import fit_opinion
 from vidindex.composition import build_model
-from vidindex.prompts.reasoning import read_conclusion
+from vidindex.core.replies.reasoning import read_conclusion
+from vidindex.core.retrieval.calibration import fit_opinion
 from vidindex.types import (
     Ask,
     Event,

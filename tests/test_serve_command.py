@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from library_assets import add_video, video
+from support.library_assets import add_video, video
 
 from store import Library
 from vidindex.cli.main import run_command

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from qwen_assets import ask, frame_batch
-from qwen_server import Call, Served, asked, serving
+from support.qwen_assets import ask, frame_batch
+from support.qwen_server import Call, Served, asked, serving
 
+from vidindex.adapters.vision.checkpoints.catalog import resolve
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.adapters.vision.remote.model import Manners, ServerQwen
+from vidindex.core.prompts import parse_events
+from vidindex.core.prompts.profile import ground_schema
 from vidindex.errors import ModelNotFound
-from vidindex.prompts import parse_events
-from vidindex.prompts.profile import ground_schema
 from vidindex.types import Ask
-from vidindex.vision.checkpoints import resolve
-from vidindex.vision.server_qwen import Manners, ServerQwen
-from vidindex.vision.transformers_qwen import TransformersQwen
 
 YES_NO = ("Yes", "No")
 

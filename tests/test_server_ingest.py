@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from qwen_server import Call, Served, serving
+from support.qwen_server import Call, Served, serving
 
 from store.library import Library
+from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
+from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.app import Settings, open_library
-from vidindex.bundled.clips import ClipSpec
-from vidindex.bundled.scenes import draw_event, draw_ground
+from vidindex.bench.films import Film, write_film
 from vidindex.cli.main import run_command
 from vidindex.composition import Backend
-from vidindex.demo.films import Film, write_film
 from vidindex.errors import ModelError
-from vidindex.vision.checkpoints import BUNDLED_FOLDER, resolve
-from vidindex.vision.transformers_qwen import TransformersQwen
+from vidindex.synthetic.clips import ClipSpec
+from vidindex.synthetic.scenes import draw_event, draw_ground
 
 NUM_CHUNKS = 14
 Captions = list[tuple[str, float, float, str]]

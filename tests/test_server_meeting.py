@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from qwen_assets import ask, frame_batch
-from qwen_server import CONTEXT_TOKENS, NAME, Served, serving
+from support.qwen_assets import ask, frame_batch
+from support.qwen_server import CONTEXT_TOKENS, NAME, Served, serving
 from transformers import AutoTokenizer
 
+from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.adapters.vision.qwen.limits import MAX_FRAMES, read_limits
+from vidindex.adapters.vision.remote.address import Address
+from vidindex.adapters.vision.remote.model import Manners, ServerQwen
 from vidindex.composition import Backend, build_model
 from vidindex.errors import InputError, ModelError, ModelNotFound
-from vidindex.vision.checkpoints import BUNDLED_FOLDER, resolve
-from vidindex.vision.limits import MAX_FRAMES, read_limits
-from vidindex.vision.server_address import Address
-from vidindex.vision.server_qwen import Manners, ServerQwen
-from vidindex.vision.transformers_qwen import TransformersQwen
 
 SECRET = "sk-very-secret"
 

@@ -9,20 +9,20 @@ from functools import partial
 from typing import Any
 
 import pytest
-from qwen_assets import ask, frame_batch
-from qwen_server import Call, Served, frames_of, serving
+from support.qwen_assets import ask, frame_batch
+from support.qwen_server import Call, Served, frames_of, serving
 
+from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.adapters.vision.remote.address import Address
+from vidindex.adapters.vision.remote.endpoint import Broken, Busy, Endpoint
+from vidindex.adapters.vision.remote.load_balancer import Replica
+from vidindex.adapters.vision.remote.model import Manners, ServerQwen
+from vidindex.adapters.vision.remote.openai_format import PictureFile, Wire
+from vidindex.core.prompts.profile import ground_schema
 from vidindex.errors import ModelError
 from vidindex.ports import CountsTries, VisionModel
-from vidindex.prompts.profile import ground_schema
 from vidindex.types import Ask, Reply
-from vidindex.vision.checkpoints import BUNDLED_FOLDER, resolve
-from vidindex.vision.server_address import Address
-from vidindex.vision.server_http import Broken, Busy, Endpoint
-from vidindex.vision.server_qwen import Manners, ServerQwen
-from vidindex.vision.server_replicas import Replica
-from vidindex.vision.server_wire import PictureFile, Wire
-from vidindex.vision.transformers_qwen import TransformersQwen
 
 QUICK = Manners(timeout_s=10.0, patience_s=2.0)
 YES_NO = ("Yes", "No")

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from vidindex.cli.main import run_command
-from vidindex.errors import ModelTooLarge
-from vidindex.vision.checkpoints import BUNDLED_FOLDER, Checkpoint, read_config, resolve
-from vidindex.vision.device import Device
-from vidindex.vision.serving import (
+from vidindex.adapters.vision.checkpoints.catalog import (
+    BUNDLED_FOLDER,
+    Checkpoint,
+    read_config,
+    resolve,
+)
+from vidindex.adapters.vision.checkpoints.device import Device
+from vidindex.adapters.vision.vllm.placement import (
     WORKING_BYTES,
     Card,
     Placement,
@@ -19,6 +22,8 @@ from vidindex.vision.serving import (
     place,
     serve_commands,
 )
+from vidindex.cli.main import run_command
+from vidindex.errors import ModelTooLarge
 
 GIB = 1 << 30
 SMALL, LARGE = Card("24 GB", 24 * GIB), Card("80 GB", 80 * GIB)

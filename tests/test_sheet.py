@@ -11,18 +11,20 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import answer_assets as assets
 import numpy as np
 import pytest
-from page_assets import HOSTILE, Page
+from support import answer_assets as assets
+from support.page_assets import HOSTILE, Page
 
-from pipelines.pictures import MAX_STRIP
+from pipelines.hit_pictures import MAX_STRIP
 from pipelines.progress import Quiet
+from vidindex.adapters.media.stills import jpeg
+from vidindex.adapters.reports import answer_text as words
+from vidindex.adapters.reports import write
 from vidindex.app import App, open_library
+from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.time_format import format_time
 from vidindex.errors import InputError
-from vidindex.media.stills import jpeg
-from vidindex.sheets import words, write
-from vidindex.times import format_time
 from vidindex.types import (
     Coverage,
     Event,
@@ -41,7 +43,6 @@ from vidindex.types import (
 )
 from vidindex.types.search import Answer
 from vidindex.types.sheet import HashedFile, Outline, Pictured, Sheet
-from vidindex.visible import protect
 
 GATE = Query("a gate")
 

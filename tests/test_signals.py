@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from av.video.stream import VideoStream
 
+from vidindex.adapters.media.activity_signals import read_signals
+from vidindex.adapters.media.probe import probe
+from vidindex.core.sampling.planner import PlanSettings, make_plan, plan_tokens, uniform_like
 from vidindex.errors import DecodeError
-from vidindex.media.probe import probe
-from vidindex.media.signals import read_signals
-from vidindex.planning import PlanSettings, make_plan, plan_tokens, uniform_like
 from vidindex.types import FramePlan, Signals, VideoInfo
 from vidindex.types.plan import Picture
 

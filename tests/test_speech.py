@@ -11,10 +11,10 @@ from pathlib import Path
 import ffmpeg
 import pytest
 
+from vidindex.adapters.media.ffmpeg import run
+from vidindex.adapters.media.probe import probe
+from vidindex.adapters.speech_whisper import WhisperTranscriber, audio_start_s, events
 from vidindex.errors import MissingPackage, ModelNotFound
-from vidindex.media.ffmpeg import run
-from vidindex.media.probe import probe
-from vidindex.readers.whisper import WhisperTranscriber, audio_start_s, events
 from vidindex.types import Span, VideoInfo
 
 HAS_WHISPER = find_spec("faster_whisper") is not None

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.probe import probe
 from vidindex.bench import bookkeeping, retrieval_bench
 from vidindex.bench.recordings import RECORDINGS, Recording
 from vidindex.bench.rounds import Rounds, interleaved
 from vidindex.bench.samplers import SAMPLERS
 from vidindex.cli.main import run_command
-from vidindex.decoders.pyav import PyAVDecoder
-from vidindex.media.probe import probe
 
 SMALL = (160, 96)
 

@@ -6,9 +6,9 @@ import ffmpeg
 import numpy as np
 import pytest
 
-from vidindex.media.ffmpeg import run
-from vidindex.media.probe import probe
-from vidindex.media.subtitles import find_sidecars, read_subtitles
+from vidindex.adapters.media.ffmpeg import run
+from vidindex.adapters.media.probe import probe
+from vidindex.adapters.media.subtitles import find_sidecars, read_subtitles
 from vidindex.types import Span, SubtitleEvents, SubtitleStream, VideoInfo
 
 DURATION_S = 5.0

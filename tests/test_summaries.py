@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from vidindex.answering.citations import Footage, with_cites
-from vidindex.answering.summaries import Summary, Told, summarised, words_told
-from vidindex.clocks import WallClock
+from vidindex.core.answering.citations import Footage, with_cites
+from vidindex.core.answering.summaries import Summary, Told, summarised, words_told
+from vidindex.core.timing.wall_clock import WallClock
 from vidindex.types import Channel, Coverage, Event, Gap, Span
 
 TWO = datetime(2024, 3, 1, 14, 0).astimezone()

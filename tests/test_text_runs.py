@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from vidindex.clockwords import asked_values
-from vidindex.textruns import build
+from vidindex.core.screen_text.clock_notation import asked_values
+from vidindex.core.screen_text.tracks import build
 from vidindex.types import Box, ClockTrack, Event, Span, TextReading, VideoInfo
 
 STEP_S = 0.95

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_assets import video
 from opentimelineio import opentime
+from support.library_assets import video
 
-from vidindex.errors import InputError
-from vidindex.media.ffmpeg import encode
-from vidindex.media.probe import probe
-from vidindex.timecode import (
+from vidindex.adapters.media.ffmpeg import encode
+from vidindex.adapters.media.probe import probe
+from vidindex.core.timing.timecode import (
     EDITING_RATES,
     Timebase,
     can_drop,
@@ -22,6 +21,7 @@ from vidindex.timecode import (
     nominal_rate,
     source_clock,
 )
+from vidindex.errors import InputError
 
 FILM, NTSC, NTSC_60 = Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001)
 BASES = [Timebase(rate) for rate in EDITING_RATES]

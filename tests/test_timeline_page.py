@@ -7,20 +7,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import answer_assets as assets
 import numpy as np
 import pytest
-from library_assets import event, video
-from page_assets import HOSTILE, Page
+from support import answer_assets as assets
+from support.library_assets import event, video
+from support.page_assets import HOSTILE, Page
 
-import pipelines.report_page
+import pipelines.export.html_report
+from pipelines.export.html_report import MAX_PER_VIDEO
+from pipelines.export.timelines import Timelines
 from pipelines.progress import Quiet
-from pipelines.report_page import MAX_PER_VIDEO
-from pipelines.timelines import Timelines
+from vidindex.adapters.reports import timeline_layout as strip
+from vidindex.adapters.reports import write_timeline
 from vidindex.app import App, open_library
 from vidindex.cli.main import run_command
 from vidindex.composition import build_page
-from vidindex.sheets import strip, write_timeline
+from vidindex.core.formatting.escaping import protect
 from vidindex.types import (
     Camera,
     ClockTrack,
@@ -32,7 +34,6 @@ from vidindex.types import (
     VideoTimeline,
 )
 from vidindex.types.page import Thumbnail, TimelinePage, VideoPage
-from vidindex.visible import protect
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
@@ -192,7 +193,7 @@ def test_pictures_are_bounded_and_what_has_none_is_counted(
     page = Page(exported(app, dense))
     assert len(page.pictures) == MAX_PER_VIDEO
     assert f"{MAX_PER_VIDEO} of 50 event starts are pictured" in page.text
-    monkeypatch.setattr(pipelines.report_page, "MAX_BYTES", 30_000)
+    monkeypatch.setattr(pipelines.export.html_report, "MAX_BYTES", 30_000)
     html = exported(app, dense)
     pictures = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', html)
     assert 1 <= len(pictures) < MAX_PER_VIDEO

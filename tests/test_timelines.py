@@ -8,14 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from editor_readers import read_fcpxml
-from library_assets import FOOTAGE, add_video, event, video
+from support.editor_readers import read_fcpxml
+from support.library_assets import FOOTAGE, add_video, event, video
 
+from pipelines.export.timelines import Timelines
 from pipelines.recordings import originals, update_recordings
-from pipelines.timelines import Timelines
 from store import Library
+from vidindex.adapters.exporters import by_name
 from vidindex.errors import InputError
-from vidindex.exporters import by_name
 from vidindex.types import (
     Camera,
     Event,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidindex.core.formatting.time_format import format_duration, format_time, parse_time
 from vidindex.errors import InputError
-from vidindex.times import format_duration, format_time, parse_time
 
 
 @pytest.mark.parametrize(

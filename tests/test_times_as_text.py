@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 import torch
-from golden_cases import SYSTEM, byte_tokenizer
-from qwen_assets import ask, frame_batch, lay_out_as_published, save_tiny_checkpoint
+from support.golden_cases import SYSTEM, byte_tokenizer
+from support.qwen_assets import ask, frame_batch, lay_out_as_published, save_tiny_checkpoint
 from transformers import Qwen2_5_VLForConditionalGeneration
 
+from vidindex.adapters.vision.checkpoints.catalog import resolve
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.adapters.vision.qwen.inputs import Question
+from vidindex.adapters.vision.qwen.patches import pack_image
 from vidindex.composition import Backend, build_model
+from vidindex.core.prompts.times_as_text import time_before
 from vidindex.errors import InputError
-from vidindex.prompts.times_as_text import time_before
 from vidindex.types import Ask, Reply
-from vidindex.vision.checkpoints import resolve
-from vidindex.vision.packing import pack_image
-from vidindex.vision.question import Question
-from vidindex.vision.transformers_qwen import TransformersQwen
 
 FPS = 0.5
 

@@ -7,9 +7,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from support.torture_taps import Fault
+from support.torture_work import make_footage
 from torture_run import Torture
-from torture_taps import Fault
-from torture_work import make_footage
 
 from vidindex.app import App, Settings, open_library
 

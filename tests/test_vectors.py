@@ -11,10 +11,13 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 import pytest
-from library_assets import add_video, event, video
+from support.library_assets import add_video, event, video
 
-from store import Library, gpu_rows, let_in, near_files
-from store.coded_index import CodedIndex
+from store import Library
+from store.index import event_filter as let_in
+from store.index import gpu_rows
+from store.index import vector_files as near_files
+from store.index.quantized_index import CodedIndex
 from vidindex.errors import LibraryMismatch
 from vidindex.types import EmbeddingSpace, Filters
 

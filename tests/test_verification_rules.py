@@ -4,10 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex import textmatch
-from vidindex.sampling import LADDER_FPS, even_grid, vision_tokens
-from vidindex.types import ModelLimits, Span, Standard, VideoInfo
-from vidindex.verification import (
+from vidindex.core.retrieval.verification import (
     MAX_FRAMES,
     MAX_TOKENS,
     RULE,
@@ -15,6 +12,9 @@ from vidindex.verification import (
     look_at,
     moved,
 )
+from vidindex.core.sampling.grid import LADDER_FPS, even_grid, vision_tokens
+from vidindex.core.screen_text import fuzzy_match as textmatch
+from vidindex.types import ModelLimits, Span, Standard, VideoInfo
 
 QWEN = ModelLimits("qwen", "apache-2.0", 32_768, 768, 128 * 28 * 28, 768 * 28 * 28, 24_576)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.visible import protect, recover
+from vidindex.core.formatting.escaping import protect, recover
 
 ANY = st.text(st.characters(exclude_categories=()))
 

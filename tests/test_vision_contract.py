@@ -12,11 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _pytest.terminal import TerminalReporter
-from vllm_fixtures import PATIENT_FRAMES
-from vllm_server import RunningServer
+from support.vllm_fixtures import PATIENT_FRAMES
+from support.vllm_server import RunningServer
 
-from vidindex.bundled.clips import ClipSpec, all_combinations
-from vidindex.bundled.probes import (
+from vidindex.adapters.vision.checkpoints.catalog import resolve
+from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.composition import Backend, build_model
+from vidindex.ports import VisionModel
+from vidindex.synthetic.clips import ClipSpec, all_combinations
+from vidindex.synthetic.descriptions import Description
+from vidindex.synthetic.probes import (
     BoxProbe,
     Footage,
     GroundProbe,
@@ -26,13 +31,8 @@ from vidindex.bundled.probes import (
     shoot,
     still_of,
 )
-from vidindex.bundled.questions import Description
-from vidindex.bundled.scenes import LADDER_FPS, draw_scene
-from vidindex.composition import Backend, build_model
-from vidindex.ports import VisionModel
+from vidindex.synthetic.scenes import LADDER_FPS, draw_scene
 from vidindex.types import Ask, Reply
-from vidindex.vision.checkpoints import resolve
-from vidindex.vision.transformers_qwen import TransformersQwen
 
 SIZE_PX = (112, 112)
 SHORT, LONG = (4, 7, 10, 16), (60, PATIENT_FRAMES)

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
-from qwen_assets import ask, frame_batch
-from vllm_server import require_vllm
+from support.qwen_assets import ask, frame_batch
+from support.vllm_server import require_vllm
 
+from vidindex.adapters.vision.vllm.engine import require_version
 from vidindex.composition import Backend, build_model
+from vidindex.core.prompts.profile import ground_schema
 from vidindex.errors import MissingPackage, ModelError
 from vidindex.ports import VisionModel
-from vidindex.prompts.profile import ground_schema
 from vidindex.types import Ask, Reply
-from vidindex.vision.vllm_engine import require_version
 
 YES_NO = ("Yes", "No")
 
@@ -121,7 +121,7 @@ def test_a_killed_process_leaves_nothing_of_vllm_and_no_word_of_it_on_standard_o
     program = tmp_path / "asks.py"
     program.write_text(
         "import psutil\n"
-        "from qwen_assets import ask\n"
+        "from support.qwen_assets import ask\n"
         "from vidindex.composition import Backend, build_model\n"
         "if __name__ == '__main__':\n"
         f"    model = build_model({str(patient_model)!r}, Backend('vllm'))\n"

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.vllm_server import RunningServer, require_vllm
 from test_serving import LARGE, LARGEST, SEVEN, SMALL
-from vllm_server import RunningServer, require_vllm
 
 from pipelines.progress import Quiet
+from vidindex.adapters.vision.vllm.placement import Card, ServedModel, serve_commands
 from vidindex.app import Settings, open_library
+from vidindex.bench.films import shape_films, write_film
 from vidindex.cli.main import run_command
 from vidindex.composition import Backend
-from vidindex.demo.films import shape_films, write_film
-from vidindex.vision.serving import Card, ServedModel, serve_commands
 
 Told = list[tuple[str, float, float, str]]
 

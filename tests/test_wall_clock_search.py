@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-import film_assets as films
 import pytest
+from support import film_assets as films
 
 from pipelines.wall_clock import dated, wall_clock_of
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.main import run_command
 from vidindex.cli.options import wall_window
-from vidindex.display import coverage_line, hit_line
+from vidindex.core.formatting.terminal import coverage_line, hit_line
 from vidindex.errors import InputError
 from vidindex.types import Camera, Filters, Query, SearchResult, Span
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import film_assets as films
 import pytest
-from watch_assets import Kit, Watched, kit_of
+from support import film_assets as films
+from support.watch_assets import Kit, Watched, kit_of
 
-from pipelines.stages import Stage, Work
-from pipelines.watch import BATCH
+from pipelines.ingest.stages import Stage, Work
+from pipelines.watch.run import BATCH
 from store import Library
 from vidindex.composition import Settings
 from vidindex.errors import LibraryLocked

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import film_assets as films
 import pytest
-from watch_assets import Kit, Watched, kit_of
+from support import film_assets as films
+from support.watch_assets import Kit, Watched, kit_of
 
-from pipelines.hook import MAX_VARIABLE_BYTES, Hook
+from pipelines.watch.hook import MAX_VARIABLE_BYTES, Hook
 from store import Library
-from store.alerts import MAX_ATTEMPTS
+from store.tables.alerts import MAX_ATTEMPTS
 from vidindex.cli.main import run_command
 from vidindex.composition import Settings
 from vidindex.errors import InputError
@@ -180,7 +180,7 @@ def test_a_command_that_fails_once_is_run_again_and_then_no_more(
 def test_hits_are_told_before_a_burst_is_over(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.watch.BATCH", 2)
+    monkeypatch.setattr("pipelines.watch.run.BATCH", 2)
     films.titled(watched.folder / "00.mp4", [(1, "NORTH GATE")])
     for number in range(1, 4):
         films.titled(watched.folder / f"{number:02d}.mp4", [(0.25, f"TAKE {number}")])

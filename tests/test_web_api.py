@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import film_assets as films
 import httpx
 import pytest
-from library_assets import add_video, event, place, video
-from web_assets import served
+from support import film_assets as films
+from support.library_assets import add_video, event, place, video
+from support.web_assets import served
 
 from store import Library
+from vidindex.adapters.exporters import EXPORTERS
 from vidindex.app import Settings, open_library
-from vidindex.as_json import jsonable
-from vidindex.exporters import EXPORTERS
+from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Camera, ClockTrack, SearchResult, Span
-from vidindex.web.desk import MAX_ANSWERS, Answers, Serving
+from vidindex.web.state import MAX_ANSWERS, Answers, Serving
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 PLAIN = Settings(model="none", ocr=False)

@@ -5,17 +5,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import clip_assets as clips
 import httpx
 import pytest
-from library_assets import add_video, video
-from web_assets import served, wait_for
+from support import clip_assets as clips
+from support.library_assets import add_video, video
+from support.web_assets import served, wait_for
 
 from store import Library
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.probe import probe
 from vidindex.app import MAX_CLIP_S, Settings, open_library
-from vidindex.decoders.pyav import PyAVDecoder
-from vidindex.media.probe import probe
-from vidindex.web.desk import Serving
+from vidindex.web.state import Serving
 
 PLAIN = Settings(model="none", ocr=False)
 

@@ -9,17 +9,17 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import film_assets as films
 import httpx
 import pytest
-from web_assets import events, served, wait_for
+from support import film_assets as films
+from support.web_assets import events, served, wait_for
 
 from pipelines.progress import Quiet
 from pipelines.shared_progress import EVERY_S, MAX_NOTES, SharedProgress
 from store import Library
-from store.progress import Doing, ProgressFile
+from store.progress_file import Doing, ProgressFile
 from vidindex.app import Settings, open_library
-from vidindex.web.desk import Serving
+from vidindex.web.state import Serving
 
 PLAIN = Settings(model="none")
 
@@ -99,7 +99,7 @@ def test_a_place_that_cannot_be_written_to_stops_no_run(tmp_path: Path) -> None:
 
 def test_of_a_process_that_was_killed_nothing_is_running(library: Path) -> None:
     code = (
-        "import os, pathlib, sys; from store.progress import Doing, ProgressFile;"
+        "import os, pathlib, sys; from store.progress_file import Doing, ProgressFile;"
         "ProgressFile(pathlib.Path(sys.argv[1])).write(Doing('scan', 1, 2, 'files', 'zebra.mp4'));"
         "os.kill(os.getpid(), 9)"
     )

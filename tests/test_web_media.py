@@ -7,23 +7,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import clip_assets as clips
 import httpx
 import numpy as np
 import pytest
-from library_assets import video
 from PIL import Image
-from web_assets import served, wait_for
+from support import clip_assets as clips
+from support.library_assets import video
+from support.web_assets import served, wait_for
 
 from store import Library
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.probe import probe
 from vidindex.app import Settings, open_library
-from vidindex.decoders.pyav import PyAVDecoder
-from vidindex.media.probe import probe
 from vidindex.types import AudioStream
-from vidindex.web.desk import Serving
+from vidindex.web.frame_cache import Stills
 from vidindex.web.playable import content_type
 from vidindex.web.proxies import MediaFile, Proxies
-from vidindex.web.stills import Stills
+from vidindex.web.state import Serving
 
 PLAIN = Settings(model="none", ocr=False)
 NAMES = {"h264": "plain.mp4", "hevc": "modern.mp4", "offset": "late.mkv", "vp9": "open.webm"}

@@ -10,16 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
-from library_assets import add_video, video
-from web_assets import OWN, served
+from support.library_assets import add_video, video
+from support.web_assets import OWN, served
 
 from store import Library
-from store.audit import AuditLog
+from store.audit_log import AuditLog
 from vidindex.app import Settings
 from vidindex.cli.main import run_command
 from vidindex.errors import InputError, LibraryError
-from vidindex.web.desk import Serving
-from vidindex.web.safety import LOOPBACK, MAX_BODY_BYTES, MAX_QUERY_BYTES
+from vidindex.web.middleware import LOOPBACK, MAX_BODY_BYTES, MAX_QUERY_BYTES
+from vidindex.web.state import Serving
 from vidindex.web.tokens import Tokens
 
 A = "a" * 32

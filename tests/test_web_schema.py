@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import clip_assets as clips
 import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
-from web_assets import OWN, served
+from support import clip_assets as clips
+from support.web_assets import OWN, served
 
 from vidindex.app import Settings, open_library
-from vidindex.web.desk import Serving
 from vidindex.web.server import create_app
+from vidindex.web.state import Serving
 
 PLAIN = Settings(model="none", ocr=False)
 HELD = [

@@ -6,17 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import answer_assets as assets
 import httpx
 import pytest
-from page_assets import HOSTILE
-from web_assets import events, served, streamed, wait_for
+from support import answer_assets as assets
+from support.page_assets import HOSTILE
+from support.web_assets import events, served, streamed, wait_for
 
 from store import Library
 from vidindex.app import open_library
-from vidindex.as_json import jsonable
+from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Event, Mark, Span
-from vidindex.web.desk import Serving
+from vidindex.web.state import Serving
 
 MOVES = "a blue circle moves left"
 

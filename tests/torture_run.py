@@ -23,12 +23,12 @@ from pathlib import Path
 
 import click
 import pytest
-from torture_taps import Crash, Fault, Taps, kinds
-from torture_work import Contents, Told, contents, indexed_ids, make_footage, whole_run
+from support.torture_taps import Crash, Fault, Taps, kinds
+from support.torture_work import Contents, Told, contents, indexed_ids, make_footage, whole_run
 
-from pipelines.evidence_check import check_package
+from pipelines.evidence.verify import check_package
 from pipelines.progress import Quiet
-from store import near_files
+from store.index import vector_files as near_files
 from store.library import Library
 from vidindex.errors import VidindexError
 

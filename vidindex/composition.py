@@ -12,21 +12,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipelines.stages import PlanStage, SpeechStage, Stage, SubtitleStage
-from pipelines.tools import Tools
+from pipelines.ingest.stages import PlanStage, SpeechStage, Stage, SubtitleStage
+from pipelines.services import Tools
+from vidindex.core.sampling.planner import PlanSettings, Policy, make_plan, settings_for
 from vidindex.errors import InputError
-from vidindex.planning import PlanSettings, Policy, make_plan, settings_for
 from vidindex.ports import Decoder, Embedder, Exporter, TextReader, VisionModel
 from vidindex.types import VideoInfo
 
 if TYPE_CHECKING:
-    from pipelines.archive import ArchiveWriter
-    from pipelines.clip_cut import ClipTools
-    from pipelines.evidence_package import EvidencePackage
+    from pipelines.backup.dump import ArchiveWriter
+    from pipelines.clips.cut import ClipTools
+    from pipelines.evidence.package import EvidencePackage
     from pipelines.progress import Progress
     from store.library import Library
-    from vidindex.guarded import Guard
-    from vidindex.readers.whisper import WhisperTranscriber
+    from vidindex.adapters.isolation import Guard
+    from vidindex.adapters.speech_whisper import WhisperTranscriber
 
 # What a child that reads a file may take: seconds to its next picture, and memory. Each decodes
 # with up to four threads.
@@ -89,9 +89,9 @@ class Settings:
 
 def build_stages(tools: Tools, settings: Settings) -> tuple[Stage, ...]:
     """The passes of an ingest, cheap ones first; what is not to be had is left out."""
-    from pipelines.ahead import LookAhead
-    from pipelines.captions import CaptionStage
-    from pipelines.screen_text import ScreenTextStage
+    from pipelines.inference.prefetch import LookAhead
+    from pipelines.ingest.captions import CaptionStage
+    from pipelines.ingest.screen_text import ScreenTextStage
 
     decoder = build_child_decoder(settings.decoder)
     stages: list[Stage] = [SubtitleStage(tools), plan_stage(tools, settings)]
@@ -128,9 +128,9 @@ def plan_settings(tools: Tools, chosen: Settings) -> PlanSettings:
 
 def build_tools(settings: Settings) -> Tools:
     """The implementations that these settings choose; heavy ones load at their first use."""
-    from vidindex.media.discover import discover
-    from vidindex.media.in_child import ReadInChild
-    from vidindex.media.subtitles import find_sidecars
+    from vidindex.adapters.media.discover import discover
+    from vidindex.adapters.media.isolated import ReadInChild
+    from vidindex.adapters.media.subtitles import find_sidecars
 
     read = ReadInChild(build_guard())
     return Tools(
@@ -164,8 +164,8 @@ def probe_with_clock(
 
     recorded_at, zone: see `Settings`. A container that says another time is noted.
     """
-    from vidindex.clocks import choose_start, zone_named
-    from vidindex.file_names import read_name
+    from vidindex.core.timing.filename_dates import read_name
+    from vidindex.core.timing.wall_clock import choose_start, zone_named
 
     info = probe(path, video_id)
     named = read_name(path, zone_named(zone) if zone else None)
@@ -194,18 +194,18 @@ def build_decoder(name: str) -> Decoder:
 
 def build_child_decoder(name: str) -> Decoder:
     """The decoder of that name in child processes, which a bad file can neither stop nor kill."""
-    from vidindex.decoders.child import ChildDecoder
+    from vidindex.adapters.decoders.isolated import ChildDecoder
 
     return ChildDecoder(_decoder_class(name), build_guard())
 
 
 def _decoder_class(name: str) -> Callable[[], Decoder]:
     if name == "pyav":
-        from vidindex.decoders.pyav import PyAVDecoder
+        from vidindex.adapters.decoders.pyav import PyAVDecoder
 
         return PyAVDecoder
     if name == "decord":
-        from vidindex.decoders.decord import DecordDecoder
+        from vidindex.adapters.decoders.decord import DecordDecoder
 
         return DecordDecoder
     raise InputError(f"no decoder is called {name!r}", "use pyav or decord")
@@ -214,21 +214,21 @@ def _decoder_class(name: str) -> Callable[[], Decoder]:
 @cache
 def build_guard() -> "Guard":
     """The children of this process in which files are read and decoded, started when needed."""
-    from vidindex.guarded import Guard, Limits
+    from vidindex.adapters.isolation import Guard, Limits
 
     return Guard(Limits(CHILD_S, CHILD_BYTES), NUM_DECODING)
 
 
 def build_embedder(name: str) -> Embedder:
     """The text model of that name; its weights are loaded at the first use."""
-    from vidindex.embedders.sentence import SentenceEmbedder
+    from vidindex.adapters.embed_sentence import SentenceEmbedder
 
     return SentenceEmbedder(name)
 
 
 def build_reader() -> TextReader:
     """The reader of on-screen text."""
-    from vidindex.readers.rapid import RapidOcrReader
+    from vidindex.adapters.ocr_rapid import RapidOcrReader
 
     return RapidOcrReader()
 
@@ -238,17 +238,17 @@ def build_model(name: str, backend: Backend = Backend()) -> VisionModel | None:
     if name == "none":
         return None
     if backend.endpoints:
-        from vidindex.vision.server_qwen import ServerQwen
+        from vidindex.adapters.vision.remote.model import ServerQwen
 
         return ServerQwen(backend.endpoints, name, times_as_text=backend.times_as_text)
     if backend.engine == "vllm":
         return _build_vllm(name, backend)
-    from vidindex.vision.checkpoints import resolve
+    from vidindex.adapters.vision.checkpoints.catalog import resolve
 
     checkpoint = resolve(name)
     if checkpoint is None:
         return None
-    from vidindex.vision.transformers_qwen import TransformersQwen
+    from vidindex.adapters.vision.hf.model import TransformersQwen
 
     return TransformersQwen(checkpoint, times_as_text=backend.times_as_text)
 
@@ -259,9 +259,9 @@ def _build_vllm(name: str, backend: Backend) -> VisionModel | None:
             "vLLM in this process shows clips at their rate only",
             "leave out --times-as-text, or --backend vllm",
         )
-    from vidindex.vision.cards import whole_machine
-    from vidindex.vision.checkpoints import find
-    from vidindex.vision.vllm_qwen import VllmQwen
+    from vidindex.adapters.vision.checkpoints.catalog import find
+    from vidindex.adapters.vision.vllm.gpus import whole_machine
+    from vidindex.adapters.vision.vllm.model import VllmQwen
 
     checkpoint = find(name, whole_machine())
     return VllmQwen(checkpoint) if checkpoint else None
@@ -269,16 +269,16 @@ def _build_vllm(name: str, backend: Backend) -> VisionModel | None:
 
 def build_transcriber(model: str) -> "WhisperTranscriber":
     """The transcriber of speech; its weights are loaded at the first file."""
-    from vidindex.readers.whisper import WhisperTranscriber
+    from vidindex.adapters.speech_whisper import WhisperTranscriber
 
     return WhisperTranscriber(model)
 
 
 def build_page(library: "Library", settings: Settings, progress: "Progress") -> Exporter:
     """The exporter that is called html: it takes pictures, which `progress` is told of."""
-    from pipelines.report_page import ReportPage
-    from vidindex.media.stills import jpeg
-    from vidindex.sheets import write_timeline
+    from pipelines.export.html_report import ReportPage
+    from vidindex.adapters.media.stills import jpeg
+    from vidindex.adapters.reports import write_timeline
 
     decoder, made_at = build_decoder(settings.decoder), datetime.now().astimezone()
     release = version("vidindex")
@@ -287,10 +287,10 @@ def build_page(library: "Library", settings: Settings, progress: "Progress") -> 
 
 def build_clip_tools(settings: Settings) -> "ClipTools":
     """What cuts clips and looks at them; no model is loaded for them."""
-    from pipelines.clip_cut import ClipTools
-    from vidindex.media.cutting import cut, cut_piece, join
-    from vidindex.media.probe import probe
-    from vidindex.media.remux import copy
+    from pipelines.clips.cut import ClipTools
+    from vidindex.adapters.media.copy_clip import copy
+    from vidindex.adapters.media.encode_clip import cut, cut_piece, join
+    from vidindex.adapters.media.probe import probe
 
     decoder = build_decoder(settings.decoder)
     return ClipTools(decoder, probe, is_video, cut, copy, cut_piece, join)
@@ -298,8 +298,8 @@ def build_clip_tools(settings: Settings) -> "ClipTools":
 
 def build_archive(library: "Library") -> "ArchiveWriter":
     """What writes a whole library as JSON Lines."""
-    from pipelines.archive import ArchiveWriter
-    from vidindex.exporters import jsonl
+    from pipelines.backup.dump import ArchiveWriter
+    from vidindex.adapters.exporters import jsonl
 
     return ArchiveWriter(library, jsonl.head, jsonl.body, version("vidindex"))
 
@@ -308,10 +308,10 @@ def build_package(
     library: "Library", settings: Settings, progress: "Progress"
 ) -> "EvidencePackage":
     """What makes evidence packages; no model is loaded for them."""
-    from pipelines.clip import Clipper
-    from pipelines.evidence_package import EvidencePackage
-    from vidindex.media.stills import jpeg
-    from vidindex.sheets import write_evidence
+    from pipelines.clips.clipper import Clipper
+    from pipelines.evidence.package import EvidencePackage
+    from vidindex.adapters.media.stills import jpeg
+    from vidindex.adapters.reports import write_evidence
 
     clipper = Clipper(library, build_clip_tools(settings), progress)
     return EvidencePackage(library, clipper, jpeg, write_evidence, progress)
@@ -319,15 +319,15 @@ def build_package(
 
 def is_video(path: Path, video_id: str) -> bool:
     """Whether a file is, by its content, the video of this id."""
-    from vidindex.media.fingerprint import fingerprint
+    from vidindex.adapters.media.fingerprint import fingerprint
 
     return fingerprint(path, full=video_id.startswith("full-")) == video_id
 
 
 def pull_model(name: str, say: Callable[[str], None]) -> Path:
     """Fetch a checkpoint, or a text model, into the local cache: the only downloads there are."""
-    from vidindex.embedders.sentence import DEFAULT_MODEL, SentenceEmbedder
-    from vidindex.vision.checkpoints import pull
+    from vidindex.adapters.embed_sentence import DEFAULT_MODEL, SentenceEmbedder
+    from vidindex.adapters.vision.checkpoints.catalog import pull
 
     if name == DEFAULT_MODEL or name.startswith("sentence-transformers/"):
         return SentenceEmbedder(name, allow_download=True).folder

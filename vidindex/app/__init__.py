@@ -7,11 +7,11 @@ the work is put together in `composition`.
 from pathlib import Path
 
 from store.library import Library
-from vidindex.app.handing_over import HandingOver
+from vidindex.app.browsing import MAX_CLIP_S, LookingUp
+from vidindex.app.exporting import HandingOver
 from vidindex.app.indexing import Indexing, ListedVideo, Status
-from vidindex.app.looking_up import MAX_CLIP_S, LookingUp
 from vidindex.app.planning import DEFAULTS, PlanResult, deadline, evaluate_reference, plan
-from vidindex.app.retaining import Retaining
+from vidindex.app.retention import Retaining
 from vidindex.app.searching import Searching
 from vidindex.app.watching import Watching
 from vidindex.composition import Backend, Settings

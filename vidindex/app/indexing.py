@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.cameras import ListedCamera, list_cameras, remove_camera, set_camera
-from pipelines.ingest import Ingest, IngestOptions
+from pipelines.ingest.report import IngestReport
+from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.progress import Progress, Quiet
-from pipelines.report import IngestReport
 from pipelines.run_log import log_to
 from pipelines.shared_progress import SharedProgress
 from pipelines.wall_clock import date_known, wall_clock_of
-from store.failures import Failure
-from store.progress import ProgressFile
-from store.runs import Run
-from vidindex.app.opened import Opened
+from store.progress_file import ProgressFile
+from store.tables.failures import Failure
+from store.tables.runs import Run
+from vidindex.app.base import Opened
 from vidindex.app.planning import deadline
 from vidindex.composition import is_video
 from vidindex.errors import InputError
 from vidindex.types import Camera, Coverage, Location, VideoInfo
 
 if TYPE_CHECKING:
-    from pipelines.restore import Restored
+    from pipelines.backup.restore import Restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class Indexing(Opened):
 
         Videos that are here already stay as they are. Events are embedded at once.
         """
-        from pipelines.embed import embed_new_events
-        from pipelines.restore import restore
+        from pipelines.backup.restore import restore
+        from pipelines.ingest.embedding import embed_new_events
 
         shown, embedder = progress or Quiet(), self.tools.embedder
         self.library.vectors.require(embedder.space)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from vidindex.app.opened import Opened
+from vidindex.app.base import Opened
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class Marking(Opened):
 
     def hits(self, words: Sequence[str]) -> "list[SavedHit]":
         """What people call hits: `3` of the last answer, `1-3`, `all`, `FILE@01:23-01:40`."""
-        from pipelines.hits import resolve
+        from pipelines.search.hit_refs import resolve
 
         return resolve(self.library, words)
 
@@ -67,7 +67,7 @@ class Marking(Opened):
         only: Literal["keep", "reject", "note"] | None = None,
     ) -> None:
         """Write marks as a table (CSV) to a file, or to standard output."""
-        from pipelines.files import write_whole
+        from pipelines.atomic_write import write_whole
         from pipelines.marks import write_marks
 
         if output is None:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.progress import Deadline, Progress, Quiet
 from vidindex.composition import Settings, build_tools, plan_settings
-from vidindex.cost import Estimate, estimate
+from vidindex.core.sampling.cost import Estimate, estimate
 from vidindex.errors import InputError, ModelNotFound
 from vidindex.types import FramePlan, VideoInfo
 
 if TYPE_CHECKING:
-    from pipelines.evaluate import Evaluated
-    from vidindex.evaluation.values import GroundTruth
+    from pipelines.evaluate.queries import Evaluated
+    from vidindex.core.evaluation.values import GroundTruth
 
 DEFAULTS = Settings()
 
@@ -41,7 +41,7 @@ def plan(
     paths: Sequence[str | Path], settings: Settings = DEFAULTS, progress: Progress | None = None
 ) -> PlanResult:
     """The frame plans of files and folders and their cost; needs no library, writes nothing."""
-    from pipelines.plan import plan_files
+    from pipelines.ingest.dry_run import plan_files
 
     folders = [Path(path).expanduser().resolve() for path in paths]
     if absent := [folder for folder in folders if not folder.exists()]:
@@ -74,8 +74,8 @@ def evaluate_reference(
     replies: a file that keeps what the model said as it comes; what stands there is not asked
     again.
     """
-    from pipelines.evaluate_reference import EvaluateReference
-    from pipelines.evaluate_replies import ReplyFile
+    from pipelines.evaluate.output import ReplyFile
+    from pipelines.evaluate.reference_preset import EvaluateReference
 
     tools = build_tools(settings)
     if tools.model is None:

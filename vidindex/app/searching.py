@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Progress, Quiet
-from vidindex.app.opened import Opened
+from vidindex.app.base import Opened
 from vidindex.composition import build_model
 from vidindex.errors import LibraryError, ModelNotFound
 from vidindex.types import Filters, Moment, Query, SearchResult
 
 if TYPE_CHECKING:
-    from pipelines.evaluate import Evaluated, Protocol
-    from pipelines.known import KnownSearch
-    from pipelines.second_opinion import SecondOpinion
-    from pipelines.verdicts import VerdictBook
-    from vidindex.answering.answers import Answer
-    from vidindex.answering.summaries import Summary
-    from vidindex.calibration import Calibration
-    from vidindex.evaluation.values import GroundTruth
+    from pipelines.evaluate.labeled_searches import KnownSearch
+    from pipelines.evaluate.queries import Evaluated, Protocol
+    from pipelines.search.second_opinion import SecondOpinion
+    from pipelines.search.verdict_cache import VerdictBook
+    from vidindex.core.answering.answers import Answer
+    from vidindex.core.answering.summaries import Summary
+    from vidindex.core.evaluation.values import GroundTruth
+    from vidindex.core.retrieval.calibration import Calibration
 
 
 class Searching(Opened):
@@ -28,8 +28,8 @@ class Searching(Opened):
 
     def candidates(self, query: Query) -> list[Moment]:
         """What a search would judge, best first, nothing of it checked; quick, asks no model."""
-        from pipelines.search import Search, SearchOptions
-        from pipelines.verdicts import VerdictBook
+        from pipelines.search.run import Search, SearchOptions
+        from pipelines.search.verdict_cache import VerdictBook
         from pipelines.wall_clock import dated
 
         book = VerdictBook(self.library, query.text)
@@ -55,9 +55,9 @@ class Searching(Opened):
         already. watch: is told each verdict while the search runs, with its place among those;
         what it raises ends the search, and verdicts given until then are kept.
         """
-        from pipelines.search import Search, SearchOptions, unwatched
-        from pipelines.standard import judging
-        from pipelines.verdicts import VerdictBook
+        from pipelines.search.run import Search, SearchOptions, unwatched
+        from pipelines.search.thresholds import judging
+        from pipelines.search.verdict_cache import VerdictBook
 
         asked = query if isinstance(query, Query) else Query(query)
         book = VerdictBook(self.library, asked.text)
@@ -78,8 +78,8 @@ class Searching(Opened):
 
     def like(self, text: str) -> str:
         """What `FILE@01:23`, or a picture file, shows, in words to search for."""
-        from pipelines.like import Like
-        from vidindex.media.stills import read_still
+        from pipelines.search.query_by_example import Like
+        from vidindex.adapters.media.stills import read_still
 
         language = self.settings.caption_language
         return Like(self.library, self.tools, read_still, language).describe(text)
@@ -98,9 +98,9 @@ class Searching(Opened):
         filters narrow what the question says of cameras and times; now: aware, what "today"
         counts from. rephrase: add a model's words, as far as they are tied to the events.
         """
-        from pipelines.ask import ask
-        from pipelines.rephrase import in_other_words
-        from vidindex.answering.answers import as_shown
+        from pipelines.answer.ask import ask
+        from pipelines.answer.rephrase import in_other_words
+        from vidindex.core.answering.answers import as_shown
 
         given, at = filters or Filters(), now or datetime.now().astimezone()
         found, book = ask(self.library, self.tools, question, at, given, thorough=thorough)
@@ -122,8 +122,8 @@ class Searching(Opened):
 
         most: lines for each hour and channel. rephrase: as for `ask`.
         """
-        from pipelines.rephrase import in_other_words
-        from pipelines.summarize import summary
+        from pipelines.answer.rephrase import in_other_words
+        from pipelines.answer.summarize import summary
 
         found = summary(self.library, files, filters or Filters(), most)
         if not rephrase:
@@ -134,7 +134,7 @@ class Searching(Opened):
 
     def known_searches(self, truth: "GroundTruth") -> "list[KnownSearch]":
         """Searches with known answers, as this library knows their files."""
-        from pipelines.known import known_searches
+        from pipelines.evaluate.labeled_searches import known_searches
 
         return known_searches(truth, self.library)
 
@@ -151,9 +151,9 @@ class Searching(Opened):
 
         second_opinion: learn what that model's Yes and No are worth, in place of the first's.
         """
-        from pipelines.calibrate import Calibrate
-        from pipelines.calibrate_opinion import calibrate_opinion
-        from pipelines.remember import RememberingDecoder
+        from pipelines.evaluate.calibrate import Calibrate
+        from pipelines.evaluate.calibrate_opinion import calibrate_opinion
+        from pipelines.inference.frame_cache import RememberingDecoder
 
         tools = replace(self.tools, decoder=RememberingDecoder(self.tools.decoder))
         run = Calibrate(self.library, tools, progress or Quiet())
@@ -177,7 +177,7 @@ class Searching(Opened):
         videos: the folder that holds them; what the queries need of it is indexed. None: they
         are in this library. The same evaluation again asks the model nothing.
         """
-        from pipelines.evaluate_search import EvaluateSearch
+        from pipelines.evaluate.search_preset import EvaluateSearch
 
         folder = Path(videos).expanduser().resolve() if videos else None
         run = EvaluateSearch(self.library, self.tools, self.stages, progress or Quiet())
@@ -186,8 +186,8 @@ class Searching(Opened):
         return done
 
     def _second(self, name: str) -> "SecondOpinion":
-        from pipelines.second_opinion import SecondOpinion
-        from pipelines.standard import worth_of
+        from pipelines.search.second_opinion import SecondOpinion
+        from pipelines.search.thresholds import worth_of
 
         model = build_model(name)
         if model is None:

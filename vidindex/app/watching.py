@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Progress, Quiet
-from vidindex.app.opened import Opened
+from vidindex.app.base import Opened
 
 if TYPE_CHECKING:
-    from pipelines.telling import Tell, WatchCounts
-    from pipelines.watch import WatchOptions
+    from pipelines.watch.alerts import Tell, WatchCounts
+    from pipelines.watch.run import WatchOptions
 
 
 class Watching(Opened):
@@ -28,7 +28,7 @@ class Watching(Opened):
 
         once: one round over all there is, then what it did.
         """
-        from pipelines.watch import Watch
+        from pipelines.watch.run import Watch
 
         places = list(dict.fromkeys(Path(one).expanduser().resolve() for one in folders))
         for note in self.notes():

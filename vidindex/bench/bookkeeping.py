@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.ingest import Ingest, IngestOptions
+from pipelines.ingest.report import IngestReport
+from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Quiet
 from pipelines.recordings import update_recordings
-from pipelines.report import IngestReport
-from pipelines.stages import Stage
-from pipelines.tools import Tools
+from pipelines.services import Tools
 from store.library import Library
 from vidindex.composition import Settings, build_stages, build_tools
 from vidindex.types import (

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vidindex.bundled.clips import (
+from vidindex.adapters.media.ffmpeg import encode
+from vidindex.synthetic.clips import (
     COLOURS,
     MOTIONS,
     SHAPES,
@@ -21,8 +22,7 @@ from vidindex.bundled.clips import (
     Combination,
     render,
 )
-from vidindex.bundled.scenes import draw_event, draw_ground
-from vidindex.media.ffmpeg import encode
+from vidindex.synthetic.scenes import draw_event, draw_ground
 from vidindex.types.plan import Picture
 
 WIDTH, HEIGHT, FPS = 160, 120, 8

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import av
 
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.activity_signals import MIN_LOOK_GAP_S, read_signals
+from vidindex.adapters.media.probe import probe
 from vidindex.bench.recordings import Recording
 from vidindex.bench.rounds import Spread, interleaved
 from vidindex.bench.samplers import SAMPLERS
 from vidindex.bench.usual_bench import Prepared, prepare
-from vidindex.decoders.pyav import PyAVDecoder
-from vidindex.media.probe import probe
-from vidindex.media.signals import MIN_LOOK_GAP_S, read_signals
 from vidindex.types import Source
 
 OURS = "vidindex"

@@ -17,17 +17,22 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from vidindex.adapters.vision.qwen.patches import (
+    MAX_PIXELS,
+    MIN_PIXELS,
+    PATCH_PX,
+    TEMPORAL_PATCH_FRAMES,
+)
 from vidindex.bench.model_cards import peak_of
 from vidindex.bench.model_cost import decode_flops, prefill_flops, vision_flops
 from vidindex.bench.model_figures import ModelFigures, Workload
 from vidindex.bench.model_shapes import Shape
 from vidindex.bench.model_stages import Frames, Stopwatch
 from vidindex.bench.model_subjects import Subject, checkpoint, random_weights
-from vidindex.bundled.clips import all_combinations, frame_times, render
-from vidindex.bundled.scenes import draw_scene
+from vidindex.core.sampling.grid import smart_resize, vision_tokens
 from vidindex.errors import InputError, ModelTooLarge, VidindexError
-from vidindex.sampling import smart_resize, vision_tokens
-from vidindex.vision.packing import MAX_PIXELS, MIN_PIXELS, PATCH_PX, TEMPORAL_PATCH_FRAMES
+from vidindex.synthetic.clips import all_combinations, frame_times, render
+from vidindex.synthetic.scenes import draw_scene
 
 # Prompt and reply tokens that run at once, as in `vision.transformers_qwen`.
 BATCH_TOKENS = {"cuda": 32_768, "cpu": 8_192}

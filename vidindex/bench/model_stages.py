@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from vidindex.adapters.vision.qwen.mrope import VisionBlock, batch_positions
+from vidindex.adapters.vision.qwen.patches import PackedPictures, pack_video
 from vidindex.bench.model_cards import wait_for
-from vidindex.vision.packing import PackedPictures, pack_video
-from vidindex.vision.positions import VisionBlock, batch_positions
 
 STAGES = ("pack and upload", "vision tower", "prefill", "decode")
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.bench.model_shapes import Shape, read_shape
 from vidindex.bench.model_stages import PromptForm, StagedModel
+from vidindex.core.prompts.profile import QWEN25_VL
 from vidindex.errors import ModelTooLarge
-from vidindex.prompts.profile import QWEN25_VL
-from vidindex.vision.chat import ChatForm
 
 # The segmentation prompt with its chat frame in Qwen2.5-VL's tokenizer, before and after the
 # pictures, for random weights, which come without one.

@@ -15,9 +15,9 @@ from typing import Any
 from pipelines.progress import Progress
 from vidindex.bench.model_bench import distinct_clips
 from vidindex.bench.model_figures import Workload
+from vidindex.core.prompts import PromptProfile
 from vidindex.errors import ModelError
 from vidindex.ports import VisionModel
-from vidindex.prompts import PromptProfile
 from vidindex.types import Ask, FrameBatch, Reply, Usage
 
 WAVES = 2

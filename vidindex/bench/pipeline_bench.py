@@ -15,16 +15,16 @@ from statistics import median
 import ffmpeg
 import psutil  # type: ignore[import-untyped]
 
-from pipelines.caption_calls import CallForm
-from pipelines.caption_films import Film
-from pipelines.ingest import Ingest, IngestOptions
+from pipelines.ingest.caption_films import Film
+from pipelines.ingest.caption_requests import CallForm
+from pipelines.ingest.report import IngestReport
+from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.stages import Work
 from pipelines.progress import Deadline, Progress, Quiet
-from pipelines.report import IngestReport
-from pipelines.stages import Work
 from store.library import Library
+from vidindex.adapters.media.ffmpeg import run as run_ffmpeg
 from vidindex.composition import Settings, build_child_decoder, build_stages, build_tools
 from vidindex.errors import VidindexError
-from vidindex.media.ffmpeg import run as run_ffmpeg
 from vidindex.types import Ask, ModelLimits, Reply, Usage
 
 SETTINGS = Settings(model="none", ocr=False, policy="uniform")

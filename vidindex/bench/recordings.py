@@ -10,7 +10,7 @@ from pathlib import Path
 
 import ffmpeg
 
-from vidindex.media.ffmpeg import run as run_ffmpeg
+from vidindex.adapters.media.ffmpeg import run as run_ffmpeg
 
 
 @dataclass(frozen=True, slots=True)

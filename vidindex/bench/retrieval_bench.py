@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import psutil  # type: ignore[import-untyped]
 
-from pipelines.candidates import candidates
-from pipelines.search import DEPTH
+from pipelines.search.retrieval import candidates
+from pipelines.search.run import DEPTH
 from store.library import Library
 from vidindex.bench.archive import (
     CAPTIONS_AT_LEAST,

@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from vidindex.media.ffmpeg import command
+from vidindex.adapters.media.ffmpeg import command
 
 Times = Sequence[float]
 Size = tuple[int, int]

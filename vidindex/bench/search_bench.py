@@ -11,22 +11,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipelines.calibrate import Calibrate, Parts, learn, three_parts
-from pipelines.known import Checked, KnownSearch, answer_of, model_score
+from pipelines.evaluate.calibrate import Calibrate, Parts, learn, three_parts
+from pipelines.evaluate.labeled_searches import Checked, KnownSearch, answer_of, model_score
+from pipelines.inference.frame_cache import RememberingDecoder
 from pipelines.progress import Progress
-from pipelines.remember import RememberingDecoder
-from pipelines.search import BUDGET, DEPTH
+from pipelines.search.run import BUDGET, DEPTH
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.corpus import Reel, draw_corpus, write_reel
 from vidindex.bench.search_score import Answered, Score, Shown, best_iou, score
 from vidindex.bench.searches import DrawnSearch, draw_searches
-from vidindex.bundled.clips import COLOURS, MOTIONS, SHAPES
-from vidindex.bundled.questions import Description
-from vidindex.calibration import Calibration
+from vidindex.core.retrieval.calibration import Calibration
+from vidindex.core.retrieval.query_rewrite import as_caption
+from vidindex.core.retrieval.verification import RULE
 from vidindex.errors import InputError
-from vidindex.question import as_caption
+from vidindex.synthetic.clips import COLOURS, MOTIONS, SHAPES
+from vidindex.synthetic.descriptions import Description
 from vidindex.types import Filters, Moment, Span, Standard
-from vidindex.verification import RULE
 
 MAX_FALSE_ALARMS = 0.05
 CERTAIN = 1.0

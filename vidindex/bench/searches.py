@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from vidindex.bench.corpus import NEVER_SHOWN, Reel
-from vidindex.bundled.clips import COLOURS, MOTIONS
-from vidindex.bundled.questions import Description, draw_part, full_description, phrase_of
+from vidindex.synthetic.clips import COLOURS, MOTIONS
+from vidindex.synthetic.descriptions import Description, draw_part, full_description, phrase_of
 from vidindex.types import Span
 
 Kind = Literal["shown", "said", "easy", "other action", "other colour", "other file"]

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from vidindex.adapters.decoders.pyav import PyAVDecoder
+from vidindex.adapters.media.activity_signals import read_signals
+from vidindex.adapters.media.probe import probe
 from vidindex.bench.rounds import Spread, interleaved
 from vidindex.bench.samplers import Size, decord
-from vidindex.decoders.pyav import PyAVDecoder
-from vidindex.media.probe import probe
-from vidindex.media.signals import read_signals
-from vidindex.planning import make_plan, settings_for
-from vidindex.sampling import decode_times
+from vidindex.core.sampling.grid import decode_times
+from vidindex.core.sampling.planner import make_plan, settings_for
 from vidindex.types import VideoInfo
 
 OURS = "vidindex"

@@ -55,7 +55,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"vidindex.cli.{cmd_name}_command").command
+        module = "import_" if cmd_name == "import" else cmd_name
+        command = importlib.import_module(f"vidindex.cli.commands.{module}").command
         assert isinstance(command, click.Command)
         return command
 

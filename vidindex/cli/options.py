@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from vidindex.config import default_library
+from vidindex.core.formatting.time_format import parse_time
 from vidindex.errors import InputError
-from vidindex.times import parse_time
 
 if TYPE_CHECKING:
     from vidindex.types import Channel, Filters
@@ -265,7 +265,7 @@ def instant(at: datetime, zone: tzinfo | None = None) -> datetime:
 
     Raises InputError for a time that this zone skips, or shows twice.
     """
-    from vidindex.clocks import at_zone
+    from vidindex.core.timing.wall_clock import at_zone
 
     if at.tzinfo is not None:
         return at

@@ -17,10 +17,10 @@ import psutil  # type: ignore[import-untyped]
 from filelock import FileLock, Timeout
 
 from store.library import Library
+from vidindex.adapters.media.ffmpeg import proxy, proxy_done_s
 from vidindex.errors import MediaError
-from vidindex.media.ffmpeg import proxy, proxy_done_s
 from vidindex.types import VideoInfo
-from vidindex.web.refusals import Refused
+from vidindex.web.errors import Refused
 
 MAX_HEIGHT = 720
 MAX_BYTES = 20_000_000_000

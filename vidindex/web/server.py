@@ -10,10 +10,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from vidindex.errors import InputError, LibraryError
-from vidindex.web import clips, entry, exports, ingesting, marks, media, searches, videos
-from vidindex.web.desk import Desk, Serving
-from vidindex.web.refusals import DOCUMENTED, handle_refusals
-from vidindex.web.safety import Gate
+from vidindex.web.errors import DOCUMENTED, handle_refusals
+from vidindex.web.middleware import Gate
+from vidindex.web.routes import clips, exports, marks, media, searches, videos
+from vidindex.web.routes import ingest as ingesting
+from vidindex.web.routes import pages as entry
+from vidindex.web.state import Desk, Serving
 from vidindex.web.tokens import Tokens
 
 END_S = 2

@@ -1,0 +1,56 @@
+"""From a question to its answer: what it asks, of this library, and what a search makes of it."""
+
+import glob
+from dataclasses import replace
+from datetime import datetime
+
+from pipelines.answer.footage import footage_of, known_cameras
+from pipelines.search.run import Search, SearchOptions
+from pipelines.search.thresholds import judging
+from pipelines.search.verdict_cache import VerdictBook
+from pipelines.services import Tools
+from store.library import Library
+from vidindex.core.answering.answers import Answer, answer
+from vidindex.core.answering.question import Asked, understand
+from vidindex.errors import InputError
+from vidindex.types import Filters, Query
+
+
+def ask(
+    library: Library,
+    tools: Tools,
+    question: str,
+    now: datetime,
+    given: Filters,
+    *,
+    thorough: bool = False,
+) -> tuple[Answer, VerdictBook]:
+    """The answer, and the verdicts given for it. See `understood` and `answers.answer`.
+
+    Everything that is checked may be told of, and nothing else: what was never looked at
+    would only be counted as a doubt.
+    """
+    asked = understood(library, question, now, given)
+    options = SearchOptions(thorough=thorough)
+    query = Query(asked.looked_for, asked.filters, options.budget)
+    book = VerdictBook(library, query.text)
+    lines = judging(library, tools, None, thorough=thorough)
+    result = Search(library, tools, query, options, book, lines).run()
+    ids = {hit.event.video_id for moment in result.moments for hit in moment.hits}
+    return answer(asked, result, footage_of(library, ids, asked.filters)), book
+
+
+def understood(library: Library, question: str, now: datetime, given: Filters) -> Asked:
+    """The question, with its cameras and files as the library knows them.
+
+    Hours are those of this machine, unless the cameras asked for share another zone. Raises
+    InputError for what is not in the library.
+    """
+    asked = understand(question, known_cameras(library), now, given=given)
+    if not asked.files:
+        return asked
+    if given.globs:
+        raise InputError(f"the question is about {asked.files[0]}, and so is --file", "say it once")
+    names = [library.videos.name(video_id) for video_id in library.videos.find(asked.files)]
+    globs = tuple(map(glob.escape, names))
+    return replace(asked, filters=replace(asked.filters, globs=globs))

@@ -1,0 +1,66 @@
+"""Findings in a model's words: asks it once, beside a picture, and keeps what holds."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipelines.services import Tools
+from store.library import Library
+from vidindex.core.answering.citations import Citation, Sentence
+from vidindex.core.answering.rephrase import Rephrased, Verdict, findings, tied
+from vidindex.core.prompts.rephrase import MAX_TOKENS, REPHRASE
+from vidindex.core.sampling.grid import smart_resize
+from vidindex.errors import MediaError
+from vidindex.types import Ask, FrameBatch, ModelLimits, Source
+
+
+def in_other_words(
+    library: Library,
+    tools: Tools,
+    question: str,
+    sentences: Sequence[Sentence],
+    citations: Sequence[Citation],
+    verdict: Verdict | None = None,
+) -> Rephrased:
+    """What of the model's words is tied to the citations; `problem` says why there is none.
+
+    The picture is of the first citation: the models here answer about pictures only.
+    """
+    model = tools.model
+    if model is None:
+        return Rephrased(problem="there is no model here that could rephrase")
+    if not citations:
+        return Rephrased(problem="there is no event to tell of")
+    asked = Rephrased(model.limits.identity)
+    frames = _picture(library, tools, citations[0], model.limits)
+    if frames is None:
+        return replace(asked, problem=f"{citations[0].name} gives no picture to show the model")
+    told = "\n".join(findings(sentences, citations))
+    prompt = REPHRASE.format(question=question, findings=told)
+    ask = Ask("rephrase", tools.profile.system, prompt, frames, MAX_TOKENS)
+    ((_, reply),) = model.answer([ask])
+    if reply.finish_reason == "error":
+        return replace(asked, problem=reply.text)
+    kept, dropped = tied(reply.text, sentences, citations, question, verdict)
+    return replace(asked, sentences=kept, dropped=dropped)
+
+
+def _picture(
+    library: Library, tools: Tools, citation: Citation, limits: ModelLimits
+) -> FrameBatch | None:
+    """The frame in the middle of the citation; None where it cannot be had."""
+    place = library.videos.present_location(citation.video_id)
+    video = library.videos.get(citation.video_id)
+    if place is None or video is None:
+        return None
+    source = video.source(place.path)
+    try:
+        frames = tools.decoder.frames(source, [citation.span.middle_s], _size(source, limits))
+        return FrameBatch.of(list(frames), None)
+    except MediaError:
+        return None
+
+
+def _size(source: Source, limits: ModelLimits) -> tuple[int, int]:
+    most = max(limits.min_pixels, min(limits.max_pixels, source.width * source.height))
+    height, width = smart_resize(source.height, source.width, limits.min_pixels, most)
+    return width, height

@@ -1,0 +1,1 @@
+"""Dump a library as JSON Lines and restore it."""

@@ -1,0 +1,115 @@
+"""A whole library as JSON Lines, from which `backup.restore` makes it again; reads no footage.
+
+Schema `vidindex.library/1`: a timeline of all videos (`vidindex.adapters.exporters.record`)
+with more kinds of records, which readers of timelines leave out. Every video stands for
+itself, a proxy too. The records of a video follow its own:
+
+library      schema, version (of vidindex); the second line
+camera       what the user said of it     calibration  what a model's scores are worth
+video, event, clock                       as in every timeline
+info         the video with every field of `VideoInfo`
+place        root, path, mtime_ns, size_bytes, status (bytes that are no text as U+F780 on)
+plan         the frame plan
+work, piece  stages that are finished for the video with their keys, and pieces of others
+reading      what was read in a segment of a video whose reading is not finished
+reply        what a model said: key, asked_for, prompt, model, frame_times_s, reply
+verdict      what fresh frames said of a candidate: key, query, verdict
+mark, hold   what people said of hits, and what must not be erased
+failure      what could not be used, and why
+end          records: how many lines come before it; a file without it is cut off
+
+Left out: what is derived (words, vectors, recordings, pictures), the log of runs, the latest
+answers, and what standing searches have told.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, TextIO
+
+from pipelines.export.timelines import Timelines
+from store.library import Library
+from store.sqlite.encoding import from_path
+from store.tables.records import (
+    Kept,
+    KeptPiece,
+    KeptPlan,
+    KeptReading,
+    KeptReply,
+    KeptVerdict,
+    KeptWork,
+)
+from vidindex.core.formatting.to_json import json_text
+from vidindex.types import Location, Timeline, VideoTimeline
+
+SCHEMA = "vidindex.library/1"
+
+KEPT: dict[str, type[Kept]] = {
+    "plan": KeptPlan,
+    "work": KeptWork,
+    "piece": KeptPiece,
+    "reading": KeptReading,
+    "reply": KeptReply,
+    "verdict": KeptVerdict,
+}
+"""The kinds of records that stand for rows of the store."""
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveWriter:
+    """Writes a library. head, body: the records of a timeline and of one of its videos."""
+
+    library: Library
+    head: Callable[[Timeline], Record]
+    body: Callable[[VideoTimeline], Iterator[Record]]
+    version: str
+
+    def write(self, stream: TextIO) -> None:
+        """Write one state of the library, whatever is written to it meanwhile."""
+        count = 0
+        with self.library.transaction():
+            for record in self._records():
+                stream.write(_line(record))
+                count += 1
+        stream.write(_line({"kind": "end", "records": count}))
+
+    def _records(self) -> Iterator[Record]:
+        library, videos = self.library, self.library.videos.all()
+        yield self.head(Timeline(f"{len(videos)} videos", ()))
+        yield {"kind": "library", "schema": SCHEMA, "version": self.version}
+        for camera in library.cameras.all():
+            yield {"kind": "camera", **asdict(camera)}
+        for calibration in library.calibrations.all():
+            yield {"kind": "calibration", **asdict(calibration)}
+        for video in videos:
+            yield from self._of_video(video.video_id)
+        for mark in library.marks.all():
+            yield {"kind": "mark", **asdict(mark), "mark_id": None}
+        for hold in library.holds.all():
+            yield {"kind": "hold", **asdict(hold)}
+        for failure in library.failures.all():
+            told = {"stage": failure.stage, "message": failure.message}
+            yield {"kind": "failure", **_place(failure.place), **told}
+
+    def _of_video(self, video_id: str) -> Iterator[Record]:
+        alone = Timelines(self.library).alone(video_id)
+        video, *rest = self.body(alone)
+        yield video
+        yield {"kind": "info", **asdict(alone.video)}
+        for place in self.library.videos.locations(video_id):
+            yield {"kind": "place", "video_id": video_id, **_place(place)}
+        yield from rest
+        names = {kept: kind for kind, kept in KEPT.items()}
+        for kept, fields in self.library.archive.of_video(video_id):
+            if kept is KeptReply:
+                fields["asked_for"] = fields.pop("kind")
+            yield {"kind": names[kept], **fields}
+
+
+def _place(place: Location) -> Record:
+    return asdict(place) | {"root": from_path(place.root), "path": from_path(place.path)}
+
+
+def _line(record: Record) -> str:
+    return json_text(record) + "\n"

@@ -1,0 +1,1 @@
+"""Cut hits out of footage and check the cut against the source."""

@@ -1,0 +1,105 @@
+"""Makes one clip, or one piece of a reel, and checks it; what is wrong is not kept.
+
+Knows neither hits nor where clips are to lie.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipelines.clips.source import Stretch
+from pipelines.clips.verify import Looks, look, wrong_length, wrong_picture
+from vidindex.errors import MediaError
+from vidindex.ports import Decoder
+from vidindex.types import Span, VideoInfo
+from vidindex.types.clip import Canvas, Chapter, Cut
+
+DERIVED = "derivative, not the original"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipTools:
+    """Cut and compare functions; see `encode_clip` and `copy_clip` in `vidindex.adapters.media`."""
+
+    decoder: Decoder
+    probe: Callable[[Path, str], VideoInfo]
+    is_video: Callable[[Path, str], bool]
+    cut: Callable[[Cut, Path], None]
+    copy: Callable[[Cut, Path], Span]
+    cut_piece: Callable[[Cut, Path], None]
+    join: Callable[[Sequence[Path], Path, Sequence[Chapter], str, str], None]
+
+
+def cut_exactly(tools: ClipTools, stretch: Stretch, output: Path, *, burn_in: bool) -> None:
+    """Write the stretch, encoded anew, with its pictures as large as they are shown.
+
+    Raises MediaError, also where the clip is not what it should be.
+    """
+    width, height = stretch.source.width, stretch.source.height
+    canvas = Canvas(width + width % 2, height + height % 2)
+    looks = _looks(tools, stretch, stretch.span, canvas)
+    _cut(tools, tools.cut, _wanted(stretch, canvas, looks[0], burn_in), looks, output)
+
+
+def cut_for_reel(
+    tools: ClipTools, stretch: Stretch, canvas: Canvas, output: Path, *, burn_in: bool
+) -> None:
+    """Write the stretch as a piece of a reel. Raises MediaError as `cut_exactly` does."""
+    first, _ = _looks(tools, stretch, stretch.span, canvas)
+    _cut(tools, tools.cut_piece, _wanted(stretch, canvas, first, burn_in), (first,), output)
+
+
+def copy_from_keyframe(tools: ClipTools, stretch: Stretch, output: Path) -> Span:
+    """Copy the stretch from a keyframe on; what the copy shows. Raises MediaError."""
+    canvas = Canvas(stretch.source.width, stretch.source.height)
+    words = f"{DERIVED}; copied from a keyframe before it, of video {stretch.video.video_id}"
+    wanted = Cut(stretch.source, stretch.span, stretch.span.start_s, canvas, stretch.sound)
+    held = tools.copy(replace(wanted, title=stretch.title, comment=words), output)
+    first, _ = _looks(tools, stretch, held, canvas)
+    _check(tools, replace(wanted, span=held), (first,), output)
+    return held
+
+
+def _wanted(stretch: Stretch, canvas: Canvas, first: Looks, burn_in: bool) -> Cut:
+    return Cut(
+        stretch.source,
+        stretch.span,
+        first.frame.pts_s,
+        canvas,
+        stretch.sound,
+        stretch.stamp if burn_in else None,
+        stretch.title,
+        f"{DERIVED}; encoded anew from video {stretch.video.video_id}",
+    )
+
+
+def _looks(tools: ClipTools, stretch: Stretch, span: Span, canvas: Canvas) -> tuple[Looks, Looks]:
+    *_, width, height = canvas.place(stretch.source.width, stretch.source.height)
+    return look(tools.decoder, stretch.video, stretch.source, span, (width, height))
+
+
+def _cut(
+    tools: ClipTools,
+    cut: Callable[[Cut, Path], None],
+    wanted: Cut,
+    looks: Sequence[Looks],
+    output: Path,
+) -> None:
+    """Cut, and where that came out wrong once more without seeking."""
+    cut(wanted, output)
+    try:
+        _check(tools, wanted, looks, output)
+    except MediaError:
+        cut(replace(wanted, whole=True), output)
+        _check(tools, wanted, looks, output)
+
+
+def _check(tools: ClipTools, wanted: Cut, looks: Sequence[Looks], output: Path) -> None:
+    """looks: what the source shows where the clip begins and, if it is told, where it ends."""
+    made = tools.probe(output, "")
+    lasts_s = wanted.span.duration_s
+    problem = wrong_length(made, lasts_s, looks[0].usual_s)
+    if not problem:
+        problem = wrong_picture(tools.decoder, made.source(output), wanted, looks)
+    if problem:
+        raise MediaError(problem, "this file cannot be cut; convert it whole first")

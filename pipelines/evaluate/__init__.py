@@ -1,0 +1,1 @@
+"""Run evaluation presets and calibrate scores."""

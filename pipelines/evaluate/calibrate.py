@@ -1,0 +1,250 @@
+"""Calibrate: searches with known answers are run, and say what a model's scores are worth.
+
+The searches are split in three: on the first the curve is fitted, on the second the line
+is drawn, and the third, which had no part in either, tells how often both are wrong.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from pipelines.evaluate.labeled_searches import (
+    Checked,
+    KnownSearch,
+    answer_of,
+    is_right,
+    model_score,
+)
+from pipelines.progress import Progress
+from pipelines.search.retrieval import LISTS
+from pipelines.search.run import BUDGET, THOROUGH_BUDGET, Search, SearchOptions
+from pipelines.search.thresholds import Judging
+from pipelines.search.verdict_cache import VerdictBook
+from pipelines.search.verify_caption import judge_of
+from pipelines.services import Tools
+from store.library import Library
+from vidindex.core.retrieval.calibration import (
+    Calibration,
+    Depth,
+    Measured,
+    brier,
+    expected_error,
+    fit,
+)
+from vidindex.errors import InputError, ModelNotFound
+from vidindex.types import Mark, Moment, Query, Standard
+from vidindex.types.search import Answer
+
+DEPTHS: dict[Depth, int] = {"standard": BUDGET, "thorough": THOROUGH_BUDGET}
+
+FIT_SHARE, LINE_SHARE = 0.2, 0.4
+"""Of the absent searches; the rest are reported on. Of the present ones half are fitted on."""
+
+MIN_LINE = 19
+"""Absent searches below which not even one in twenty can be promised."""
+
+_LENIENT = Standard(verified_at=1.0, rejected_at=0.05)
+"""Grounds whatever the model does not flatly deny, so that its span is compared with the truth."""
+_DENYING = Standard(verified_at=2.0, rejected_at=2.0)
+"""Grounds nothing: where nothing is right, no span has to be known."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Searches that were run: to fit the curve on, to draw the line on, to report on."""
+
+    fitted: tuple[Checked, ...]
+    drawn: tuple[Checked, ...]
+    held: tuple[Checked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrate:
+    """One calibration of one library; new verdicts are kept where it is open for writing.
+
+    Many searches meet the same candidates: give it tools with a decoder that remembers.
+    """
+
+    library: Library
+    tools: Tools
+    progress: Progress
+    seed: int = 0
+    lists: tuple[str, ...] = LISTS
+
+    def run(
+        self,
+        searches: Sequence[KnownSearch],
+        marks: Sequence[Mark],
+        max_false_alarms: float,
+        source: str,
+    ) -> Calibration:
+        """Raises InputError where the searches are too few or of one kind."""
+        fitted, drawn, held = three_parts(searches, self.seed)
+        parts = Parts(
+            tuple(self.check(fitted, BUDGET) + self.check_marks(marks)),
+            tuple(self.check(drawn)),
+            tuple(self.check(held)),
+        )
+        return learn(parts, self.judge, max_false_alarms, source)
+
+    @property
+    def judge(self) -> str:
+        """Whose scores these are. Raises ModelNotFound without a model."""
+        if self.tools.model is None:
+            raise ModelNotFound(
+                "there is no vision model whose scores could be calibrated", "name one: --model"
+            )
+        return judge_of(self.tools.model, self.tools.profile)
+
+    def check(
+        self,
+        searches: Sequence[KnownSearch],
+        depth: int = THOROUGH_BUDGET,
+        *,
+        ground_all: bool = False,
+    ) -> list[Checked]:
+        """Run searches, check their first `depth` candidates, and compare with what is known.
+
+        ground_all: find start and end for searches without an answer, too.
+        """
+        self.progress.start("calibrate", len(searches), "searches")
+        checked = []
+        for search in searches:
+            standard = _LENIENT if search.gold or ground_all else _DENYING
+            moments = self._candidates(search, standard, depth)
+            right = tuple(is_right(moment, search.gold) for moment in moments)
+            checked.append(Checked(search, tuple(moments), right))
+            self.progress.advance(1, search.text)
+        self.progress.finish()
+        return checked
+
+    def check_marks(self, marks: Sequence[Mark]) -> list[Checked]:
+        """The candidates that people kept or rejected, each labelled so; others are left out."""
+        by_query: dict[str, list[Mark]] = {}
+        for mark in marks:
+            if mark.answer != "note":
+                by_query.setdefault(mark.query, []).append(mark)
+        checked = []
+        for text, said in by_query.items():
+            search = KnownSearch(text)
+            labelled = [
+                (moment, on.answer == "keep")
+                for moment in self._candidates(search, _LENIENT, THOROUGH_BUDGET)
+                if (on := _mark_on(moment, said))
+            ]
+            moments, right = [m for m, _ in labelled], [r for _, r in labelled]
+            checked.append(Checked(search, tuple(moments), tuple(right)))
+        return checked
+
+    def _candidates(self, search: KnownSearch, standard: Standard, depth: int) -> list[Moment]:
+        book = VerdictBook(self.library, search.text)
+        query = Query(search.text, search.filters, depth)
+        options = SearchOptions(thorough=True, lists=self.lists)
+        run = Search(self.library, self.tools, query, options, book, Judging(standard))
+        judged = run.judged(run.found()[:depth])
+        if self.library.write:
+            book.store(self.library)
+        return judged
+
+
+def learn(parts: Parts, judge: str, max_false_alarms: float, source: str) -> Calibration:
+    """The curve from the first part, the line from the second, the rates from the third."""
+    pairs = [pair for one in parts.fitted for pair in one.pairs(THOROUGH_BUDGET)]
+    absent = [one for one in parts.drawn if not one.search.gold]
+    calibration = Calibration(
+        judge=judge,
+        curve=fit([score for score, _ in pairs], [right for _, right in pairs]),
+        absent_best={
+            name: tuple(sorted(one.best(depth) for one in absent)) for name, depth in DEPTHS.items()
+        },
+        measured_at=max_false_alarms,
+        measured={},
+        num_pairs=len(pairs),
+        source=source,
+    )
+    lines = {name: calibration.standard(max_false_alarms, name) for name in DEPTHS}
+    measured: dict[str, Measured] = {
+        name: measure(parts.held, calibration, lines[name], depth) for name, depth in DEPTHS.items()
+    }
+    return replace(calibration, measured=measured)
+
+
+def three_parts(
+    searches: Sequence[KnownSearch], seed: int
+) -> tuple[list[KnownSearch], list[KnownSearch], list[KnownSearch]]:
+    """Searches to fit the curve on, to draw the line on (absent ones), and to report on."""
+    rng = np.random.default_rng(seed)
+    present = _shuffled([one for one in searches if one.gold], rng)
+    absent = _shuffled([one for one in searches if not one.gold], rng)
+    half = len(present) // 2
+    first = round(FIT_SHARE * len(absent))
+    second = first + round(LINE_SHARE * len(absent))
+    if half < 2 or second - first < MIN_LINE:
+        raise InputError(
+            f"{len(present)} searches for what is there and {len(absent)} for what is not are too "
+            "few to calibrate with",
+            f"give at least 4 of the first kind and {round(MIN_LINE / LINE_SHARE) + 1} of the "
+            "second; 200 make the error rate worth stating",
+        )
+    return (
+        present[:half] + absent[:first],
+        absent[first:second],
+        present[half:] + absent[second:],
+    )
+
+
+def _shuffled(items: Sequence[T], rng: np.random.Generator) -> list[T]:
+    return [items[int(place)] for place in rng.permutation(len(items))]
+
+
+def measure(
+    checked: Sequence[Checked], calibration: Calibration, standard: Standard, depth: int
+) -> Measured:
+    """What these lines do with searches that are checked `depth` candidates deep."""
+    absent = [one for one in checked if not one.search.gold]
+    present = [one for one in checked if one.search.gold]
+    answers = {id(one): [answer_of(m, standard) for m in one.moments[:depth]] for one in checked}
+    shown = [
+        (m, r)
+        for one in checked
+        for m, r in zip(one.moments[:depth], one.right[:depth], strict=True)
+    ]
+    scored = np.array(
+        [(s, right) for moment, right in shown if (s := model_score(moment)) is not None]
+    ).reshape(-1, 2)
+    probabilities, right = calibration.curve.of(scored[:, 0]), scored[:, 1]
+    kept = scored[:, 0] > standard.rejected_at
+    return Measured(
+        num_absent=len(absent),
+        num_present=len(present),
+        false_alarms=_share("verified" in answers[id(one)] for one in absent),
+        unsure=_share(
+            "unsure" in answers[id(one)] and "verified" not in answers[id(one)] for one in absent
+        ),
+        misses=_share(not _hit(one, answers[id(one)]) for one in present),
+        not_retrieved=_share(not any(one.right[:depth]) for one in present),
+        expected_error=expected_error(probabilities, right),
+        expected_error_shown=expected_error(probabilities[kept], right[kept]),
+        brier=brier(probabilities, right),
+    )
+
+
+def _hit(one: Checked, answers: Sequence[Answer]) -> bool:
+    """Whether it was found: verified, or as a text that needs no frames to be checked against."""
+    pairs = zip(answers, one.right, strict=False)
+    return any(answer in ("verified", "unchecked") and right for answer, right in pairs)
+
+
+def _share(found: Iterable[bool]) -> float:
+    values = list(found)
+    return sum(values) / len(values) if values else 0.0
+
+
+def _mark_on(moment: Moment, marks: Sequence[Mark]) -> Mark | None:
+    """The mark that was set on this very candidate."""
+    gold = {mark: [(mark.video_id, mark.span)] for mark in marks}
+    return next((mark for mark in marks if is_right(moment, gold[mark])), None)

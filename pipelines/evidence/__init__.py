@@ -1,0 +1,1 @@
+"""Pack evidence: originals, manifest and answer sheet."""

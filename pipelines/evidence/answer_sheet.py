@@ -1,0 +1,64 @@
+"""Gathers what a printed answer says: pictures, hashes, and what could not be used."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.evidence.boxes import pictures_of
+from pipelines.evidence.hashing import hash_files
+from pipelines.hit_pictures import Pictures
+from pipelines.progress import Progress
+from pipelines.services import Tools
+from store.library import Library
+from vidindex.types import Moment, SearchResult
+from vidindex.types.sheet import Pictured, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class SheetMaker:
+    """Makes the sheet of one answer. box: outline what was asked for in the found frames."""
+
+    library: Library
+    tools: Tools
+    progress: Progress
+    box: bool = False
+
+    def make(self, result: SearchResult, made_at: datetime, version: str) -> Sheet:
+        """Everything that stands on the sheet; decodes, hashes and, for boxes, asks."""
+        model = self.tools.model
+        num_candidates = len(result.moments) + len(result.rejected)
+        self.progress.start("pictures", num_candidates, "candidates")
+        shown = tuple(pictures_of(self.library, self.tools, result, box=self.box, strip=True))
+        self.progress.advance(len(shown), "")
+        return Sheet(
+            result=result,
+            made_at=made_at,
+            version=version,
+            model=model.limits.identity if model else "",
+            shown=shown,
+            rejected=tuple(self._rejected(result.rejected)),
+            files=hash_files(self.library, self._rests_on(result), self.progress),
+            failures=tuple(
+                (str(failure.place.path), failure.message)
+                for failure in self.library.failures.all()
+            ),
+            missing=tuple(self._missing(result)),
+        )
+
+    def _rejected(self, moments: Sequence[Moment]) -> Iterator[Pictured]:
+        pictures = Pictures(self.library, self.tools.decoder)
+        for moment in moments:
+            yield pictures.with_strip(Pictured(moment))
+            self.progress.advance(1, moment.path)
+
+    def _rests_on(self, result: SearchResult) -> list[str]:
+        """The videos of the candidates; for "not seen", all that were searched."""
+        candidates = [moment.video_id for moment in (*result.moments, *result.rejected)]
+        searched = [] if result.moments else self.library.videos.selected(result.query.filters)
+        return list(dict.fromkeys([*candidates, *searched]))
+
+    def _missing(self, result: SearchResult) -> Iterator[str]:
+        for video_id in self.library.videos.selected(result.query.filters):
+            for place in self.library.videos.locations(video_id):
+                if place.status == "missing":
+                    yield str(place.path)

@@ -1,0 +1,114 @@
+"""Where on the found frame the thing asked for is: the model says, or the reader of text.
+
+What is written there is outlined line by line, as it was read; what was seen by the
+model's own boxes. A box that cannot be had leaves a note; none is ever guessed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.hit_pictures import Pictures
+from pipelines.services import Tools
+from store.library import Library
+from vidindex.core.prompts import box_schema, parse_boxes
+from vidindex.core.retrieval.query_rewrite import as_caption, search_words
+from vidindex.core.sampling.grid import smart_resize
+from vidindex.core.screen_text.fuzzy_match import UNSURE_SHARE, share_found
+from vidindex.types import Ask, Frame, FrameBatch, ModelLimits, SearchResult
+from vidindex.types.sheet import Outline, Pictured
+
+MAX_BOXES, MAX_CHARS = 8, 60
+MAX_TOKENS = 320
+NOT_FOUND = "no box: it was not found again in this very frame"
+NOBODY_LOOKS = "no box: there is no model, or no reader of text, that could look for it"
+
+Outlines = tuple[Outline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outliner:
+    """Outlines what `question` asks for in the pictures of one answer."""
+
+    pictures: Pictures
+    tools: Tools
+    question: str
+
+    def outlined(self, pictured: Sequence[Pictured]) -> list[Pictured]:
+        """Each with its outlines, in order; what has no found frame stays as it is."""
+        said = self._said([one for one in pictured if one.found and _channel(one) == "caption"])
+        return [self._with_outlines(one, said) for one in pictured]
+
+    def _with_outlines(self, one: Pictured, said: Mapping[Pictured, Outlines]) -> Pictured:
+        channel = _channel(one)
+        if one.found is None or channel not in ("caption", "screen", "clock"):
+            return one
+        looker = self.tools.model if channel == "caption" else self.tools.reader
+        outlines = said.get(one, ()) if channel == "caption" else self._read(one, one.found)
+        if outlines:
+            return replace(one, outlines=outlines)
+        return replace(one, notes=(*one.notes, NOT_FOUND if looker else NOBODY_LOOKS))
+
+    def _read(self, one: Pictured, found: Frame) -> Outlines:
+        """The lines that hold what was asked for; else those that the event consists of."""
+        event = one.moment.hits[0].event
+        lines = self.tools.reader.read(found) if self.tools.reader else []
+        words = [event.text] if event.channel == "clock" else search_words(self.question)
+        asked = [line for line in lines if share_found(words, [line.text])]
+        own = [
+            line for line in lines if share_found(line.text.split(), [event.text]) >= UNSURE_SHARE
+        ]
+        return tuple(Outline(line.box, line.text) for line in asked or own)
+
+    def _said(self, seen: Sequence[Pictured]) -> dict[Pictured, Outlines]:
+        """The model's boxes, asked for in one go; what it refused has none."""
+        model = self.tools.model
+        if model is None:
+            return {}
+        sizes = [_shown_size(one.found, model.limits) for one in seen if one.found]
+        boxes: dict[Pictured, Outlines] = {}
+        for key, reply in model.answer(self._asks(seen, sizes)):
+            place = int(key)
+            if reply.finish_reason != "error":
+                found = parse_boxes(reply.text, *sizes[place]).boxes
+                boxes[seen[place]] = tuple(Outline(one.box, one.label) for one in found)
+        return boxes
+
+    def _asks(self, seen: Sequence[Pictured], sizes: Sequence[tuple[int, int]]) -> Iterator[Ask]:
+        """A question about one still picture each, decoded as the model takes them."""
+        profile = self.tools.profile
+        prompt = profile.box.format(query=as_caption(self.question))
+        for place, (one, size) in enumerate(zip(seen, sizes, strict=True)):
+            assert one.found is not None
+            frames, _ = self.pictures.frames(one.moment, (one.found.time_s,), size)
+            if frames:
+                yield Ask(
+                    key=str(place),
+                    system=profile.system,
+                    prompt=prompt,
+                    frames=FrameBatch.of(list(frames), None),
+                    max_tokens=MAX_TOKENS,
+                    schema=box_schema(MAX_BOXES, MAX_CHARS, *size),
+                )
+
+
+def pictures_of(
+    library: Library, tools: Tools, result: SearchResult, *, box: bool, strip: bool
+) -> list[Pictured]:
+    """The shown moments with the frame that shows each, and what else was asked for."""
+    pictures = Pictures(library, tools.decoder)
+    found = [pictures.found(moment) for moment in result.moments]
+    if strip:
+        found = [pictures.with_strip(one) for one in found]
+    return Outliner(pictures, tools, result.query.text).outlined(found) if box else found
+
+
+def _channel(one: Pictured) -> str:
+    return one.moment.hits[0].event.channel
+
+
+def _shown_size(found: Frame, limits: ModelLimits) -> tuple[int, int]:
+    """(width, height) for the model: no larger than the found frame, in whole patches."""
+    height, width = found.picture.shape[:2]
+    most = max(limits.min_pixels, min(limits.max_pixels, height * width))
+    fit_h, fit_w = smart_resize(height, width, limits.min_pixels, most)
+    return fit_w, fit_h

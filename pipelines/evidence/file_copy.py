@@ -1,0 +1,99 @@
+"""Copies files whole: bit for bit, read back, and under their name only when they are right."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.evidence.hashing import BLOCK_BYTES, sha256
+from pipelines.progress import Progress
+from vidindex.errors import InputError, MediaError
+
+PART = ".part"
+"""What the name of a copy ends with until it is whole."""
+
+_MB = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was read and, read back, is what stands there now."""
+
+    size_bytes: int
+    sha256: str
+    mtime_ns: int
+
+
+def copy_whole(source: Path, target: Path, progress: Progress) -> Copied:
+    """Copy a file with its time; a target that holds the same bytes already is kept.
+
+    Raises MediaError where the source cannot be read, or changes meanwhile; InputError where
+    the target cannot be written, is another file, or does not hold what was written to it.
+    """
+    if target.exists():
+        return _kept(source, target, progress)
+    part = target.with_name(target.name + PART)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as out:
+            copied = _streamed(source, out, progress)
+        if sha256(part, progress) != (copied.size_bytes, copied.sha256):
+            raise InputError(f"{part} does not hold what was written", "use another disk")
+        os.utime(part, ns=(copied.mtime_ns, copied.mtime_ns))
+        part.rename(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot write {target}: {reason}", "name another place") from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return copied
+
+
+def _kept(source: Path, target: Path, progress: Progress) -> Copied:
+    """What an interrupted run has copied is read, not copied again."""
+    found = _streamed(source, None, progress)
+    if sha256(target, progress) != (found.size_bytes, found.sha256):
+        raise InputError(f"{target} is there and is another file", "name a new folder")
+    return found
+
+
+def _streamed(source: Path, out: BinaryIO | None, progress: Progress) -> Copied:
+    """Read the source once, to the end, into `out`; a file that grows meanwhile is no evidence."""
+    digest = hashlib.sha256()
+    with _opened(source) as file:
+        before = os.fstat(file.fileno())
+        for block in _blocks(file, source):
+            digest.update(block)
+            if out:
+                out.write(block)
+            progress.advance(len(block) / _MB, source.name)
+        after = os.fstat(file.fileno())
+    if out:
+        out.flush()
+        os.fsync(out.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise MediaError(f"{source} changed while it was copied", "wait until it is written")
+    return Copied(after.st_size, digest.hexdigest(), after.st_mtime_ns)
+
+
+def _opened(source: Path) -> BinaryIO:
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def _blocks(file: BinaryIO, source: Path) -> Iterator[bytes]:
+    try:
+        while block := file.read(BLOCK_BYTES):
+            yield block
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(source: Path, error: OSError) -> MediaError:
+    return MediaError(f"{source} cannot be read: {error.strerror or error}", "check the disk")

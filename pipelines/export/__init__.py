@@ -1,0 +1,1 @@
+"""Build timelines and write them in an export format."""

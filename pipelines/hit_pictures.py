@@ -1,0 +1,89 @@
+"""Pictures of an answer: the frame that shows a moment, and those that its judge was shown.
+
+A file that is gone or broken costs its pictures and leaves a note, never the answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from store.library import Library
+from vidindex.core.sampling.grid import fit_within
+from vidindex.errors import MediaError
+from vidindex.ports import Decoder
+from vidindex.types import Frame, Moment, Source, VideoInfo
+from vidindex.types.sheet import Pictured
+
+FOUND_SIDE_PX, STRIP_SIDE_PX = 1280, 224
+MAX_STRIP = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Takes pictures of the moments of one library."""
+
+    library: Library
+    decoder: Decoder
+
+    def found(self, moment: Moment) -> Pictured:
+        """The moment with the frame that shows it."""
+        video = self.library.videos.get(moment.video_id)
+        if video is None:
+            return Pictured(moment, notes=(_gone(moment),))
+        frames, notes = self.frames(moment, (found_time_s(moment, video),), FOUND_SIDE_PX)
+        return Pictured(moment, found=frames[0] if frames else None, notes=notes)
+
+    def with_strip(self, pictured: Pictured) -> Pictured:
+        """The same with small pictures of the frames that the verdict rests on, if it has any."""
+        evidence = pictured.moment.verdict.evidence
+        if evidence is None:
+            return pictured
+        times_s = evenly_chosen(evidence.frame_times_s, MAX_STRIP)
+        frames, notes = self.frames(pictured.moment, times_s, STRIP_SIDE_PX)
+        # What keeps a file from one picture keeps it from all: said once.
+        return replace(
+            pictured, strip=frames, notes=tuple(dict.fromkeys((*pictured.notes, *notes)))
+        )
+
+    def frames(
+        self, moment: Moment, times_s: Sequence[float], size: int | tuple[int, int]
+    ) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
+        """(the frames on screen at these times, why there are none).
+
+        size: the longest side at most, or (width, height).
+        """
+        source = self._source(moment)
+        if source is None:
+            return (), (_gone(moment),)
+        exact = fit_within(source, size) if isinstance(size, int) else size
+        try:
+            return tuple(self.decoder.frames(source, times_s, exact)), ()
+        except MediaError as error:
+            return (), (f"no picture: {error}",)
+
+    def _source(self, moment: Moment) -> Source | None:
+        video = self.library.videos.get(moment.video_id)
+        place = self.library.videos.present_location(moment.video_id)
+        return video.source(place.path) if video and place else None
+
+
+def found_time_s(moment: Moment, video: VideoInfo) -> float:
+    """When to take the one picture: the first frame of a text, the middle of what happens.
+
+    Clocks and titles change at a frame, so the first one that begins in the span counts.
+    """
+    span = moment.verdict.span
+    if moment.hits[0].event.channel not in ("screen", "clock"):
+        return span.middle_s
+    frame_s = 1 / video.average_fps if video.average_fps else 0.0
+    return min(span.start_s + 0.999 * frame_s, span.middle_s)
+
+
+def evenly_chosen(times_s: Sequence[float], most: int) -> tuple[float, ...]:
+    """At most `most` of the times, the first and the last among them."""
+    if len(times_s) <= most:
+        return tuple(times_s)
+    return tuple(times_s[i * (len(times_s) - 1) // (most - 1)] for i in range(most))
+
+
+def _gone(moment: Moment) -> str:
+    return f"no picture: {moment.path} is not where it was; ingest its folder again"

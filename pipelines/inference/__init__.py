@@ -1,0 +1,1 @@
+"""Batch, prefetch and time the calls of a vision model."""

@@ -1,0 +1,1 @@
+"""Index footage in passes, cheap ones first."""

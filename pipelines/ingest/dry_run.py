@@ -1,0 +1,60 @@
+"""Plan files without a library: which frames would be shown, before anything is spent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.progress import Progress
+from pipelines.services import Tools
+from vidindex.core.sampling.planner import PlanSettings, make_plan
+from vidindex.errors import MediaError
+from vidindex.types import FoundFile, FoundProblem, FramePlan, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One file with its plan."""
+
+    path: Path
+    video: VideoInfo
+    plan: FramePlan
+
+
+def plan_files(
+    tools: Tools, paths: Sequence[Path], settings: PlanSettings, progress: Progress
+) -> tuple[list[PlannedFile], list[str]]:
+    """Plans of all files that can be planned, and a line for each that cannot.
+
+    A copy is planned once, as it would be ingested once.
+    """
+    planned: dict[str, PlannedFile] = {}
+    problems: list[str] = []
+    found = list(tools.discover(paths))
+    progress.start("plan", len(found), "files")
+    for item in found:
+        if isinstance(item, FoundProblem):
+            problems.append(f"{item.path}: {item.message}")
+        else:
+            _plan_one(tools, item, settings, planned, problems)
+        progress.advance(1, item.path.name)
+    progress.finish()
+    return list(planned.values()), problems
+
+
+def _plan_one(
+    tools: Tools,
+    item: FoundFile,
+    settings: PlanSettings,
+    planned: dict[str, PlannedFile],
+    problems: list[str],
+) -> None:
+    try:
+        video_id = tools.fingerprint(item.path)
+        if video_id in planned:
+            return
+        video = tools.probe(item.path, video_id)
+        signals = tools.read_signals(video.source(item.path))
+        plan = make_plan(video, signals, settings)
+        planned[video_id] = PlannedFile(item.path, video, plan)
+    except (MediaError, OSError) as error:
+        problems.append(f"{item.path}: {error}")

@@ -1,0 +1,174 @@
+"""Ingest: passes over the whole folder, cheap ones first, each searchable as it ends.
+
+Every pass writes what it made and that it is done in one transaction, so a run
+that is killed loses at most the piece in hand, and the next one goes on there.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from pipelines.ingest.embedding import EmbedBeside, embed_new_events
+from pipelines.ingest.report import IngestReport
+from pipelines.ingest.scan import failure_line, record_failure, scan
+from pipelines.ingest.stages import Stage, Work
+from pipelines.progress import Deadline, OutOfTime, Progress
+from pipelines.recordings import link_events, update_recordings
+from pipelines.run_log import NoLog, RunLog
+from pipelines.services import Tools
+from store.library import Library
+from store.tables.failures import Failure
+from vidindex.errors import MediaError
+from vidindex.types import Location, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """What to do first, and again.
+
+    first: globs of files to take before all others. retry_failed: try unchanged files that
+    failed. re_embed: make all vectors anew, with the embedder that is now in use. partial:
+    what was found is a part of what lies there, so nothing else is declared missing.
+    """
+
+    first: tuple[str, ...] = ()
+    retry_failed: bool = False
+    re_embed: bool = False
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """One run over one library."""
+
+    library: Library
+    tools: Tools
+    stages: Sequence[Stage]
+    options: IngestOptions
+    progress: Progress
+    deadline: Deadline
+    report: IngestReport
+    log: RunLog = field(default_factory=NoLog)
+
+    def run(self, paths: Sequence[Path]) -> IngestReport:
+        """Bring the library up to date with `paths`; at the deadline stop, and say so."""
+        if self.options.re_embed:
+            self.library.vectors.reset()
+        self.library.vectors.require(self.tools.embedder.space)
+        settings = asdict(self.options) | {"paths": [str(path) for path in paths]}
+        run_id = self.library.runs.start("ingest", settings)
+        self.log.tell("run begins", run=run_id, **settings)
+        try:
+            self._passes(paths)
+        except OutOfTime as stop:
+            self.report.stopped = str(stop)
+        finally:
+            self.progress.finish()
+            self.report.failures = _failures_below(self.library, paths)
+            self._end(run_id)
+        return self.report
+
+    def _end(self, run_id: int) -> None:
+        report = self.report
+        counts, seconds, figures = report.counts(), report.stage_s, report.calls.as_json()
+        self.library.runs.finish(run_id, counts, seconds, figures)
+        for failure in report.failures:
+            place, stage = str(failure.place.path), failure.stage
+            self.log.tell("failure", file=place, stage=stage, message=failure.message)
+        self.log.tell(
+            "run ends", run=run_id, stopped=report.stopped, counts=counts,
+            seconds=seconds, calls=figures,
+        )  # fmt: skip
+
+    def _passes(self, paths: Sequence[Path]) -> None:
+        with self._timed("scan"):
+            video_ids = scan(
+                self.library,
+                self.tools,
+                paths,
+                self.report,
+                self.progress,
+                self.deadline,
+                retry_failed=self.options.retry_failed,
+                partial=self.options.partial,
+            )
+            update_recordings(self.library)
+        videos = self._in_order(video_ids)
+        for stage in self.stages:
+            self._one_pass(stage, videos)
+        link_events(self.library)
+
+    def _one_pass(self, stage: Stage, videos: Sequence[tuple[VideoInfo, Location]]) -> None:
+        pending = [
+            (video, place)
+            for video, place in videos
+            if not self.library.work.done(video.video_id, stage.name, stage.key(place.path))
+        ]
+        self.progress.start(stage.name, sum(video.duration_s for video, _ in pending), "s")
+        vectors = EmbedBeside(self.library, self.tools.embedder)
+        try:
+            with self._timed(stage.name):
+                for video, place in pending:
+                    self.deadline.check()
+                    self._one_video(stage, video, place, vectors)
+                    vectors.step()
+                stage.close()
+        finally:
+            with self._timed("embed"):
+                vectors.finish()
+                embed_new_events(self.library, self.tools.embedder, self.progress)
+
+    def _one_video(
+        self, stage: Stage, video: VideoInfo, place: Location, vectors: EmbedBeside
+    ) -> None:
+        failures = self.library.failures
+        if not self.options.retry_failed and failures.unchanged(place, stage.name):
+            return
+        failures.clear(place.path, stage.name)
+        work = Work(
+            self.library, video, place, self.report, self.progress, self.deadline,
+            self.log, vectors.step,
+        )  # fmt: skip
+        self.log.tell("file", file=str(place.path), stage=stage.name)
+        try:
+            stage.run(work)
+        except (MediaError, OSError) as error:
+            line = failure_line(error, place.path)
+            record_failure(self.library, place, stage.name, line)
+            self.progress.note(line)
+
+    def _in_order(self, video_ids: Sequence[str]) -> list[tuple[VideoInfo, Location]]:
+        """The videos to work on and where to read them; those `first` names come first."""
+        globs = self.options.first
+
+        def rank(entry: tuple[VideoInfo, Location]) -> int:
+            path = entry[1].path
+            fits = (fnmatch(str(path), f"*{glob}") or fnmatch(path.name, glob) for glob in globs)
+            return next((i for i, fit in enumerate(fits) if fit), len(globs))
+
+        videos = self.library.videos
+        entries = [(videos.get(one), videos.present_location(one)) for one in video_ids]
+        return sorted(((v, place) for v, place in entries if v and place), key=rank)
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started_s = time.monotonic()
+        try:
+            yield
+        finally:
+            spent_s = time.monotonic() - started_s
+            self.log.tell("stage ends", stage=stage, seconds=round(spent_s, 3))
+            self.report.stage_s[stage] = self.report.stage_s.get(stage, 0.0) + spent_s
+            self.progress.finish()
+
+
+def _failures_below(library: Library, paths: Sequence[Path]) -> list[Failure]:
+    """What stands in the library against files of this run."""
+    return [
+        failure
+        for failure in library.failures.all()
+        if any(failure.place.path.is_relative_to(path) for path in paths)
+    ]

@@ -1,0 +1,117 @@
+"""The first pass: which videos lie where, recognised by content; reads no pictures.
+
+A known file (same path, size and time) costs one look-up. Anything else is
+fingerprinted: a known content is the same video in another place, an unknown one
+is probed. Each is filed under the camera that its place says. What was seen before and is
+gone is marked missing, never deleted.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.cameras import file_video
+from pipelines.ingest.report import IngestReport
+from pipelines.progress import Deadline, Progress
+from pipelines.services import Tools
+from store.library import Library
+from vidindex.errors import MediaError
+from vidindex.types import FoundFile, FoundProblem, Location
+
+STAGE = "scan"
+
+
+def scan(
+    library: Library,
+    tools: Tools,
+    paths: Sequence[Path],
+    report: IngestReport,
+    progress: Progress,
+    deadline: Deadline,
+    *,
+    retry_failed: bool,
+    partial: bool = False,
+) -> list[str]:
+    """Bring the library's files up to date; returns the ids of all videos found, in order.
+
+    partial: of what is not found nothing is said; else it is marked missing where it is gone.
+    """
+    found = list(tools.discover(paths))
+    progress.start(STAGE, len(found), "files")
+    _forget_vanished_failures(library)
+    seen: dict[str, None] = {}
+    for item in found:
+        deadline.check()
+        if isinstance(item, FoundProblem):
+            record_failure(library, Location(item.root, item.path, 0, 0), STAGE, item.message)
+        elif video_id := _recognise(library, tools, item, report, retry_failed=retry_failed):
+            seen[video_id] = None
+        progress.advance(1, item.path.name)
+    roots = {item.root for item in found} | {path for path in paths if path.is_dir()}
+    for root in () if partial else roots:
+        report.missing += len(library.videos.mark_missing(root, {item.path for item in found}))
+    report.files = len(seen)
+    progress.finish()
+    return list(seen)
+
+
+def record_failure(library: Library, place: Location, stage: str, message: str) -> None:
+    """Note that this file, as it is now, failed in this stage."""
+    with library.transaction():
+        library.failures.put(place, stage, message)
+
+
+def _recognise(
+    library: Library, tools: Tools, item: FoundFile, report: IngestReport, *, retry_failed: bool
+) -> str | None:
+    """The id of the video in this file, or None where it failed (which is recorded)."""
+    place = Location(item.root, item.path, 0, 0)
+    try:
+        stat = item.path.stat()
+        place = Location(item.root, item.path, stat.st_mtime_ns, stat.st_size)
+        known = library.videos.location_at(item.path)
+        if known and known[1] == place:
+            report.unchanged += 1
+            return known[0]
+        if not retry_failed and library.failures.unchanged(place, STAGE):
+            return None
+        return _identify(library, tools, place, known[0] if known else None, report)
+    except (MediaError, OSError) as error:
+        record_failure(library, place, STAGE, failure_line(error, item.path))
+        return None
+
+
+def _identify(
+    library: Library, tools: Tools, place: Location, known: str | None, report: IngestReport
+) -> str:
+    video_id = tools.fingerprint(place.path)
+    info = None if library.videos.get(video_id) else tools.probe(place.path, video_id)
+    with library.transaction():
+        if info:
+            library.videos.put(info)
+        library.videos.put_location(video_id, place)
+        file_video(library, video_id, place)
+        library.failures.clear(place.path)
+    if known and known != video_id:
+        report.edited += 1
+    elif info:
+        report.new += 1
+    elif known:
+        report.unchanged += 1
+    else:
+        report.moved += 1
+    return video_id
+
+
+def _forget_vanished_failures(library: Library) -> None:
+    """A file that could not be used and is gone is no failure any more."""
+    for failure in library.failures.all():
+        if not failure.place.path.exists():
+            library.failures.clear(failure.place.path)
+
+
+def failure_line(error: Exception, path: Path) -> str:
+    """One line for people: what failed, why, and what to do."""
+    if isinstance(error, MediaError):
+        return str(error)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return f"{path.name}: {reason}; check that the file is there and may be read"

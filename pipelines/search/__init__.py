@@ -1,0 +1,1 @@
+"""Find moments and verify them against the frames."""

@@ -1,0 +1,83 @@
+"""From a question to candidates: clocks, words and meaning, fused; checks none of them."""
+
+from collections.abc import Sequence
+
+from store.index.event_filter import LetIn
+from store.library import Library
+from vidindex.core.retrieval.fusion import fuse
+from vidindex.core.retrieval.query_rewrite import as_caption, search_words
+from vidindex.core.screen_text.clock_notation import asked_values, is_coarser, names_a_time, written
+from vidindex.ports import Embedder
+from vidindex.types import ClockTrack, Event, Hit, Query
+
+MIN_SIMILARITY = 0.35
+"""Nearest vectors always exist; below this cosine, sentences of MiniLM's kind share no topic."""
+
+CLOCK_SCORE, COARSE_CLOCK_SCORE = 1.0, 0.9
+"""A burned-in clock that shows the time asked for is no matter of degree; one without the frames
+or the seconds that were asked for comes after those that have them."""
+
+
+LISTS = ("words", "meaning")
+"""The ranked lists that are fused: by the words in common, and by nearness of meaning."""
+
+
+def candidates(
+    library: Library,
+    embedder: Embedder,
+    query: Query,
+    depth: int,
+    lists: Sequence[str] = LISTS,
+) -> list[Hit]:
+    """Hits of every channel, best first; `depth` bounds each list before fusion."""
+    let_in = library.let_in(query.filters)
+    ranked = {
+        "words": lambda: _by_words(library, query, let_in, depth),
+        "meaning": lambda: _by_meaning(library, embedder, query, let_in, depth),
+    }
+    fused = fuse({name: ranked[name]() for name in lists})
+    found = library.events.by_ids([item.event_id for item in fused])
+    events = {event.event_id: event for event in found}
+    hits = [Hit(events[item.event_id], item.score, item.why) for item in fused]
+    return clock_hits(library, query) + hits
+
+
+def clock_hits(library: Library, query: Query) -> list[Hit]:
+    """The moments at which a burned-in clock shows a time that the question names."""
+    channels = query.filters.channels
+    if not names_a_time(query.text) or (channels and "clock" not in channels):
+        return []
+    windows = library.videos.selected(query.filters)
+    return [
+        hit
+        for track in library.clocks.all()
+        if track.video_id in windows
+        for hit in _shown(track, query.text)
+        if any(hit.event.span.overlap(window) for window in windows[track.video_id])
+    ]
+
+
+def _shown(track: ClockTrack, question: str) -> list[Hit]:
+    """A hit for each stretch in which the clock shows a value that the question names."""
+    score = COARSE_CLOCK_SCORE if is_coarser(question, track) else CLOCK_SCORE
+    hits = []
+    for value in asked_values(question, track):
+        span = track.showing(value)
+        if span is not None:
+            text = track.template.format(written(value, track.style, track.resolution_s))
+            event = Event(track.video_id, span, text, "clock", track.source)
+            hits.append(Hit(event, score, ("clock",)))
+    return hits
+
+
+def _by_words(library: Library, query: Query, let_in: LetIn, depth: int) -> list[int]:
+    words = " ".join(search_words(query.text))
+    return [event_id for event_id, _ in library.words.search(words, let_in, depth)]
+
+
+def _by_meaning(
+    library: Library, embedder: Embedder, query: Query, let_in: LetIn, depth: int
+) -> list[int]:
+    vector = embedder.embed_queries([as_caption(query.text)])[0]
+    near = library.vectors.search(vector, let_in, depth)
+    return [event_id for event_id, score in near if score >= MIN_SIMILARITY]

@@ -1,0 +1,152 @@
+"""Search: candidates, moments, verdicts, and what the answer rests on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.search.retrieval import LISTS, candidates
+from pipelines.search.second_opinion import SecondOpinion
+from pipelines.search.thresholds import RULE_OF_THUMB, Judging
+from pipelines.search.verdict_cache import VerdictBook
+from pipelines.search.verify_caption import LookAgain
+from pipelines.search.verify_text import ReadAgain
+from pipelines.services import Tools
+from pipelines.wall_clock import dated
+from store.library import Library
+from vidindex.core.retrieval.fusion import to_moments
+from vidindex.core.retrieval.query_rewrite import search_words
+from vidindex.core.screen_text.fuzzy_match import UNSURE_SHARE, share_found
+from vidindex.types import Moment, Query, SearchResult, Verdict
+
+DEPTH = 100
+GAP_S = 1.0
+"""Hits that lie further apart are answers of their own: each is checked, and shown."""
+
+BUDGET, THOROUGH_BUDGET = 10, 50
+"""How many candidates are checked against frames: each costs decoding and a model's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """verify: check candidates against fresh frames; thorough: check more of them.
+
+    lists: which ranked lists are fused.
+    """
+
+    verify: bool = True
+    thorough: bool = False
+    lists: tuple[str, ...] = LISTS
+
+    @property
+    def budget(self) -> int:
+        if not self.verify:
+            return 0
+        return THOROUGH_BUDGET if self.thorough else BUDGET
+
+    def depth(self, limit: int) -> int:
+        """How many of the candidates are judged where `limit` moments are asked for."""
+        return max(self.budget, limit)
+
+
+def unwatched(place: int, moment: Moment) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One question to one library.
+
+    judging: from which score on a candidate is verified, and its probability, if measured.
+    second: whose opinion is heard on what the model did not reject. watch: is told, while the
+    search runs, each candidate whose verdict is known so far, with its place among those found;
+    the last word on a candidate counts. What it raises ends the search.
+    """
+
+    library: Library
+    tools: Tools
+    query: Query
+    options: SearchOptions
+    book: VerdictBook
+    judging: Judging = RULE_OF_THUMB
+    second: SecondOpinion | None = None
+    watch: Callable[[int, Moment], None] = unwatched
+
+    def run(self, found: Sequence[Moment] | None = None) -> SearchResult:
+        """Moments, best first: verified before unsure before unchecked; rejected ones apart.
+
+        found: the candidates, where `found` was called before.
+        """
+        found = self.found() if found is None else found
+        judged = self.judged(found[: self.options.depth(self.query.limit)])
+        if self.second:
+            judged = self.second.hear(self.query.text, judged, self.book)
+        judged = dated(self.library, judged)
+        kept = [moment for moment in judged if moment.verdict.answer != "rejected"]
+        kept.sort(key=lambda moment: _RANK[moment.verdict.answer])
+        checked = sum(moment.verdict.evidence is not None for moment in judged)
+        coverage = self.library.coverage(self.query.filters)
+        return SearchResult(
+            query=self.query,
+            moments=tuple(kept[: self.query.limit]),
+            rejected=tuple(m for m in judged if m.verdict.answer == "rejected"),
+            coverage=replace(coverage, candidates=len(found), checked=checked),
+            standard=self.judging.standard,
+        )
+
+    def found(self) -> list[Moment]:
+        """The candidates, best first, nothing of them checked."""
+        hits = candidates(self.library, self.tools.embedder, self.query, DEPTH, self.options.lists)
+        ids = {hit.event.video_id for hit in hits}
+        paths = {video_id: self.library.videos.name(video_id) for video_id in ids}
+        return to_moments(hits, paths, limit=DEPTH, gap_s=GAP_S)
+
+    def judged(self, moments: Sequence[Moment]) -> list[Moment]:
+        """Every moment with its verdict, in order; those beyond the budget by their words."""
+        budget = self.options.budget
+        seen = self._seen(moments)
+        return [
+            seen[place]
+            if place in seen
+            else self._told(place, moment, self._read(moment, fresh=place < budget))
+            for place, moment in enumerate(moments)
+        ]
+
+    def _seen(self, moments: Sequence[Moment]) -> dict[int, Moment]:
+        """What the model says of captions, all in one go, by place; empty without a model."""
+        model, tools = self.tools.model, self.tools
+        first = moments[: self.options.budget]
+        places = [i for i, m in enumerate(first) if m.hits[0].event.channel == "caption"]
+        if not places or model is None:
+            return {}
+        judging = self.judging
+        look = LookAgain(
+            self.library, tools.decoder, model, tools.profile, judging.standard, judging.curve
+        )
+        asked = [moments[place] for place in places]
+        verdicts = look.check(
+            self.query.text,
+            asked,
+            self.book,
+            lambda which, verdict: self._told(places[which], asked[which], verdict),
+        )
+        settled = zip(places, asked, verdicts, strict=True)
+        return {place: replace(moment, verdict=verdict) for place, moment, verdict in settled}
+
+    def _told(self, place: int, moment: Moment, verdict: Verdict) -> Moment:
+        settled = replace(moment, verdict=verdict)
+        self.watch(place, dated(self.library, [settled])[0])
+        return settled
+
+    def _read(self, moment: Moment, *, fresh: bool) -> Verdict:
+        """What is written there, in the picture or in a text track, says of the moment."""
+        event = moment.hits[0].event
+        if fresh and event.channel in ("screen", "clock") and self.tools.reader:
+            read = ReadAgain(self.library, self.tools.decoder, self.tools.reader)
+            return read.check(self.query.text, moment, self.book)
+        # A word in common is not yet an answer; nearness in meaning was measured already.
+        share = share_found(search_words(self.query.text), [event.text])
+        if moment.hits[0].why == ("words",) and share < UNSURE_SHARE:
+            return replace(moment.verdict, answer="rejected", score=share)
+        return moment.verdict
+
+
+_RANK = {"verified": 0, "unsure": 1, "unchecked": 1, "rejected": 2}

@@ -1,0 +1,118 @@
+"""A second, slower model on what the first let pass; it can only take away, never add.
+
+So the share of false alarms that was promised for the first model's line still holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.inference.video_request import Question
+from pipelines.search.verdict_cache import VerdictBook
+from store.library import Library
+from vidindex.core.replies.reasoning import (
+    REASONING_PROFILE,
+    REASONING_TOKENS,
+    REASONING_YES_NO,
+    read_conclusion,
+)
+from vidindex.core.retrieval.calibration import Curve
+from vidindex.core.retrieval.query_rewrite import as_caption
+from vidindex.core.retrieval.verification import FRAME_BUDGET, Look, look_at
+from vidindex.errors import MediaError
+from vidindex.ports import Decoder, VisionModel
+from vidindex.types import Ask, Evidence, Moment, Opinion, Reply, Verdict
+from vidindex.types.search import Answer
+
+SYSTEM = "You are a helpful assistant."
+_ANSWERS: dict[str | None, Answer] = {"Yes": "verified", "No": "rejected", None: "unsure"}
+SCORES = {"verified": 1.0, "rejected": 0.0}
+"""A conclusion has no degree; none at all has no score."""
+
+
+def reasoning_judge(model: VisionModel) -> str:
+    """Who gives the opinion: its calibration is its own."""
+    return (
+        f"{model.limits.identity}, {REASONING_PROFILE}, {FRAME_BUDGET}, {REASONING_TOKENS} tokens"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """Opinions on moments; curve: what a Yes or a No of this model is worth, if measured."""
+
+    library: Library
+    decoder: Decoder
+    model: VisionModel
+    curve: Curve | None = None
+
+    def hear(self, question: str, moments: Sequence[Moment], book: VerdictBook) -> list[Moment]:
+        """The moments with opinions on those that the first model saw and did not reject."""
+        judge = reasoning_judge(self.model)
+        asked = [place for place, moment in enumerate(moments) if _is_open(moment)]
+        said = {place: book.known(moments[place], judge) for place in asked}
+        prompt = REASONING_YES_NO.format(query=as_caption(question))
+        asks = (
+            ask
+            for place in asked
+            if said[place] is None and (ask := self._ask(str(place), moments[place], prompt))
+        )
+        for key, reply in self.model.answer(asks):
+            if reply.finish_reason != "error":
+                moment = moments[int(key)]
+                verdict = self._verdict(moment, prompt, reply)
+                said[int(key)] = book.note(moment, judge, verdict)
+        return [self._joined(moment, said.get(place)) for place, moment in enumerate(moments)]
+
+    def _look(self, moment: Moment) -> Look | None:
+        video = self.library.videos.get(moment.video_id)
+        if video is None:
+            return None
+        return look_at(moment.hits[0].event.span, video, self.model.limits)
+
+    def _ask(self, key: str, moment: Moment, prompt: str) -> Ask | None:
+        video = self.library.videos.get(moment.video_id)
+        location = self.library.videos.present_location(moment.video_id)
+        look = self._look(moment)
+        if video is None or location is None or look is None:
+            return None
+        question = Question(
+            video_id=moment.video_id,
+            times_s=tuple(time_s - look.span.start_s for time_s in look.times_s),
+            shown_s=look.shown_s,
+            fps=look.fps,
+            size=look.size,
+            system=SYSTEM,
+            prompt=prompt,
+            max_tokens=REASONING_TOKENS,
+        )
+        try:
+            return question.ask(key, self.decoder, video.source(location.path))
+        except MediaError:
+            return None
+
+    def _verdict(self, moment: Moment, prompt: str, reply: Reply) -> Verdict:
+        answer = _ANSWERS[read_conclusion(reply.text)]
+        look = self._look(moment)
+        times_s = look.shown_s if look else ()
+        evidence = Evidence(times_s, prompt, self.model.limits.identity, reply.text)
+        return Verdict(answer, SCORES.get(answer), moment.verdict.span, evidence)
+
+    def _joined(self, moment: Moment, said: Verdict | None) -> Moment:
+        """The moment's verdict, weakened where the second model does not see it."""
+        if said is None or said.evidence is None:
+            return moment
+        probability = self.curve(said.score) if self.curve and said.score is not None else None
+        opinion = Opinion(said.answer, said.evidence.model, said.evidence.reply, probability)
+        answer = weaker(moment.verdict.answer, said.answer)
+        return replace(moment, verdict=replace(moment.verdict, answer=answer, second=opinion))
+
+
+def weaker(first: Answer, second: Answer) -> Answer:
+    """Both see it: verified. One denies it: unsure. Unsure and denied: rejected."""
+    if second == "rejected":
+        return "unsure" if first == "verified" else "rejected"
+    return first
+
+
+def _is_open(moment: Moment) -> bool:
+    return moment.verdict.mass is not None and moment.verdict.answer in ("verified", "unsure")

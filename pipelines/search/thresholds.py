@@ -1,0 +1,49 @@
+"""By which lines a search judges: those of the judge's calibration, else a rule of thumb."""
+
+from dataclasses import dataclass
+
+from pipelines.search.second_opinion import reasoning_judge
+from pipelines.search.verify_caption import judge_of
+from pipelines.services import Tools
+from store.library import Library
+from vidindex.core.retrieval.calibration import Calibration, Curve, Depth
+from vidindex.core.retrieval.verification import RULE
+from vidindex.errors import InputError
+from vidindex.ports import VisionModel
+from vidindex.types import Standard
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The lines for a score, and what a score is worth; curve None: nothing was measured."""
+
+    standard: Standard = RULE
+    curve: Curve | None = None
+
+
+RULE_OF_THUMB = Judging()
+
+
+def judging(
+    library: Library, tools: Tools, max_false_alarms: float | None, *, thorough: bool
+) -> Judging:
+    """Raises InputError where a share of false alarms is asked for that nobody measured."""
+    judge = judge_of(tools.model, tools.profile) if tools.model else ""
+    calibration = library.calibrations.get(judge)
+    if calibration is None:
+        if max_false_alarms is not None:
+            raise InputError(
+                f"{max_false_alarms:g} false alarms cannot be promised: this model was never "
+                "calibrated on this library",
+                "run: vidindex calibrate SEARCHES.csv",
+            )
+        return RULE_OF_THUMB
+    share = calibration.measured_at if max_false_alarms is None else max_false_alarms
+    depth: Depth = "thorough" if thorough else "standard"
+    return Judging(calibration.standard(share, depth), calibration.curve)
+
+
+def worth_of(library: Library, second: VisionModel) -> Curve | None:
+    """What the opinions of a reasoning model are worth, where that was measured."""
+    found: Calibration | None = library.calibrations.get(reasoning_judge(second))
+    return found.curve if found else None

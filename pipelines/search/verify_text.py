@@ -1,0 +1,64 @@
+"""Text hits are verified by reading fresh frames of the moment again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.search.verdict_cache import VerdictBook
+from store.library import Library
+from vidindex.core.retrieval.query_rewrite import search_words
+from vidindex.core.sampling.grid import fit_within
+from vidindex.core.screen_text.clock_notation import names_a_time
+from vidindex.core.screen_text.frame_reader import MAX_SIDE_PX
+from vidindex.core.screen_text.fuzzy_match import answer_for, share_found
+from vidindex.errors import MediaError
+from vidindex.ports import Decoder, TextReader
+from vidindex.types import Evidence, Moment, Span, Verdict
+
+PARTS = (0.5, 0.2, 0.8)
+"""Where in the span fresh frames are taken: not on the grid that was read before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Decides on hits of on-screen text and burned-in clocks."""
+
+    library: Library
+    decoder: Decoder
+    reader: TextReader
+
+    @property
+    def judge(self) -> str:
+        return f"read again by {self.reader.name}"
+
+    def check(self, question: str, moment: Moment, book: VerdictBook) -> Verdict:
+        """Verified where the words stand in a fresh frame; unchecked where none can be had."""
+        known = book.known(moment, self.judge)
+        if known:
+            return known
+        place = self.library.videos.present_location(moment.video_id)
+        video = self.library.videos.get(moment.video_id)
+        if place is None or video is None:
+            return moment.verdict
+        span = moment.hits[0].event.span
+        times_s = sorted(span.start_s + part * span.duration_s for part in PARTS)
+        source = video.source(place.path)
+        size = fit_within(source, MAX_SIDE_PX)
+        try:
+            frames = list(self.decoder.frames(source, times_s, size))
+        except MediaError:
+            return moment.verdict
+        lines = [reading.text for frame in frames for reading in self.reader.read(frame)]
+        return book.note(moment, self.judge, self._decide(question, moment, times_s, lines))
+
+    def _decide(
+        self, question: str, moment: Moment, times_s: Sequence[float], lines: Sequence[str]
+    ) -> Verdict:
+        event = moment.hits[0].event
+        wanted = [event.text] if event.channel == "clock" else list(search_words(question))
+        share = share_found(wanted, lines)
+        if "meaning" in moment.hits[0].why and not names_a_time(question):
+            # Found by meaning: other words may say the same. What is sure is that they stand there.
+            share = max(share, 0.5 * share_found([event.text], lines))
+        evidence = Evidence(tuple(times_s), "", self.reader.name, " | ".join(lines))
+        span = event.span if event.channel == "clock" else moment.span
+        return Verdict(answer_for(share), share, Span(span.start_s, span.end_s), evidence)

@@ -1,0 +1,37 @@
+"""What the verbs work with, as one value that `app` builds: ports and functions, no names.
+
+Pipelines receive this and never construct an adapter; a tool that is None is not
+to be had, and what it would have done is counted as not done.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vidindex.core.prompts import QWEN25_VL, PromptProfile
+from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
+from vidindex.types import (
+    FoundFile,
+    FoundProblem,
+    Signals,
+    Source,
+    SubtitleEvents,
+    VideoInfo,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything that touches a file or a model."""
+
+    discover: Callable[[Sequence[Path]], Iterable[FoundFile | FoundProblem]]
+    fingerprint: Callable[[Path], str]
+    probe: Callable[[Path, str], VideoInfo]
+    read_signals: Callable[[Source], Signals]
+    find_sidecars: Callable[[Path], Sequence[Path]]
+    read_subtitles: Callable[[VideoInfo, Path], SubtitleEvents]
+    decoder: Decoder
+    embedder: Embedder
+    reader: TextReader | None = None
+    model: VisionModel | None = None
+    profile: PromptProfile = QWEN25_VL

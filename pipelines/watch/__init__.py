@@ -1,0 +1,1 @@
+"""Watch folders, index what is new, run standing queries."""

@@ -1,0 +1,74 @@
+"""Looks at watched folders: what lies there now, and which of them cannot be believed.
+
+A mount that is gone leaves no folder, or an empty one. Neither says that files were deleted.
+"""
+
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.services import Tools
+from pipelines.watch.settling import Look
+from store.library import Library
+from vidindex.types import FoundFile, FoundProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at all folders.
+
+    away: folders that are not there, or hold no video though the library knows some of them.
+    unsure: folders in which something could not be looked into; nothing there counts as gone.
+    """
+
+    files: dict[Path, FoundFile]
+    looks: dict[Path, Look]
+    problems: tuple[FoundProblem, ...]
+    away: frozenset[Path]
+    unsure: frozenset[Path]
+
+
+def look_at(library: Library, tools: Tools, folders: Sequence[Path]) -> Sight:
+    """What lies in the folders now."""
+    files: dict[Path, FoundFile] = {}
+    looks: dict[Path, Look] = {}
+    problems: list[FoundProblem] = []
+    for item in tools.discover(folders):
+        if isinstance(item, FoundProblem):
+            problems.append(item)
+            continue
+        try:
+            seen_now = item.path.stat()
+        except OSError:
+            continue  # it went between two looks
+        files[item.path] = item
+        looks[item.path] = Look(seen_now.st_size, seen_now.st_mtime_ns)
+    closed = {problem.path for problem in problems}
+    rooted = {item.root for item in files.values()}
+    away = frozenset(
+        folder
+        for folder in folders
+        if folder in closed or (folder not in rooted and _is_emptied(library, folder, files))
+    )
+    seen = tuple(problem for problem in problems if problem.path not in away)
+    hidden = [problem.path for problem in seen if _hides_files(problem.path)]
+    unsure = frozenset(folder for folder in folders for p in hidden if p.is_relative_to(folder))
+    return Sight(files, looks, seen, away, unsure)
+
+
+def _is_emptied(library: Library, folder: Path, files: dict[Path, FoundFile]) -> bool:
+    """Whether the library knows videos there, and there is none (also below another folder)."""
+    if any(path.is_relative_to(folder) for path in files):
+        return False
+    return bool(library.videos.present_below(folder))
+
+
+def _hides_files(path: Path) -> bool:
+    """Whether this is a folder that cannot be looked into, or nobody can say what it is."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return not path.is_symlink()

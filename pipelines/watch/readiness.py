@@ -1,0 +1,127 @@
+"""Which of the watched files can be ingested now; ingests nothing.
+
+What the library says of a file comes before what is remembered of it, so a restart changes
+nothing but how long a new file has been seen.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipelines.ingest.scan import STAGE
+from pipelines.ingest.stages import Stage
+from pipelines.services import Tools
+from pipelines.watch.folders import Sight
+from pipelines.watch.settling import Look, Settling
+from store.library import Library
+from vidindex.errors import MediaError
+from vidindex.types import FoundFile, Location
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyFile:
+    """A file to ingest, and how long it lasts; 0 where that is not known."""
+
+    item: FoundFile
+    duration_s: float
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Judges the files of one sight after the other.
+
+    settle_s: how long a file must look the same before it is opened; patience_s: how long one
+    that cannot be opened yet is waited for; waits: is told of one, and why, once.
+    """
+
+    library: Library
+    tools: Tools
+    stages: Sequence[Stage]
+    searches: Sequence[str]
+    settle_s: float
+    patience_s: float
+    waits: Callable[[Path, Exception], None]
+    clock: Callable[[], float]
+    _settling: Settling = field(default_factory=Settling)
+    _done: dict[Path, Look] = field(default_factory=dict)
+    _next_try_s: dict[Path, float] = field(default_factory=dict)
+
+    def ready(self, sight: Sight, most: int) -> list[ReadyFile]:
+        """At most so many files of this sight that can be ingested now, in its order."""
+        self._settling.see(sight.looks, self.clock())
+        found: list[ReadyFile] = []
+        for path, item in sight.files.items():
+            look = sight.looks[path]
+            if self._done.get(path) != look and (ready := self._judged(item, look)):
+                found.append(ready)
+                if len(found) == most:
+                    break
+        return found
+
+    def is_waiting(self) -> bool:
+        """Whether there are files that are neither done nor ready: some may only have to settle."""
+        return any(self._done.get(path) != look for path, look in self._settling.looks().items())
+
+    def ingested(self, path: Path) -> None:
+        """Note that the file was given to an ingest; what came of it stands in the library."""
+        if known := self.library.videos.location_at(path):
+            self._done[path] = Look(known[1].size_bytes, known[1].mtime_ns)
+        else:
+            self._next_try_s[path] = self.clock() + self.patience_s
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Judge these files anew when they are seen again."""
+        for path in paths:
+            self._done.pop(path, None)
+
+    def forget_below(self, folder: Path) -> None:
+        """Judge all files in a folder anew."""
+        self.forget([path for path in self._done if path.is_relative_to(folder)])
+
+    def _judged(self, item: FoundFile, look: Look) -> ReadyFile | None:
+        place = Location(item.root, item.path, look.mtime_ns, look.size_bytes)
+        known = self.library.videos.location_at(item.path)
+        if known is None or replace(known[1], root=item.root) != place:
+            settled = self._unchanged_s(item.path) >= self.settle_s
+            return self._opened(item, place) if settled else None
+        if self._finished(known[0], place):
+            self._done[item.path] = look
+            return None
+        video = self.library.videos.get(known[0])
+        return ReadyFile(item, video.duration_s if video else 0.0)
+
+    def _finished(self, video_id: str, place: Location) -> bool:
+        """Whether no pass and no search is left to do, as in a run that was killed."""
+        library = self.library
+        return all(
+            library.work.done(video_id, stage.name, stage.key(place.path))
+            or library.failures.unchanged(place, stage.name)
+            for stage in self.stages
+        ) and not any(library.alerts.unseen(words, [video_id]) for words in self.searches)
+
+    def _opened(self, item: FoundFile, place: Location) -> ReadyFile | None:
+        if self.clock() < self._next_try_s.get(place.path, 0.0):
+            return None
+        try:
+            return ReadyFile(item, self.tools.probe(place.path, "").duration_s)
+        except (MediaError, OSError) as error:
+            return ReadyFile(item, 0.0) if self._is_overdue(place, error) else None
+
+    def _is_overdue(self, place: Location, error: Exception) -> bool:
+        """Whether a file that cannot be opened is to be reported now, by an ingest.
+
+        Reported ones are tried again from time to time, though they look the same: some
+        programs give a file its full size before its contents.
+        """
+        reported = bool(self.library.failures.unchanged(place, STAGE))
+        age_s = max(self._unchanged_s(place.path), time.time() - place.mtime_ns / 1e9)
+        overdue = age_s >= self.patience_s
+        wait_s = self.patience_s if overdue or reported else self.settle_s
+        self._next_try_s[place.path] = self.clock() + wait_s
+        if not overdue and not reported:
+            self.waits(place.path, error)
+        return overdue and not reported
+
+    def _unchanged_s(self, path: Path) -> float:
+        return self._settling.unchanged_s(path, self.clock())

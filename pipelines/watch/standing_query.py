@@ -1,0 +1,51 @@
+"""A search that stands while folders are watched: looks at each new video once, by itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.search.run import Search, SearchOptions
+from pipelines.search.thresholds import judging
+from pipelines.search.verdict_cache import VerdictBook
+from pipelines.services import Tools
+from pipelines.wall_clock import dated
+from store.library import Library
+from vidindex.types import Filters, Moment, Query
+
+
+def look_for(
+    library: Library, tools: Tools, words: str, video_id: str, *, thorough: bool
+) -> tuple[int, int]:
+    """Search one new video and keep what was verified, to be told; (hits, candidates left out).
+
+    Candidates that are not verified are no hits: a command is run on evidence alone. The
+    verdicts, the hits and that it was done are stored together.
+    """
+    book = VerdictBook(library, words)
+    query = Query(words, Filters(video_ids=(video_id,)))
+    lines = judging(library, tools, None, thorough=thorough)
+    search = Search(library, tools, query, SearchOptions(thorough=thorough), book, lines)
+    found = search.found()
+    budget = search.options.budget
+    judged = dated(library, search.judged(found[:budget]))
+    hits = [_facts(words, one) for one in judged if one.verdict.answer == "verified"]
+    with library.transaction():
+        book.store(library)
+        library.alerts.put(words, video_id, hits)
+    return len(hits), max(0, len(found) - budget)
+
+
+def _facts(words: str, moment: Moment) -> Mapping[str, Any]:
+    """What is told of a hit, apart from where its file lies, which may change."""
+    verdict = moment.verdict
+    return {
+        "search": words,
+        "video_id": moment.video_id,
+        "start": round(verdict.span.start_s, 3),
+        "end": round(verdict.span.end_s, 3),
+        "starts_at": moment.starts_at.isoformat() if moment.starts_at else None,
+        "text": moment.text,
+        "channel": moment.hits[0].event.channel,
+        "score": verdict.score,
+        "probability": verdict.probability,
+        "also": [[round(one.start_s, 3), round(one.end_s, 3)] for one in verdict.also],
+    }

@@ -1,0 +1,1 @@
+"""Full-text and vector indexes, derived from SQLite."""

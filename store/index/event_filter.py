@@ -1,0 +1,80 @@
+"""Which events some filters let in, however many there are; ranks nothing itself.
+
+Filters come before the best are taken. Narrow ones are applied first, to all events. Wide
+ones would name most of a library: there, the best are taken one part after another and held
+against the filters until enough of them are let in, which comes to the same.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlite_utils import Database
+
+from store.tables.filter_sql import condition
+from vidindex.types import Filters
+
+EventIds = npt.NDArray[np.int64]
+
+NARROW = 100_000
+"""Events that filters let in, up to which they count as narrow: 20 ms to name."""
+
+_PART = 2_500
+
+
+class LetIn:
+    """Filters on the events of one library, for one question: what is found out of them is kept.
+
+    Its condition names a temporary table, so it holds until the next one is made.
+    """
+
+    def __init__(self, db: Database, filters: Filters) -> None:
+        self._db = db
+        self.everything = filters == Filters()
+        self.where, self.values = condition(db, filters)
+
+    @cached_property
+    def few(self) -> EventIds | None:
+        """All that are let in, ascending; None where these are more than `NARROW`."""
+        ids = self._first(NARROW + 1)
+        return ids if len(ids) <= NARROW else None
+
+    @cached_property
+    def all(self) -> EventIds:
+        """All that are let in, ascending, however many."""
+        return self._first(-1)
+
+    def best(self, ranked: EventIds, k: int) -> EventIds | None:
+        """The first k of `ranked` that are let in; None where there are not so many."""
+        kept = ranked[:0]
+        for start in range(0, len(ranked), _PART):
+            part = ranked[start : start + _PART]
+            kept = np.concatenate([kept, part[np.isin(part, self._of(part))]])
+            if len(kept) >= k:
+                return kept[:k]
+        return None
+
+    def _first(self, at_most: int) -> EventIds:
+        events = f"SELECT event_id FROM events WHERE {self.where} LIMIT ?"
+        return np.sort(id_list(self._db, events, [*self.values, at_most]))
+
+    def _of(self, event_ids: EventIds) -> EventIds:
+        events = (
+            "SELECT event_id FROM json_each(?) AS one CROSS JOIN events"
+            f" ON events.event_id = one.value WHERE {self.where}"
+        )
+        return id_list(self._db, events, [json.dumps(event_ids.tolist()), *self.values])
+
+
+def id_list(db: Database, query: str, values: Sequence[Any]) -> EventIds:
+    """The ids that a query gives in its one column.
+
+    One text of all of them: a row for each would take ten times as long to make.
+    """
+    (ids,) = db.execute(
+        f"WITH found (id) AS ({query}) SELECT group_concat(id) FROM found", values
+    ).fetchone()
+    return np.fromstring(ids or "", np.int64, sep=",")

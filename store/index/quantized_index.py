@@ -1,0 +1,174 @@
+"""`CodedIndex`: the vectors of a big library, sealed in files; knows no events and no table.
+
+Three resolutions of the same rows. Product quantisation codes of four bits for each two
+dimensions are scanned whole by FAISS's fast scan (Andre et al., PAMI 2021) and leave a few
+thousand; those are scored again by rows of eight bits, which stay on disk and are mapped into
+memory; the few hundred that come out are for the caller to score exactly, who has the vectors.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from store.index import gpu_rows
+from store.index.flat_index import Ids, Vectors, faiss_module, sync, write_index
+
+Places = npt.NDArray[np.int64]
+"""Row numbers."""
+
+SHORTLIST = 2_000
+"""Rows beyond those wanted that the codes leave, lest rounding lose one of them."""
+
+SCORED_MOST = 20_000
+"""Up to so many allowed rows are all scored; of more, the codes choose."""
+
+_TRAINED_ON = 50_000
+_BLOCK = 10_000
+_BLAS_ALONE = 512  # rows of one product: of more, BLAS starts threads, which only wait here
+
+
+class CodedIndex:
+    """Rows of a sealed folder: never added to, only some of them left out."""
+
+    def __init__(self, ids: Ids, rows: Any, scales: Vectors, codes: Any) -> None:
+        """ids ascend; rows: int8, shape (n, dim); scales: what a step of each row is worth."""
+        self.ids = ids
+        self._rows, self._scales, self._codes = rows, scales, codes
+        self._dead: npt.NDArray[np.bool_] | None = None
+        self._num_asked = 0
+        self._on_gpu: Any = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def build(
+        cls, folder: Path, batches: Iterable[tuple[Ids, Vectors]], count: int, dim: int
+    ) -> Self:
+        """Seal `count` vectors, ids ascending, in a new folder, and open it."""
+        draft = folder.with_suffix(".draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        make = np.lib.format.open_memmap
+        rows = make(draft / "rows.npy", "w+", np.int8, (count, dim))
+        ids = make(draft / "ids.npy", "w+", np.int64, (count,))
+        scales = make(draft / "scales.npy", "w+", np.float32, (count,))
+        place = 0
+        for some_ids, vectors in batches:
+            part = slice(place, place + len(some_ids))
+            ids[part] = some_ids
+            scales[part] = steps = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
+            rows[part] = np.rint(vectors / steps[:, None])
+            place += len(some_ids)
+        write_index(_coded(rows, scales), draft / "codes.faiss")
+        for array in (rows, ids, scales):
+            array.flush()
+        for file in (*draft.iterdir(), draft):
+            sync(file)
+        shutil.rmtree(folder, ignore_errors=True)  # a broken one
+        draft.replace(folder)
+        sync(folder.parent)
+        sealed = cls.read(folder, dim)
+        assert sealed is not None
+        return sealed
+
+    @classmethod
+    def read(cls, folder: Path, dim: int) -> Self | None:
+        """What lies in the folder, or None where it is missing, broken or of another size."""
+        try:
+            rows = np.load(folder / "rows.npy", mmap_mode="r")
+            ids, scales = np.load(folder / "ids.npy"), np.load(folder / "scales.npy")
+            codes = faiss_module().read_index(str(folder / "codes.faiss"))
+        except (OSError, ValueError, EOFError, RuntimeError):
+            return None
+        sizes = {len(rows), len(ids), len(scales), codes.ntotal}
+        return cls(ids, rows, scales, codes) if sizes == {len(ids)} and codes.d == dim else None
+
+    def leave_out(self, ids: Ids) -> None:
+        """Forget the rows of these ids; the folder keeps them until it is made anew."""
+        if self._dead is None:
+            self._dead = np.zeros(len(self.ids), np.bool_)
+        self._dead[self._places(ids)] = True
+
+    @property
+    def live_ids(self) -> Ids:
+        """The ids of all rows that were not left out."""
+        return self.ids if self._dead is None else self.ids[~self._dead]
+
+    def search(
+        self, vector: Vectors, k: int, among: Ids | None
+    ) -> tuple[Ids, npt.NDArray[np.float32]]:
+        """About the k nearest ids and their inner products to 0.001, best first."""
+        places = self._live(self._candidates(vector, k, among))
+        scores = self._scores(places, vector)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return self.ids[places[best]], scores[best]
+
+    def _candidates(self, vector: Vectors, k: int, among: Ids | None) -> Places:
+        wanted = k + SHORTLIST
+        if self._on_gpu is not None and k < gpu_rows.MOST < wanted:
+            wanted = gpu_rows.MOST
+        if among is None:
+            return self._near(vector, wanted)
+        allowed = self._places(among)
+        if len(allowed) <= SCORED_MOST:
+            return allowed
+        chosen = np.zeros(len(self.ids), np.bool_)
+        chosen[allowed] = True
+        near = self._near(vector, 2 * wanted * len(self.ids) // len(allowed))
+        return near[chosen[near]]
+
+    def _near(self, vector: Vectors, k: int) -> Places:
+        """About the k nearest, in the order in which they lie on disk."""
+        self._num_asked += 1
+        if self._num_asked == gpu_rows.PAYS_AFTER:
+            blocks = _blocks(np.arange(len(self.ids)), _BLOCK)
+            rows = (_floats(self._rows, self._scales, part) for part in blocks)
+            self._on_gpu = gpu_rows.on_gpu(rows, len(self.ids), self._codes.d)
+        k = min(k, len(self.ids))
+        near = self._on_gpu if self._on_gpu is not None and k <= gpu_rows.MOST else self._codes
+        _, places = near.search(np.ascontiguousarray(vector, np.float32)[None], k)
+        return np.asarray(np.sort(places[0][places[0] >= 0]), np.int64)
+
+    def _live(self, places: Places) -> Places:
+        return places if self._dead is None else places[~self._dead[places]]
+
+    def _places(self, ids: Ids) -> Places:
+        """Row numbers of those of `ids` that are here."""
+        at = np.searchsorted(self.ids, ids)
+        at[at == len(self.ids)] = 0
+        return np.asarray(np.sort(at[self.ids[at] == ids]), np.int64)
+
+    def _scores(self, places: Places, vector: Vectors) -> npt.NDArray[np.float32]:
+        query = np.asarray(vector, np.float32)
+        parts = [
+            self._rows[part].astype(np.float32) @ query * self._scales[part]
+            for part in _blocks(places, _BLAS_ALONE)
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def _coded(rows: Any, scales: Vectors) -> Any:
+    """A fast-scan index of these rows."""
+    faiss = faiss_module()
+    dim = rows.shape[1]
+    codes = faiss.IndexPQFastScan(dim, dim // 2, 4, faiss.METRIC_INNER_PRODUCT)
+    places = np.arange(len(rows))
+    codes.train(_floats(rows, scales, places[:: -(-len(rows) // _TRAINED_ON)]))
+    for part in _blocks(places, _BLOCK):
+        codes.add(_floats(rows, scales, part))
+    return codes
+
+
+def _floats(rows: Any, scales: Vectors, places: Places) -> Vectors:
+    made: Vectors = rows[places].astype(np.float32) * scales[places][:, None]
+    return made
+
+
+def _blocks(places: Places, size: int) -> Iterator[Places]:
+    for start in range(0, len(places), size):
+        yield places[start : start + size]

@@ -1,0 +1,199 @@
+"""Vectors of events: SQLite holds them, and says the last word on how near one is.
+
+What FAISS makes of them (`near_files`) only proposes: whatever it names is scored again by
+the vector in the table, so an index that lags behind can miss nothing that was there when it
+was made, and never shows what is gone.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from sqlite_utils import Database
+
+from store.index.event_filter import LetIn, id_list
+from store.index.flat_index import Ids
+from store.index.flat_index import Vectors as Rows
+from store.index.vector_files import NearFiles, State
+from store.tables.events import COLUMNS, event_of
+from vidindex.errors import LibraryMismatch
+from vidindex.types import Embedding, EmbeddingSpace, Event, Filters
+
+_BATCH = 10_000
+
+_WIDE = 10_000  # so many of the nearest are held against wide filters
+_PROPOSED = 4  # for each one wanted, so that none is lost to the rounding of the index
+
+
+class Vectors:
+    """One vector for each event, all of one embedding space."""
+
+    def __init__(self, db: Database, folder: Path, write: bool) -> None:
+        self._db = db
+        self._write = write
+        self._near = NearFiles(folder)
+
+    @property
+    def space(self) -> EmbeddingSpace | None:
+        """The space of the vectors, or None before the first `require` of a writer."""
+        row = self._db.execute("SELECT model, revision, dim, metric FROM vector_space").fetchone()
+        return None if row is None else EmbeddingSpace(*row)
+
+    def require(self, space: EmbeddingSpace) -> None:
+        """Raise LibraryMismatch unless the vectors are of this space.
+
+        Where there are none yet, any space will do, and that of a writer is set.
+        """
+        mine = self.space
+        if mine is None and self._write:
+            self._db.execute(
+                "INSERT INTO vector_space VALUES (1, ?, ?, ?, ?)",
+                [space.model, space.revision, space.dim, space.metric],
+            )
+        if mine is not None and mine != space:
+            raise LibraryMismatch(
+                f"this library was embedded with {_label(mine)}, not with {_label(space)}",
+                "name that embedder, or embed all events anew with: vidindex ingest --re-embed",
+            )
+
+    def count_missing(self) -> int:
+        """How many events have no vector yet."""
+        (count,) = self._db.execute("SELECT count(*) FROM events_without_vector").fetchone()
+        return int(count)
+
+    def missing(self, limit: int) -> list[Event]:
+        """Up to `limit` events that have no vector yet, the oldest first."""
+        rows = self._db.execute(
+            f"SELECT {COLUMNS} FROM events_without_vector JOIN events USING (event_id)"
+            " ORDER BY event_id LIMIT ?",
+            [limit],
+        )
+        return [event_of(row) for row in rows]
+
+    def put(self, event_ids: Sequence[int], vectors: Rows) -> None:
+        """Store the vectors, shape (n, dim), of these events, in place of older ones."""
+        ids = [(event_id,) for event_id in event_ids]
+        blobs = [row.tobytes() for row in np.ascontiguousarray(vectors, "<f4")]
+        with self._db.atomic():
+            self._db.conn.executemany("DELETE FROM vectors WHERE event_id = ?", ids)
+            self._db.conn.executemany(
+                "INSERT INTO vectors (event_id, vector) VALUES (?, ?)",
+                zip(event_ids, blobs, strict=True),
+            )
+
+    def reset(self) -> None:
+        """Forget all vectors and their space, so that another embedder can be used."""
+        with self._db.atomic():
+            self._db.execute("DELETE FROM vectors")
+            self._db.execute("DELETE FROM vector_space")
+        self._near.forget()
+
+    def search(
+        self, vector: Embedding, filters: Filters | LetIn, limit: int
+    ) -> list[tuple[int, float]]:
+        """The ids of the nearest events and their inner products, the best first.
+
+        filters: see `let_in`.
+        """
+        with self._db.atomic():  # one state of the library, though another process may write
+            if not self._catch_up() or limit < 1:
+                return []
+            let_in = filters if isinstance(filters, LetIn) else LetIn(self._db, filters)
+            proposed = self._proposed(vector, let_in, _PROPOSED * limit)
+            found = self._scored(vector, proposed)
+            if len(found) < min(
+                limit, len(np.unique(proposed))
+            ):  # it proposes too much that is gone
+                self._near.keep_only(self._all_ids())
+                found = self._scored(vector, self._proposed(vector, let_in, _PROPOSED * limit))
+        return found[:limit]
+
+    def refresh(self) -> None:
+        """Seal the index anew where it lags far behind the table; not within a transaction."""
+        if not self._catch_up():
+            self.discard_file()
+            return
+        (count,) = self._db.execute("SELECT count(*) FROM vectors").fetchone()
+        self._near.seal(self._all, count, self._table_state())
+
+    def discard_file(self) -> bool:
+        """Delete the index; vectors that were removed from the table are gone with it.
+
+        False where it is still there: Windows keeps what another process has open.
+        """
+        return self._near.discard()
+
+    def discard_file_ahead(self) -> None:
+        """Delete a file that knows more than the table, before its ids are given anew.
+
+        So it is after a power cut took back the last commits, or a backup was restored.
+        """
+        if self._near.any_ahead(self._table_state()):
+            self.discard_file()
+
+    def _catch_up(self) -> bool:
+        """Bring the index to the table as it is now; False where there are no vectors yet."""
+        space = self.space
+        if space is None:
+            return False
+        state = self._table_state()
+        newest = self._near.open(space.dim, state)
+        if state[0] > newest:
+            for event_ids, vectors in self._newer_than(newest):
+                self._near.add(event_ids, vectors)
+            self._near.newest = state[0]
+        return True
+
+    def _proposed(self, vector: Embedding, let_in: LetIn, k: int) -> Ids:
+        """The events whose vectors may be nearest, of those that the filters let in."""
+        if let_in.everything:
+            return self._near.search(vector, k, None)
+        if let_in.few is None:
+            best = let_in.best(self._near.search(vector, max(_WIDE, k), None), k)
+            if best is not None:
+                return best
+        return self._near.search(vector, k, let_in.all if let_in.few is None else let_in.few)
+
+    def _scored(self, vector: Embedding, event_ids: Ids) -> list[tuple[int, float]]:
+        """Those of these events that have a vector, with its inner product, best first."""
+        rows = self._db.execute(
+            "SELECT event_id, vector FROM vectors WHERE event_id IN"
+            " (SELECT value FROM json_each(?))",
+            [json.dumps(event_ids.tolist())],
+        ).fetchall()
+        if not rows:
+            return []
+        scores = _floats([blob for _, blob in rows]) @ np.asarray(vector, np.float32)
+        order = np.lexsort(([event_id for event_id, _ in rows], -scores))
+        return [(rows[i][0], float(scores[i])) for i in order]
+
+    def _newer_than(self, vector_id: int) -> Iterator[tuple[Ids, Rows]]:
+        return self._batches("WHERE vector_id > ? ORDER BY vector_id", [vector_id])
+
+    def _all(self) -> Iterator[tuple[Ids, Rows]]:
+        return self._batches("ORDER BY event_id", [])
+
+    def _batches(self, which: str, values: list[int]) -> Iterator[tuple[Ids, Rows]]:
+        rows = self._db.execute(f"SELECT event_id, vector FROM vectors {which}", values)
+        while batch := rows.fetchmany(_BATCH):
+            yield (
+                np.array([event_id for event_id, _ in batch], np.int64),
+                _floats([blob for _, blob in batch]),
+            )
+
+    def _table_state(self) -> State:
+        newest = "SELECT seq FROM sqlite_sequence WHERE name = 'vectors'"
+        row = self._db.execute(f"SELECT ({newest}), count FROM vector_deletions").fetchone()
+        return row[0] or 0, row[1]
+
+    def _all_ids(self) -> Ids:
+        return id_list(self._db, "SELECT event_id FROM vectors", [])
+
+
+def _floats(blobs: Sequence[bytes]) -> Rows:
+    return np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), -1)
+
+
+def _label(space: EmbeddingSpace) -> str:
+    return f"{space.model} ({space.revision}, {space.dim} dimensions, {space.metric})"

@@ -1,0 +1,1 @@
+"""One module per table, and the SQL of search filters."""

@@ -1,0 +1,250 @@
+"""Videos and the places where they lie; a video is its content, wherever its files are."""
+
+import json
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from store.sqlite.encoding import dump, from_path, to_path
+from store.tables.display_names import below_root, matches
+from store.tables.filter_sql import Chosen, chosen, windows
+from vidindex.errors import InputError
+from vidindex.types import AudioStream, Filters, Location, Span, SubtitleStream, VideoInfo
+
+_MIN_PREFIX = 6
+_PLACE = "video_id, root, path, mtime_ns, size_bytes, status"
+_PRESENT_FIRST = "ORDER BY status = 'missing', path"
+
+
+class Videos:
+    """What is known of each video file, and where its copies lie."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(self, info: VideoInfo) -> None:
+        """Store what probing found; a video that is known already is updated."""
+        fields = asdict(info)
+        recorded_at = info.recorded_at.isoformat() if info.recorded_at else None
+        fields["recorded_at"] = recorded_at
+        self._db.execute(
+            "INSERT INTO videos VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (video_id) DO UPDATE SET"
+            " duration_s = excluded.duration_s, has_audio = excluded.has_audio,"
+            " recorded_at = excluded.recorded_at, camera = excluded.camera, info = excluded.info",
+            [
+                info.video_id,
+                info.duration_s,
+                bool(info.audio),
+                recorded_at,
+                info.camera,
+                dump(fields),
+            ],
+        )
+
+    def get(self, video_id: str) -> VideoInfo | None:
+        """The video of that id, or None where there is none."""
+        row = self._db.execute("SELECT info FROM videos WHERE video_id = ?", [video_id]).fetchone()
+        return None if row is None else _info(row[0])
+
+    def all(self) -> list[VideoInfo]:
+        """Every video, in the order of their paths."""
+        rows = self._db.execute(
+            "SELECT info FROM videos LEFT JOIN locations USING (video_id)"
+            " GROUP BY video_id ORDER BY min(path)"
+        )
+        return [_info(row[0]) for row in rows]
+
+    def all_placed(self) -> list[tuple[VideoInfo, Location]]:
+        """Every video that has a place, with the first of `locations`, in the order of places."""
+        rows = self._db.execute(
+            f"SELECT info, {_PLACE} FROM videos JOIN locations USING (video_id) {_PRESENT_FIRST}"
+        )
+        first: dict[str, tuple[VideoInfo, Location]] = {}
+        for info, *place in rows:
+            if place[0] not in first:
+                first[place[0]] = _info(info), _location(place)
+        return list(first.values())
+
+    def put_location(self, video_id: str, place: Location) -> list[str]:
+        """Note that the video lies there. Returns the ids of videos that this erased.
+
+        A path holds one video: where its file was edited, the place passes to the new
+        content, and the old content, if it lies nowhere else, goes with all its events.
+        """
+        old = self.location_at(place.path)
+        with self._db.atomic():
+            self._db.execute(
+                f"INSERT OR REPLACE INTO locations ({_PLACE}) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    video_id,
+                    from_path(place.root),
+                    from_path(place.path),
+                    place.mtime_ns,
+                    place.size_bytes,
+                    place.status,
+                ],
+            )
+            if old is None or old[0] == video_id or self.locations(old[0]):
+                return []
+            self.remove(old[0])
+            return [old[0]]
+
+    def location_at(self, path: Path) -> tuple[str, Location] | None:
+        """Which video was last seen at this path, and how the file looked then."""
+        row = self._db.execute(
+            f"SELECT {_PLACE} FROM locations WHERE path = ?", [from_path(path)]
+        ).fetchone()
+        return None if row is None else (row[0], _location(row))
+
+    def locations(self, video_id: str) -> list[Location]:
+        """Every place of the video, those that are present first."""
+        rows = self._db.execute(
+            f"SELECT {_PLACE} FROM locations WHERE video_id = ? {_PRESENT_FIRST}", [video_id]
+        )
+        return [_location(row) for row in rows]
+
+    def present_location(self, video_id: str) -> Location | None:
+        """A place where the video can be read, or None where all are missing."""
+        return next((p for p in self.locations(video_id) if p.status == "present"), None)
+
+    def name(self, video_id: str) -> str:
+        """What people call the video: its path below the root it was found in, with `/`.
+
+        The id itself where the video has no place.
+        """
+        places = self.locations(video_id)
+        return below_root(places[0]) if places else video_id
+
+    def mark_missing(self, root: Path, seen: Collection[Path]) -> list[Location]:
+        """Mark what was below `root`, is not among `seen` and not on disk; the newly missing.
+
+        Looking at the disk keeps a file that was merely skipped in this run.
+        """
+        texts = {from_path(path) for path in seen}
+        rows = self._rows_below(root)
+        return self._missing([_location(row) for row in rows if row[2] not in texts])
+
+    def mark_moved(self, video_id: str) -> list[Location]:
+        """Mark the places of a video that are not on disk, where it lies in another that is."""
+        places = [place for place in self.locations(video_id) if place.status == "present"]
+        gone = [place for place in places if not _on_disk(place.path)]
+        return self._missing(gone) if len(gone) < len(places) else []
+
+    def present_below(self, root: Path) -> list[Location]:
+        """Every place below a folder where a video was when it was last looked at."""
+        return [_location(row) for row in self._rows_below(root)]
+
+    def _rows_below(self, root: Path) -> list[tuple[Any, ...]]:
+        below = from_path(root).rstrip(os.sep) + os.sep
+        return self._db.execute(
+            f"SELECT {_PLACE} FROM locations WHERE path >= ? AND path < ? AND status = 'present'",
+            [below, below[:-1] + chr(ord(os.sep) + 1)],
+        ).fetchall()
+
+    def _missing(self, places: Sequence[Location]) -> list[Location]:
+        """Mark those of the places that are not on disk."""
+        gone = [place for place in places if not _on_disk(place.path)]
+        with self._db.atomic():
+            self._db.conn.executemany(
+                "UPDATE locations SET status = 'missing' WHERE path = ?",
+                [(from_path(place.path),) for place in gone],
+            )
+        return gone
+
+    def find(self, names: Sequence[str]) -> list[str]:
+        """The ids of the videos that people mean, in order, each once.
+
+        A name is a path, a file name, a glob over either, or the first characters (at least
+        6) of an id; the first of these that fits counts. Raises InputError where none does.
+        """
+        places = [(row[0], _location(row)) for row in self._all_places()]
+        found: dict[str, None] = {}
+        for name in names:
+            ids = _named(name, places)
+            if not ids:
+                raise InputError(
+                    f"no video in the library is called {name!r}",
+                    "give a path, a file name, a glob such as 'cam3/*', or the start of an id",
+                )
+            found.update(dict.fromkeys(ids))
+        return list(found)
+
+    def chosen(self, filters: Filters) -> list[Chosen]:
+        """The videos that globs and cameras let in, each with its camera and clock."""
+        return chosen(self._db, filters)
+
+    def selected(self, filters: Filters) -> dict[str, list[Span]]:
+        """The videos that the filters let in, and which stretches of each; channels aside."""
+        found: dict[str, list[Span]] = {}
+        for video_id, start_s, end_s in windows(filters, chosen(self._db, filters)):
+            found.setdefault(video_id, []).append(Span(start_s, end_s))
+        return found
+
+    def remove(self, video_id: str) -> None:
+        """Forget the video and all that hangs on it. `Library.remove` also cleans the disk."""
+        if self.get(video_id) is None:
+            raise InputError(f"no video {video_id!r} in the library", "see: vidindex status")
+        with self._db.atomic():
+            for place in self.locations(video_id):
+                self._forget_path(from_path(place.path))
+            self._db.execute("DELETE FROM videos WHERE video_id = ?", [video_id])
+
+    def _forget_path(self, path: str) -> None:
+        """Failures and the settings of runs name files too."""
+        self._db.execute("DELETE FROM failures WHERE path = ?", [path])
+        self._db.execute(
+            "UPDATE runs SET settings = replace(settings, ?, '\"(removed)\"')", [dump(path)]
+        )
+
+    def _all_places(self) -> list[tuple[Any, ...]]:
+        return self._db.execute(f"SELECT {_PLACE} FROM locations {_PRESENT_FIRST}").fetchall()
+
+
+def _named(name: str, places: Sequence[tuple[str, Location]]) -> list[str]:
+    path = Path(name).absolute()
+    for fits in (
+        [video_id for video_id, place in places if place.path == path],
+        [video_id for video_id, place in places if name in (place.path.name, below_root(place))],
+        [video_id for video_id, place in places if matches(place, name)],
+        [v for v, _ in places if len(name) >= _MIN_PREFIX and v.startswith(name.lower())],
+    ):
+        if fits:
+            return fits
+    return []
+
+
+def _on_disk(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError:
+        return False
+    return True
+
+
+def _location(row: Sequence[Any]) -> Location:
+    _, root, path, mtime_ns, size_bytes, status = row
+    return Location(_root(root), to_path(path), mtime_ns, size_bytes, status)
+
+
+@lru_cache(maxsize=64)
+def _root(text: str) -> Path:
+    """Thousands of files lie below one root."""
+    return to_path(text)
+
+
+def _info(text: str) -> VideoInfo:
+    fields = json.loads(text)
+    recorded_at = fields["recorded_at"]
+    fields |= {
+        "audio": tuple(AudioStream(**stream) for stream in fields["audio"]),
+        "subtitles": tuple(SubtitleStream(**stream) for stream in fields["subtitles"]),
+        "recorded_at": datetime.fromisoformat(recorded_at) if recorded_at else None,
+        "notes": tuple(fields["notes"]),
+    }
+    return VideoInfo(**fields)

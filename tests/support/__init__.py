@@ -1,0 +1,1 @@
+"""Fixtures, servers and generated media that the tests share."""

@@ -1,0 +1,55 @@
+"""Fixtures of what takes long to start: vLLM in this process, and two vLLM servers."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.vllm_server import RunningServer, require_vllm, start, stop, wait_until_up
+from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER
+from vidindex.ports import VisionModel
+
+PATIENT_FRAMES = 160
+
+
+@pytest.fixture(scope="session")
+def patient_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled model, allowed to look at longer clips than it was trained on."""
+    folder = Path(shutil.copytree(BUNDLED_FOLDER, tmp_path_factory.mktemp("models") / "patient"))
+    path = folder / "preprocessor_config.json"
+    settings = json.loads(path.read_text()) | {"max_frames": PATIENT_FRAMES}
+    path.write_text(json.dumps(settings))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vllm_model(patient_model: Path) -> Iterator[VisionModel]:
+    """It through vLLM in this process."""
+    require_vllm()
+    from vidindex.adapters.vision.vllm.model import VllmQwen
+    from vidindex.composition import Backend, build_model
+
+    model = build_model(str(patient_model), Backend("vllm"))
+    assert isinstance(model, VllmQwen)
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="session")
+def vllm_servers(
+    patient_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[RunningServer, RunningServer]]:
+    """Two servers of it on loopback, called "patient"; stopped in the end, always."""
+    require_vllm()
+    logs = tmp_path_factory.mktemp("servers")
+    first = start(patient_model, "patient", logs / "first.log")
+    second = start(patient_model, "patient", logs / "second.log")
+    try:
+        wait_until_up(first)
+        wait_until_up(second)
+        yield first, second
+    finally:
+        stop(first)
+        stop(second)

@@ -1,0 +1,5 @@
+"""Calls in child processes that may hang, crash or eat memory; knows nothing of what is called."""
+
+from vidindex.adapters.isolation.pool import Guard, Limits, Stopped
+
+__all__ = ["Guard", "Limits", "Stopped"]

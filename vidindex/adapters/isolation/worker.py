@@ -1,0 +1,204 @@
+"""One child process seen from its parent: asks, reads replies, and kills it at its limits."""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO, Any
+
+import psutil  # type: ignore[import-untyped]
+
+from vidindex.adapters.isolation.shared_memory import Arena
+
+# A few frames of the size that models see; what is larger goes through the pipe.
+ARENA_BYTES = 16 << 20
+# A child and what it calls have to be loaded first, also on a busy machine.
+START_S = 60.0
+_WATCH_EVERY_S = 0.1
+# Not `-m`: that would look for modules in the working directory, which may be footage.
+_BEGIN = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    "from vidindex.adapters.isolation.child import main;"
+    "main(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))"
+)
+
+
+class Stopped(Exception):
+    """A call that did not come back; `str()` says why, e.g. "crashed (SIGSEGV)"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may take. seconds: until its next item, or its end; num_bytes: of memory."""
+
+    seconds: float
+    num_bytes: int
+
+
+class Worker:
+    """A child process; used by one thread at a time. After `Stopped` it is gone."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._arena = Arena.make(ARENA_BYTES)
+        self._process = _start(self._arena, limits.num_bytes)
+        self._watch = _Watch(self._process, limits.num_bytes + ARENA_BYTES)
+        self._number = 0
+        self.close = weakref.finalize(self, _end, self._process, self._watch, self._arena)
+
+    def run(self, function: Callable[..., Any], *args: Any, seconds: float) -> Iterator[Any]:
+        """The items that `function(*args)` yields there, or its one result.
+
+        Raises what it raises, and Stopped where it was stopped or died.
+        """
+        self._number += 1
+        self._send("call", self._number, pickle.dumps((function, args)))
+        kind = ""
+        try:
+            while kind in ("", "begun", "item"):
+                kind, value = self._receive(seconds if kind else max(START_S, seconds))
+                if kind == "error":
+                    raise value
+                if kind == "memory":
+                    raise Stopped(_too_much(self._limits.num_bytes))
+                if kind in ("item", "result"):
+                    yield value
+        except GeneratorExit:
+            if kind == "item":
+                self._rest(seconds)
+            raise
+        except KeyboardInterrupt:  # perhaps in the middle of a message
+            self.close()
+            raise
+
+    def _rest(self, seconds: float) -> None:
+        """What is left is not wanted: wait until the child has noticed."""
+        with suppress(Stopped):
+            self._send("stop", self._number)
+            while self._receive(seconds)[0] == "item":
+                pass
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def _send(self, *message: object) -> None:
+        """Where the child is gone already, reading what it left says so."""
+        assert self._process.stdin
+        with suppress(OSError):
+            pickle.dump(message, self._process.stdin)
+            self._process.stdin.flush()
+
+    def _receive(self, seconds: float) -> tuple[str, Any]:
+        assert self._process.stdout
+        try:
+            with self._watch.at_most(seconds):
+                kind, data, places, room = pickle.load(self._process.stdout)
+        except (EOFError, pickle.UnpicklingError, OSError):
+            raise self._why_gone() from None
+        value = pickle.loads(data, buffers=[self._arena.copy(place) for place in places])
+        if room:
+            self._send("come back", room)
+        return kind, value
+
+    def _why_gone(self) -> Stopped:
+        code = self._process.wait()
+        self.close()
+        return Stopped(self._watch.why or f"crashed ({_signal_name(code)})")
+
+
+class _Watch:
+    """Kills a process that takes too long or too much memory, and remembers why."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", limit_bytes: int) -> None:
+        self.why = ""
+        self._process = process
+        self._limit_bytes = limit_bytes
+        self._until_s: float | None = None
+        self._seconds = 0.0
+        self._is_due = threading.Event()
+        self._is_over = False
+        threading.Thread(target=self._run, daemon=True).start()
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        """While within, the process is given this long."""
+        self._seconds, self._until_s = seconds, time.monotonic() + seconds
+        self._is_due.set()
+        try:
+            yield
+        finally:
+            self._until_s = None
+            self._is_due.clear()
+
+    def end(self) -> None:
+        self._is_over = True
+        self._is_due.set()
+
+    def _run(self) -> None:
+        while self._is_due.wait() and not self._is_over:
+            time.sleep(_WATCH_EVERY_S)
+            until_s = self._until_s
+            if until_s is not None and time.monotonic() > until_s:
+                self._kill(f"took longer than {self._seconds:g} s")
+            elif self._memory_bytes() > self._limit_bytes:
+                self._kill(_too_much(self._limit_bytes - ARENA_BYTES))
+
+    def _memory_bytes(self) -> int:
+        try:
+            return int(psutil.Process(self._process.pid).memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    def _kill(self, why: str) -> None:
+        self.why = self.why or why
+        self._is_over = True
+        self._process.kill()
+
+
+def _start(arena: Arena, limit_bytes: int) -> "subprocess.Popen[bytes]":
+    arguments = [json.dumps(sys.path), arena.handle, str(ARENA_BYTES), str(limit_bytes)]
+    # One arena of malloc per child: others reserve addresses that count as memory.
+    frugal = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", _BEGIN, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        pass_fds=() if arena.fd is None else (arena.fd,),
+        start_new_session=os.name == "posix",  # a terminal's Ctrl-C is the parent's to answer
+        env=os.environ | frugal,
+    )
+
+
+def _end(process: "subprocess.Popen[bytes]", watch: _Watch, arena: Arena) -> None:
+    watch.end()
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        _close(stream)
+    arena.close()
+
+
+def _close(stream: IO[bytes] | None) -> None:
+    with suppress(OSError):  # what was not sent yet has nobody to read it
+        if stream:
+            stream.close()
+
+
+def _too_much(num_bytes: int) -> str:
+    return f"needed more than {num_bytes / 1e9:.1f} GB of memory"
+
+
+def _signal_name(code: int) -> str:
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"exit code {code}"

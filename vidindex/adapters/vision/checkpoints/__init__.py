@@ -1,0 +1,1 @@
+"""Find, describe and load Qwen-VL checkpoints."""

@@ -1,0 +1,244 @@
+"""Which Qwen2.5-VL checkpoints are on this machine, under which licence, and which fit it.
+
+Looks at folders and headers; loads no model. Nothing here touches the network
+except `pull`, which is the only place in vidindex that downloads a checkpoint.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+from huggingface_hub import constants
+from huggingface_hub.errors import (  # type: ignore[attr-defined]
+    CacheNotFound,
+    HFValidationError,
+    HTTPError,
+    RepositoryNotFoundError,
+)
+
+from vidindex.adapters.vision.checkpoints.device import Device, this_device
+from vidindex.adapters.vision.checkpoints.licences import licence_of, read_card_data
+from vidindex.adapters.vision.checkpoints.safetensors import Weights, read_weights
+from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge
+
+MODEL_TYPE = "qwen2_5_vl"
+BUNDLED = "bundled"
+BUNDLED_FOLDER = Path(__file__).parents[3] / "bundled" / "model"
+# Weights alone do not answer: caches and activations of one chunk need room beside them.
+HEADROOM = 1.2
+# "auto" takes the first of these that is here and fits; the 3B is for research use only.
+AUTO_ORDER = tuple(f"Qwen/Qwen2.5-VL-{size}-Instruct" for size in ("7B", "32B", "72B", "3B"))
+PULLED_FILES = ["*.json", "*.jinja", "*.safetensors", "*.txt", "LICENSE*", "README.md"]
+NO_MODEL_REMEDIES = (
+    f"fetch a checkpoint with `vidindex models pull {AUTO_ORDER[0]}` (about 17 GB); "
+    "or name one that you have: `--model FOLDER`; "
+    "or take the tiny model that comes with vidindex, `--model bundled`: it knows coloured "
+    "shapes only and shows that the machinery works"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One checkpoint folder: what it is and whether it can be used here.
+
+    name: repository id, "bundled", or the folder's name. revision: commit hash, "" for a
+    plain folder. memory_bytes: its weights once loaded on `device`. problem: why it
+    cannot be used, "" where it can.
+    """
+
+    name: str
+    folder: Path
+    revision: str
+    licence: str
+    device: Device
+    quantised: str = ""
+    memory_bytes: int = 0
+    problem: str = ""
+
+    @property
+    def fits(self) -> bool:
+        return self.memory_bytes * HEADROOM <= self.device.free_bytes
+
+    def require_whole(self) -> None:
+        """Raise ModelNotFound where it is incomplete or of another kind."""
+        if self.problem:
+            raise ModelNotFound(f"model {self.name}: {self.problem}", _mend(self.name))
+
+    def require_usable(self) -> None:
+        """Raise the ModelError that says why it cannot be used here, and what to do."""
+        self.require_whole()
+        if not self.fits:
+            raise ModelTooLarge(
+                f"model {self.name} needs {self.memory_bytes * HEADROOM / 1e9:.1f} GB "
+                f"as {self.device.dtype}, {self.device}",
+                "take a smaller size or an AWQ build, or free memory",
+            )
+        if self.quantised and self.device.kind == "cpu":
+            raise ModelError(
+                f"model {self.name} is quantised ({self.quantised}), which needs a GPU",
+                "take the checkpoint that is not quantised",
+            )
+
+
+def installed(device: Device | None = None) -> list[Checkpoint]:
+    """Every Qwen2.5-VL here: the bundled one, then those of the Hugging Face cache by name."""
+    here = device or this_device()
+    bundled = [_inspect(BUNDLED, BUNDLED_FOLDER, "", here)] if BUNDLED_FOLDER.is_dir() else []
+    cached = [_inspect(*found, here) for found in _cached()]
+    return [*bundled, *sorted(cached, key=lambda checkpoint: checkpoint.name)]
+
+
+def resolve(name: str, device: Device | None = None) -> Checkpoint | None:
+    """The usable checkpoint of that name: "bundled", a folder, or a cached repository.
+
+    "auto" is the best official one that is cached and fits, None where there is none
+    (NO_MODEL_REMEDIES says what to do); the bundled model is never picked by itself.
+    Raises ModelNotFound, ModelTooLarge or ModelError for a name that cannot be used.
+    """
+    checkpoint = find(name, device)
+    if checkpoint:
+        checkpoint.require_usable()
+    return checkpoint
+
+
+def find(name: str, device: Device | None = None) -> Checkpoint | None:
+    """As `resolve`, for those who judge by themselves whether a whole checkpoint fits."""
+    here = device or this_device()
+    if name == "auto":
+        return _best(here)
+    checkpoint = _inspect(name, *_locate(name), here)
+    checkpoint.require_whole()
+    return checkpoint
+
+
+def pull(name: str, say: Callable[[str], None], device: Device | None = None) -> Checkpoint:
+    """Download repository `name` into the Hugging Face cache, or finish a broken download.
+
+    `say` gets the licence before the first byte. Raises ModelNotFound where the hub has no
+    such repository, ModelError where it cannot be reached.
+    """
+    try:
+        info = huggingface_hub.HfApi().model_info(name, timeout=10)
+        _require_qwen(info.config or {}, name)
+        say(f"{name}: licence {licence_of(name, info.card_data)}")
+        folder = Path(huggingface_hub.snapshot_download(name, allow_patterns=PULLED_FILES))
+    except HFValidationError as error:
+        raise InputError(f"{name!r} is no repository id", "write it as OWNER/NAME") from error
+    except RepositoryNotFoundError as error:
+        raise ModelNotFound(f"the hub has no repository {name!r}", "check the spelling") from error
+    # HTTPError: of the HTTP client that the hub's client is built on, connections refused.
+    except (HTTPError, OSError) as error:
+        raise ModelError(
+            f"{name} could not be fetched from {constants.ENDPOINT}: {error}",
+            "check the connection and run it again: it goes on where it stopped",
+        ) from error
+    fetched = _inspect(name, folder, folder.name, device or this_device())
+    if fetched.problem:
+        # Without a connection the hub client is content with what is there already.
+        raise ModelError(f"{name} is still incomplete: {fetched.problem}", _mend(name))
+    return fetched
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """config.json of a checkpoint folder; raises ModelNotFound where it is missing or broken."""
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelNotFound(
+            f"{path} cannot be read: {error}", "name a checkpoint folder"
+        ) from error
+    return config if isinstance(config, dict) else {}
+
+
+def _best(device: Device) -> Checkpoint | None:
+    usable = {
+        checkpoint.name: checkpoint
+        for checkpoint in installed(device)
+        if checkpoint.fits and not checkpoint.problem
+    }
+    return next((usable[name] for name in AUTO_ORDER if name in usable), None)
+
+
+def _locate(name: str) -> tuple[Path, str]:
+    if name == BUNDLED:
+        return BUNDLED_FOLDER, ""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder.resolve(), ""
+    try:
+        config = huggingface_hub.try_to_load_from_cache(
+            name, "config.json", cache_dir=constants.HF_HUB_CACHE
+        )
+    except HFValidationError:
+        config = None
+    if not isinstance(config, str):
+        raise ModelNotFound(f"model {name!r} is neither a folder nor in the cache", _mend(name))
+    return Path(config).parent, Path(config).parent.name
+
+
+def _cached() -> Iterator[tuple[str, Path, str]]:
+    try:
+        repositories = huggingface_hub.scan_cache_dir(constants.HF_HUB_CACHE).repos
+    except CacheNotFound:
+        return
+    for repository in repositories:
+        revision = repository.refs.get("main") or max(
+            repository.revisions, key=lambda one: one.last_modified, default=None
+        )
+        if repository.repo_type == "model" and revision is not None:
+            folder = revision.snapshot_path
+            if _model_type(folder) == MODEL_TYPE:
+                yield repository.repo_id, folder, revision.commit_hash
+
+
+def _inspect(name: str, folder: Path, revision: str, device: Device) -> Checkpoint:
+    shown = name if name == BUNDLED or revision else folder.name
+    licence = licence_of(shown, read_card_data(folder))
+    checkpoint = Checkpoint(shown, folder, revision, licence, device)
+    try:
+        config = read_config(folder)
+        _require_qwen(config, shown)
+        _require_tokenizer(folder)
+        weights = read_weights(folder)
+    except ModelNotFound as error:
+        return replace(checkpoint, problem=error.message)
+    quantised = str((config.get("quantization_config") or {}).get("quant_method", ""))
+    memory = _memory_bytes(weights, quantised, device)
+    return replace(checkpoint, quantised=quantised, memory_bytes=memory)
+
+
+def _memory_bytes(weights: Weights, quantised: str, device: Device) -> int:
+    return weights.stored_bytes if quantised else weights.num_weights * device.bytes_per_weight
+
+
+def _require_qwen(config: dict[str, Any], name: str) -> None:
+    kind = config.get("model_type")
+    if kind != MODEL_TYPE:
+        raise ModelNotFound(
+            f"{name} is a {kind!r} model, not Qwen2.5-VL ({MODEL_TYPE!r})",
+            "name a Qwen2.5-VL checkpoint; `vidindex models` shows those on this machine",
+        )
+
+
+def _require_tokenizer(folder: Path) -> None:
+    whole = (folder / "tokenizer.json").is_file()
+    if not whole and not all((folder / part).is_file() for part in ("vocab.json", "merges.txt")):
+        raise ModelNotFound(f"{folder} has no tokenizer (tokenizer.json)")
+
+
+def _model_type(folder: Path) -> str | None:
+    try:
+        return read_config(folder).get("model_type")
+    except ModelNotFound:
+        return None
+
+
+def _mend(name: str) -> str:
+    is_repository = name.count("/") == 1 and not name.startswith((".", "/", "~"))
+    if is_repository:
+        return f"fetch it, or what is missing of it, with `vidindex models pull {name}`"
+    return "name a whole checkpoint folder; `vidindex models` shows those on this machine"

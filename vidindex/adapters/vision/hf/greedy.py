@@ -1,0 +1,52 @@
+"""Writes the replies of one batch, always the likeliest next token; knows no words.
+
+A loop of its own instead of `generate`: transformers 5 computes positions that differ
+from the model's own (see `positions`), so every position here is explicit, and a
+reply leaves the batch as soon as it ends.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from vidindex.adapters.vision.qwen.decoding import Draft, YesNoDraft
+from vidindex.adapters.vision.qwen.inputs import QuestionBatch
+from vidindex.types import Reply
+
+AnyDraft = Draft | YesNoDraft
+
+
+def write_replies(
+    model: Any, batch: QuestionBatch, drafts: Sequence[AnyDraft]
+) -> Iterator[tuple[AnyDraft, Reply]]:
+    """Yield each of `drafts` (one per row of `batch`) with its reply, once that is complete."""
+    logits, cache = _forward(model, **batch.inputs)
+    mask, last = batch.attention_mask, batch.position_ids[:, :, -1:]
+    while True:
+        tokens = [draft.go_on(row) for draft, row in zip(drafts, logits, strict=True)]
+        yield from ((draft, draft.reply) for draft in drafts if draft.reply)
+        going = [row for row, draft in enumerate(drafts) if not draft.reply]
+        if not going:
+            return
+        if len(going) < len(drafts):
+            drafts = [drafts[row] for row in going]
+            kept = torch.tensor(going, device=mask.device)
+            cache.batch_select_indices(kept)
+            mask, last = mask[kept], last[:, kept]
+        mask = torch.cat((mask, mask.new_ones(len(going), 1)), dim=1)
+        last = last + 1
+        logits, cache = _forward(
+            model,
+            input_ids=mask.new_tensor([[tokens[row]] for row in going]),
+            attention_mask=mask,
+            position_ids=last,
+            past_key_values=cache,
+        )
+
+
+@torch.inference_mode()
+def _forward(model: Any, **inputs: Any) -> tuple[torch.Tensor, Any]:
+    """(logits of the last column in float32, shape (rows, vocabulary); cache)."""
+    output = model(**inputs, use_cache=True, logits_to_keep=1)
+    return output.logits[:, -1].float(), output.past_key_values

@@ -1,0 +1,180 @@
+"""Turns an Ask into what the model reads: token ids, picture places, positions; runs no model.
+
+Also says which Asks cannot be asked at all, in words for the one who planned them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from vidindex.adapters.vision.qwen.chat_template import ChatForm
+from vidindex.adapters.vision.qwen.mrope import VisionBlock, batch_positions, positions_around
+from vidindex.adapters.vision.qwen.patches import (
+    PATCH_PX,
+    TEMPORAL_PATCH_FRAMES,
+    PackedPictures,
+    pack_image,
+    pack_video,
+)
+from vidindex.core.prompts.times_as_text import time_before
+from vidindex.core.sampling.grid import FACTOR_PX, smart_resize
+from vidindex.types import Ask, ModelLimits
+
+SHOW_LESS = "take fewer or smaller frames"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """One Ask as token ids; its pictures are packed when its turn comes. Equal only to itself."""
+
+    ask: Ask
+    ids: list[int]
+    blocks: tuple[VisionBlock, ...]
+
+    @property
+    def block(self) -> VisionBlock:
+        """Where its pictures stand, if they stand together."""
+        (only,) = self.blocks
+        return only
+
+    @property
+    def vision_tokens(self) -> int:
+        return sum(block.token_count for block in self.blocks)
+
+    @property
+    def cost(self) -> int:
+        """Tokens of prompt and longest reply."""
+        return len(self.ids) + self.ask.max_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionBatch:
+    """Questions padded on the left to one length, as keyword arguments of the model's forward."""
+
+    inputs: dict[str, torch.Tensor]
+
+    @property
+    def attention_mask(self) -> torch.Tensor:
+        return self.inputs["attention_mask"]
+
+    @property
+    def position_ids(self) -> torch.Tensor:
+        return self.inputs["position_ids"]
+
+
+class QuestionForm:
+    """Builds questions for one checkpoint: its tokenizer, its limits, its time scale."""
+
+    def __init__(
+        self,
+        chat: ChatForm,
+        limits: ModelLimits,
+        tokens_per_second: float,
+        *,
+        times_as_text: bool = False,
+    ) -> None:
+        """times_as_text: clips are shown as pictures behind their times, not at a rate."""
+        self._chat = chat
+        self._limits = limits
+        self._tokens_per_second = tokens_per_second
+        self._times_as_text = times_as_text
+
+    def build(self, ask: Ask) -> Question:
+        """Raises ValueError, in words for the reader of the reply, where it cannot be asked."""
+        _require_pictures(ask, self._limits)
+        question = self._timed(ask) if self._has_times(ask) else self._together(ask)
+        self._require_room(question)
+        return question
+
+    def _together(self, ask: Ask) -> Question:
+        count, height, width, _ = ask.frames.pictures.shape
+        groups = -(-count // TEMPORAL_PATCH_FRAMES)
+        grid = (groups, height // PATCH_PX, width // PATCH_PX)
+        fps = ask.frames.fps
+        seconds = TEMPORAL_PATCH_FRAMES / fps if fps else 0.0
+        places = VisionBlock(0, grid, seconds).token_count
+        ids, start = self._chat.question(
+            ask.system, ask.prompt, is_video=fps is not None, places=places
+        )
+        return Question(ask, ids, (VisionBlock(start, grid, seconds),))
+
+    def _timed(self, ask: Ask) -> Question:
+        _, height, width, _ = ask.frames.pictures.shape
+        grid = (1, height // PATCH_PX, width // PATCH_PX)
+        times = [time_before(time_s) for time_s in ask.frames.times_s]
+        places = VisionBlock(0, grid).token_count
+        ids, starts = self._chat.timed_question(ask.system, ask.prompt, times, places=places)
+        return Question(ask, ids, tuple(VisionBlock(start, grid) for start in starts))
+
+    def _has_times(self, ask: Ask) -> bool:
+        return self._times_as_text and ask.frames.fps is not None
+
+    def collate(
+        self, questions: Sequence[Question], pad_id: int, dtype: torch.dtype, device: str
+    ) -> QuestionBatch:
+        """Pack the pictures and pad the ids of `questions`; positions are explicit."""
+        length = max(len(question.ids) for question in questions)
+        ids = torch.full((len(questions), length), pad_id)
+        mask = torch.zeros_like(ids)
+        for row, question in enumerate(questions):
+            ids[row, length - len(question.ids) :] = torch.tensor(question.ids)
+            mask[row, length - len(question.ids) :] = 1
+        blocks = [question.blocks for question in questions]
+        inputs = {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "position_ids": batch_positions(mask, blocks, self._tokens_per_second),
+        }
+        packed = [one for question in questions for one in self._pack(question, device)]
+        inputs |= _pictures(packed, dtype)
+        return QuestionBatch({name: value.to(device) for name, value in inputs.items()})
+
+    def _pack(self, question: Question, device: str) -> list[PackedPictures]:
+        frames, low, high = question.ask.frames, self._limits.min_pixels, self._limits.max_pixels
+        if frames.fps is None or self._times_as_text:
+            return [pack_image(one, low, high, device) for one in frames.pictures]
+        return [pack_video(frames.pictures, frames.fps, low, high, device)]
+
+    def _require_room(self, question: Question) -> None:
+        positions = positions_around(len(question.ids), question.blocks, self._tokens_per_second)
+        # Slow rates step through positions faster than through tokens; both have an end.
+        prompt = max(len(question.ids), int(positions.max()) + 1)
+        room = self._limits.context_tokens
+        if prompt + question.ask.max_tokens > room:
+            raise ValueError(
+                f"{prompt} tokens ({question.vision_tokens} of them pictures) and a reply of "
+                f"{question.ask.max_tokens} do not fit the model's {room}; {SHOW_LESS}"
+            )
+
+
+def _require_pictures(ask: Ask, limits: ModelLimits) -> None:
+    count, height, width, _ = ask.frames.pictures.shape
+    fps = ask.frames.fps
+    if fps is None and count != 1:
+        raise ValueError(f"{count} pictures without a rate; ask about one, or say frames a second")
+    if fps is not None and fps <= 0:
+        raise ValueError(f"{fps} frames a second is no rate")
+    if not 0 < count <= limits.max_frames:
+        raise ValueError(f"{count} frames; the model takes 1 to {limits.max_frames} in one call")
+    if ask.max_tokens < 1:
+        raise ValueError(f"max_tokens is {ask.max_tokens}; a reply has at least one token")
+    # Never resized in silence: times, boxes and cache keys speak of the frames as given.
+    is_whole = height % FACTOR_PX == 0 and width % FACTOR_PX == 0
+    if not (is_whole and limits.min_pixels <= height * width <= limits.max_pixels):
+        fit_h, fit_w = smart_resize(height, width, limits.min_pixels, limits.max_pixels)
+        raise ValueError(
+            f"frames of {width}x{height} pixels; sides must be multiples of {FACTOR_PX} and a "
+            f"frame {limits.min_pixels} to {limits.max_pixels} pixels; decode at {fit_w}x{fit_h}"
+        )
+
+
+def _pictures(packed: Sequence[PackedPictures], dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    inputs = {}
+    for is_video, suffix in ((False, ""), (True, "_videos")):
+        kind = [one for one in packed if one.is_video is is_video]
+        if kind:
+            grid = "video_grid_thw" if is_video else "image_grid_thw"
+            inputs[f"pixel_values{suffix}"] = torch.cat([one.patches for one in kind]).to(dtype)
+            inputs[grid] = torch.tensor([one.grid_thw for one in kind])
+    return inputs

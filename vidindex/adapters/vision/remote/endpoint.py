@@ -1,0 +1,199 @@
+"""Speaks HTTP with one endpoint and says in words what went wrong; decides nothing.
+
+What fails is told apart by what it says of the question: nothing (`Unreachable`, `Busy`),
+perhaps it is to blame (`Broken`), it is (`Refused`), or every further one would fail alike
+(ModelError). Timeouts are in seconds.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from vidindex.adapters.vision.remote.address import OWN_KEY, Address
+from vidindex.errors import ModelError, ModelNotFound
+
+CONNECT_S = 10.0
+BRIEF_S = 30.0
+_MOST_WORDS = 300
+_UNTRUSTED = "--trust-request-mm-kwargs"
+
+
+class Failed(Exception):
+    """A request that may be tried again; `wait_s`: not before that many seconds."""
+
+    def __init__(self, reason: str, wait_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
+
+
+class Unreachable(Failed):
+    """Nothing listens there."""
+
+
+class Busy(Failed):
+    """The endpoint takes no more questions now."""
+
+
+class Broken(Failed):
+    """The question was taken, and no reply came back that can be read."""
+
+
+class Refused(Exception):
+    """The endpoint will not answer this question, however often it is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model that an endpoint serves, as it says itself; context_tokens: 0 where it does not."""
+
+    name: str
+    root: str
+    context_tokens: int
+    is_vllm: bool
+
+
+class Endpoint:
+    """One address. Belongs to the event loop that asks it first."""
+
+    def __init__(self, address: Address, timeout_s: float) -> None:
+        self.address = address
+        headers = {"Authorization": f"Bearer {address.key}"} if address.key else {}
+        self._timeout_s = timeout_s
+        self._client = httpx.AsyncClient(
+            headers=headers,
+            timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
+            limits=httpx.Limits(max_connections=None),
+            trust_env=not address.is_here,
+            follow_redirects=False,
+        )
+
+    async def cards(self) -> list[Card]:
+        """The models it serves, [] where it does not say."""
+        try:
+            said = await self._ask("GET", f"{self.address.url}/models")
+        except (ModelNotFound, Refused):
+            return []
+        listed = said.get("data") if isinstance(said, dict) else None
+        if not isinstance(listed, list):
+            raise Broken("its list of models cannot be read: is it an OpenAI-compatible endpoint?")
+        return [_card(one) for one in listed if isinstance(one, dict) and one.get("id")]
+
+    async def version(self) -> str:
+        """Of vLLM; "" where it does not say."""
+        try:
+            said = await self._ask("GET", f"{self.address.root}/version")
+        except (ModelError, Refused, Failed):
+            return ""
+        return str(said.get("version", "")) if isinstance(said, dict) else ""
+
+    async def token_ids(self, model: str, text: str) -> list[int]:
+        """Ids of `text` in the model's vocabulary; raises Refused where it does not say."""
+        question = {"model": model, "prompt": text, "add_special_tokens": False}
+        try:
+            said = await self._ask("POST", f"{self.address.root}/tokenize", _encoded(question))
+        except ModelError as error:
+            raise Refused(str(error)) from error
+        ids = said.get("tokens") if isinstance(said, dict) else None
+        if not isinstance(ids, list) or not all(isinstance(one, int) for one in ids):
+            raise Refused("/tokenize gives no ids")
+        return ids
+
+    async def complete(self, body: bytes) -> Any:
+        """The completion of a chat, as it came (JSON)."""
+        url = f"{self.address.url}/chat/completions"
+        return await self._ask("POST", url, body, self._timeout_s)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _ask(
+        self, method: str, url: str, body: bytes | None = None, timeout_s: float = BRIEF_S
+    ) -> Any:
+        headers = {"Content-Type": "application/json"} if body else {}
+        timeout = httpx.Timeout(min(timeout_s, self._timeout_s), connect=CONNECT_S)
+        try:
+            response = await self._client.request(
+                method, url, content=body, headers=headers, timeout=timeout
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Unreachable(f"no connection ({error or 'it takes too long'})") from error
+        except httpx.TimeoutException as error:
+            raise Broken(f"no answer within {timeout.read:g} s") from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise Broken(f"the connection broke ({error or type(error).__name__})") from error
+        if response.is_success:
+            return _decoded(response)
+        raise self._failure(response)
+
+    def _failure(self, response: httpx.Response) -> Exception:
+        status, words = response.status_code, _words(response)
+        said = f"HTTP {status}: {words}" if words else f"HTTP {status}"
+        if status in {429, 503}:
+            return Busy(said, _wait_s(response))
+        if status >= 500 or status == 408:
+            return Broken(said, _wait_s(response))
+        where = f"endpoint {self.address.url}"
+        if status in {401, 403}:
+            given = "its key is refused" if self.address.key else "it wants a key"
+            return ModelError(f"{where}: {given} ({said})", f"set {OWN_KEY} to the right one")
+        if status == 404:
+            return ModelNotFound(f"{where}: {said}", "check its address and the name of the model")
+        if response.is_redirect:
+            aim = response.headers.get("location", "elsewhere")
+            return ModelError(f"{where} sends on to {aim}", "name that address if you trust it")
+        if _UNTRUSTED in words:
+            return ModelError(
+                f"{where} does not take a video's frame rate: {words}",
+                f"start it with {_UNTRUSTED}; `vidindex doctor --serve-command` prints all of it",
+            )
+        return Refused(said)
+
+
+def _card(said: dict[str, Any]) -> Card:
+    context = said.get("max_model_len") or 0
+    return Card(
+        name=str(said["id"]),
+        root=str(said.get("root") or said["id"]),
+        context_tokens=context if isinstance(context, int) else 0,
+        is_vllm=said.get("owned_by") == "vllm",
+    )
+
+
+def _encoded(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _decoded(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError as error:
+        raise Broken("it answers with what is no JSON") from error
+
+
+def _words(response: httpx.Response) -> str:
+    """What an error says of itself, on one line, not without end."""
+    try:
+        said = response.json()
+    except ValueError:
+        said = response.text
+    for name in ("error", "message", "detail"):
+        if isinstance(said, dict) and said.get(name):
+            said = said[name]
+    return " ".join(str(said).split())[:_MOST_WORDS]
+
+
+def _wait_s(response: httpx.Response) -> float:
+    """Retry-After, as seconds or as a date."""
+    written = response.headers.get("retry-after", "")
+    try:
+        return max(0.0, float(written))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(written) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0

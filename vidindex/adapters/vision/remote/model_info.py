@@ -1,0 +1,89 @@
+"""What is known of a model that is served elsewhere: its limits, its name, its vocabulary.
+
+From its files where they are on this machine, else from what the server says, else from
+what holds for every published Qwen2.5-VL.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from vidindex.adapters.vision.checkpoints.catalog import read_config
+from vidindex.adapters.vision.checkpoints.licences import licence_of
+from vidindex.adapters.vision.checkpoints.load import load_tokenizer
+from vidindex.adapters.vision.qwen.chat_template import ChatForm
+from vidindex.adapters.vision.qwen.limits import (
+    MAX_FRAMES,
+    MAX_VIDEO_TOKENS,
+    identity_of,
+    read_limits,
+    with_times_as_text,
+)
+from vidindex.adapters.vision.qwen.patches import MAX_PIXELS, MIN_PIXELS
+from vidindex.adapters.vision.remote.endpoint import Refused
+from vidindex.adapters.vision.remote.handshake import Served
+from vidindex.adapters.vision.remote.openai_format import JPEG_QUALITY
+from vidindex.adapters.vision.remote.server_words import GuessedChat, ServedChat
+from vidindex.types import ModelLimits
+
+# A server does not say in which precision it computes, nor mostly which revision it loaded.
+PRECISION, REVISION = "served", "as-served"
+TOKENS_PER_SECOND = 2.0
+
+
+def limits_of(served: Served, *, times_as_text: bool) -> ModelLimits:
+    """As of every backend, within the context that the server was started with.
+
+    The identity is that of the model, not of the server: replicas share their replies.
+    """
+    limits = _own_limits(served) if served.checkpoint else _usual_limits(served)
+    context = min(limits.context_tokens, served.context_tokens)
+    limits = replace(
+        limits,
+        context_tokens=context,
+        max_video_tokens=min(limits.max_video_tokens, context // 2),
+    )
+    if not served.is_vllm:
+        limits = replace(limits, identity=f"{limits.identity} jpeg/{JPEG_QUALITY}")
+    return with_times_as_text(limits) if times_as_text else limits
+
+
+def chat_of(served: Served, token_ids: Callable[[str], list[int]]) -> tuple[ChatForm, bool]:
+    """The chat form of its vocabulary, and whether it counts to the token.
+
+    token_ids: asks the server; raises Refused where it does not say.
+    """
+    if served.checkpoint:
+        return ChatForm(load_tokenizer(served.checkpoint)), True
+    if served.is_vllm:
+        try:
+            return ServedChat(token_ids), True
+        except Refused:
+            pass
+    return GuessedChat(), False
+
+
+def tokens_per_second(served: Served) -> float:
+    """How fast temporal positions run."""
+    if served.checkpoint is None:
+        return TOKENS_PER_SECOND
+    return float(read_config(served.checkpoint.folder)["vision_config"]["tokens_per_second"])
+
+
+def _own_limits(served: Served) -> ModelLimits:
+    assert served.checkpoint is not None
+    if served.is_its_own:
+        return read_limits(replace(served.checkpoint, name=served.name), PRECISION)
+    identity = identity_of(served.name, REVISION, PRECISION)
+    return replace(read_limits(served.checkpoint), identity=identity)
+
+
+def _usual_limits(served: Served) -> ModelLimits:
+    return ModelLimits(
+        identity=identity_of(served.name, REVISION, PRECISION),
+        licence=licence_of(served.name, None),
+        context_tokens=served.context_tokens,
+        max_frames=MAX_FRAMES,
+        min_pixels=MIN_PIXELS,
+        max_pixels=MAX_PIXELS,
+        max_video_tokens=MAX_VIDEO_TOKENS,
+    )

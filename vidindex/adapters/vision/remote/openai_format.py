@@ -1,0 +1,192 @@
+"""What a question and its reply look like in OpenAI's chat interface; sends nothing.
+
+A clip goes to vLLM as one video of single pictures, with its rate beside it; elsewhere, and
+where times are said in words, as pictures behind their times. vLLM gets them without any
+loss, so that the model sees the very pixels that it would see in this process: as BMP, which
+takes a fiftieth of the time of PNG to write and to read, or over a net as PNG, which is a
+third as large. An endpoint that bounds and bills bytes gets JPEG.
+"""
+
+import base64
+import io
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PIL import Image
+
+from vidindex.adapters.vision.qwen.yes_no import (
+    NO,
+    YES,
+    YesNoTokens,
+    asks_yes_no,
+    p_yes_of,
+    spellings,
+)
+from vidindex.adapters.vision.remote.endpoint import Broken, Refused
+from vidindex.core.prompts.times_as_text import time_before
+from vidindex.types import Ask, FrameBatch
+from vidindex.types.plan import Picture
+
+JPEG_QUALITY = 92
+PictureFile = Literal["BMP", "PNG", "JPEG"]
+_SAVED: dict[str, dict[str, int]] = {
+    "BMP": {},
+    "PNG": {"compress_level": 1, "compress_type": 3},
+    "JPEG": {"quality": JPEG_QUALITY, "subsampling": 0},
+}
+# vLLM's own bound, and the smallest bound among endpoints that say theirs.
+TOP_TOKENS, FEW_TOP_TOKENS = 20, 5
+_CONTROL_TOKEN = re.compile(r"<\|\w+\|>")
+_AS_ID = "token_id:"
+# Said one by one: what is left out, vLLM takes from the checkpoint's generation_config.json,
+# and Qwen's asks for a repetition penalty.
+_GREEDY = {"temperature": 0.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One reply as the server gave it. finish_reason: "stop" or "length"."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    p_yes: float | None = None
+    yes_no_mass: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How one model is spoken to.
+
+    pictures: the kind of file they go as. times_as_text: clips go as pictures behind their times.
+    yes_no: the ids of both words, where they are known.
+    """
+
+    model: str
+    is_vllm: bool
+    pictures: PictureFile
+    times_as_text: bool
+    yes_no: YesNoTokens | None = None
+
+    def body(self, ask: Ask) -> bytes:
+        """The request; raises Refused where the words would not be read as words."""
+        _require_words(ask)
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": [
+                {"role": "system", "content": ask.system},
+                {"role": "user", "content": [*self._shown(ask.frames), _said(ask.prompt)]},
+            ],
+            "max_tokens": ask.max_tokens,
+            **(_GREEDY if self.is_vllm else {"temperature": 0.0}),
+            **self._form(ask),
+        }
+        if ask.frames.fps is not None and not self.times_as_text:
+            body["media_io_kwargs"] = {"video": {"fps": ask.frames.fps, "num_frames": -1}}
+        return json.dumps(body).encode()
+
+    def read(self, ask: Ask, said: Any) -> Completion:
+        """The reply to `ask`; raises Broken where it is none, Refused where it lacks its half."""
+        try:
+            (choice,) = said["choices"]
+            text, reason = choice["message"]["content"], choice["finish_reason"]
+            used = said["usage"]
+            tokens = int(used["prompt_tokens"]), int(used["completion_tokens"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise Broken("it answers with what is no chat completion") from error
+        if reason not in {"stop", "length"}:
+            raise Refused(f"the endpoint gave the question up ({reason})")
+        if is_yes_no(ask):
+            p_yes, mass = p_yes_of(*self._shares(choice))
+            return Completion(YES if p_yes >= 0.5 else NO, "stop", *tokens, p_yes, mass)
+        if not isinstance(text, str):
+            raise Broken("it answers with a completion without text")
+        return Completion(text, reason, *tokens)
+
+    def _shown(self, frames: FrameBatch) -> Iterator[dict[str, Any]]:
+        if frames.fps is not None and not self.times_as_text:
+            # Pillow reads what is in it whatever it is called, and so does vLLM through it.
+            pictures = ",".join(self._encoded(one) for one in frames.pictures)
+            yield _linked("video_url", f"data:video/jpeg;base64,{pictures}")
+            return
+        kind = self.pictures.lower()
+        for time_s, picture in zip(frames.times_s, frames.pictures, strict=True):
+            if frames.fps is not None:
+                yield _said(time_before(time_s))
+            yield _linked("image_url", f"data:image/{kind};base64,{self._encoded(picture)}")
+
+    def _encoded(self, picture: Picture) -> str:
+        stream = io.BytesIO()
+        Image.fromarray(picture).save(stream, self.pictures, **_SAVED[self.pictures])
+        return base64.b64encode(stream.getvalue()).decode()
+
+    def _form(self, ask: Ask) -> dict[str, Any]:
+        """What the reply is held to."""
+        if is_yes_no(ask):
+            return {"max_tokens": 1, "logprobs": True, **self._top()}
+        if ask.schema is not None:
+            schema = {"name": "reply", "strict": True, "schema": dict(ask.schema)}
+            return {"response_format": {"type": "json_schema", "json_schema": schema}}
+        if ask.choices and self.is_vllm:
+            return {"structured_outputs": {"choice": list(ask.choices)}}
+        return {}
+
+    def _top(self) -> dict[str, Any]:
+        if not self.is_vllm:
+            return {"top_logprobs": FEW_TOP_TOKENS}
+        if self.yes_no is None:
+            return {"top_logprobs": TOP_TOKENS}
+        # A vLLM that does not know of the ids yet gives the likeliest, as ids.
+        return {
+            "top_logprobs": TOP_TOKENS,
+            "logprob_token_ids": self.yes_no.ids,
+            "return_tokens_as_token_ids": True,
+        }
+
+    def _shares(self, choice: Mapping[str, Any]) -> tuple[float, float]:
+        """Probabilities of Yes and of No as first token, all spellings together."""
+        try:
+            top = choice["logprobs"]["content"][0]["top_logprobs"]
+            said = [(str(one["token"]), math.exp(one["logprob"])) for one in top]
+        except (KeyError, TypeError, IndexError) as error:
+            raise Refused(
+                "the endpoint gives no probabilities of its words (logprobs), which a check "
+                "by Yes or No needs; name one that does"
+            ) from error
+        ids = (self.yes_no.yes, self.yes_no.no) if self.yes_no else ((), ())
+        yes, no = (
+            sum(share for token, share in said if token in _names(word, of_it))
+            for word, of_it in zip((YES, NO), ids, strict=True)
+        )
+        return yes, no
+
+
+def _names(word: str, ids: tuple[int, ...]) -> set[str]:
+    """How a server may call the tokens of `word`: as text, or vLLM by their ids."""
+    return {*spellings(word), *(f"{_AS_ID}{one}" for one in ids)}
+
+
+def is_yes_no(ask: Ask) -> bool:
+    """Whether the probability of Yes is asked for."""
+    return ask.schema is None and asks_yes_no(ask.choices)
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def _linked(kind: str, url: str) -> dict[str, Any]:
+    return {"type": kind, kind: {"url": url}}
+
+
+def _require_words(ask: Ask) -> None:
+    """A server takes every `<|im_end|>` for the end of a turn, also one in a query."""
+    for words in (ask.system, ask.prompt):
+        found = _CONTROL_TOKEN.search(words)
+        if found:
+            raise Refused(f"the words hold {found[0]}, which a server takes for its own sign")

@@ -1,0 +1,1 @@
+"""Run Qwen2.5-VL in process through vLLM."""

@@ -1,0 +1,74 @@
+"""An open library with the tools of this machine: what every part of `App` stands on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from pipelines.ingest.stages import Stage
+from pipelines.services import Tools
+from store.library import Library
+from vidindex.composition import Settings, build_stages, build_tools
+
+BRIEF_S = 0.5
+
+
+class Opened:
+    """A library and its settings; a context manager."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self.library = library
+        self.settings = settings
+
+    def __enter__(self) -> Self:
+        self.library.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.library.__exit__(kind, error, traceback)
+
+    @contextmanager
+    def writer(self) -> Iterator[Library]:
+        """This library for writing: opened for the moment where it was opened for reading."""
+        if self.library.write:
+            yield self.library
+        else:
+            # Others who only keep an answer are done in an instant; an ingest is not waited for.
+            with Library.open(self.library.path, write=True, wait_s=BRIEF_S) as writer:
+                yield writer
+
+    def notes(self) -> list[str]:
+        """What this machine lacks, said plainly, with what to do about it."""
+        if self.tools.model:
+            return self.check_notes(hint=self.settings.model != "bundled")
+        if self.settings.model == "none":
+            return []
+        from vidindex.adapters.vision.checkpoints.catalog import NO_MODEL_REMEDIES
+
+        return [f"no vision model here: only text is indexed; {NO_MODEL_REMEDIES}"]
+
+    def check_notes(self, *, hint: bool) -> list[str]:
+        """Where the model failed its first-run check; with `hint`, also that it never had one."""
+        from vidindex.diagnostics.history import advice
+
+        model = self.tools.model
+        if model is None:
+            return []
+        named = " ".join(("--model", self.settings.model, *self.settings.backend.options))
+        return advice(model.limits.identity, self.tools.profile.name, named, hint=hint)
+
+    @cached_property
+    def tools(self) -> Tools:
+        """Everything that touches a file or a model, as far as this machine has it."""
+        return build_tools(self.settings)
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The passes of an ingest, cheap ones first; what is not to be had is left out."""
+        return build_stages(self.tools, self.settings)

@@ -1,0 +1,84 @@
+"""`vidindex ask`: a question, answered from what was found and verified."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND, EXIT_UNSURE
+from vidindex.cli.options import (
+    backend_option,
+    filter_options,
+    json_option,
+    library_option,
+    model_option,
+    read_filters,
+)
+from vidindex.cli.output.tables import print_json
+
+if TYPE_CHECKING:
+    from vidindex.composition import Backend
+    from vidindex.core.answering.answers import Answer
+
+EXIT_CODES = {"yes": EXIT_DONE, "no": EXIT_NOTHING_FOUND, "unsure": EXIT_UNSURE}
+MAX_CITED = 12
+
+
+@click.command("ask")
+@click.argument("words", metavar="QUESTION...", nargs=-1, required=True)
+@library_option
+@model_option
+@backend_option
+@filter_options
+@click.option("--thorough", is_flag=True, help="Check more candidates.")
+@click.option("--rephrase", is_flag=True, help="Let the model put the answer into its own words.")
+@json_option
+def command(
+    words: tuple[str, ...],
+    library: Path,
+    model: str,
+    backend: "Backend",
+    thorough: bool,
+    rephrase: bool,
+    as_json: bool,
+    **filters: Any,
+) -> int:
+    """Answer a QUESTION in English, such as: did anyone open the gate today in camera 3?
+
+    Days, hours, cameras and files are taken out of the question; the options narrow further.
+    The answer is made by rule: yes where fresh frames show it, no where all that was asked
+    about was looked at, unsure where evidence is lacking. Each sentence names its events [1].
+
+    Exit codes: 0 yes, 3 no, 4 unsure.
+    """
+    from vidindex.app import Settings, open_library
+
+    given = read_filters(**filters)
+    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+        answer = app.ask(" ".join(words), given, thorough=thorough, rephrase=rephrase)
+    for note in answer.notes:
+        click.echo(f"note: {note}", err=True)
+    if as_json:
+        print_json(answer)
+    else:
+        print_answer(answer, thorough=thorough)
+    return EXIT_CODES[answer.verdict]
+
+
+def print_answer(answer: "Answer", *, thorough: bool = False) -> None:
+    """The answer, its citations, and what it rests on."""
+    from vidindex.cli.output.answer import print_citations, print_rephrased
+    from vidindex.core.answering.citations import with_cites
+    from vidindex.core.formatting.terminal import one_line
+
+    asked = answer.asked
+    narrowed = f" in {asked.where_and_when}" if asked.where_and_when else ""
+    click.echo(f"looked for “{one_line(asked.looked_for)}”{narrowed}")
+    for sentence in answer.sentences:
+        click.echo(with_cites(sentence, MAX_CITED))
+    print_citations(answer.citations, answer.sentences, MAX_CITED)
+    print_rephrased(answer.rephrased)
+    click.echo(answer.basis)
+    left = answer.coverage.candidates - answer.coverage.checked
+    if answer.verdict != "yes" and left > 0 and not thorough:
+        click.echo(f"{left:,} weaker candidates were not checked; --thorough checks more")

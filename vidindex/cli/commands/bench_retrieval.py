@@ -1,0 +1,60 @@
+"""`vidindex bench retrieval`: how quick search is in libraries of any size."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from vidindex.cli.options import json_option
+from vidindex.cli.output.tables import print_json, print_table
+
+if TYPE_CHECKING:
+    from vidindex.bench.retrieval_bench import Row
+
+
+@click.command("retrieval")
+@click.option(
+    "--events",
+    multiple=True,
+    type=click.IntRange(min=1000),
+    default=[10_000, 100_000, 1_000_000],
+    show_default=True,
+    help="Sizes of the libraries that are made; a million needs 4 GB of disk, ten need 40.",
+)
+@click.option("--seed", default=1, show_default=True, help="What is drawn.")
+@json_option
+def retrieval_command(events: tuple[int, ...], seed: int, as_json: bool) -> None:
+    """Words, vectors, fusion and filters, on made libraries; no model looks at any frame.
+
+    Beside them, in the same process, the usual way: flat FAISS with its default threads, and LIKE.
+    """
+    from vidindex.bench.retrieval_bench import measure
+
+    rows = measure(events, seed, lambda text: click.echo(text, err=True))
+    if as_json:
+        print_json(rows)
+    else:
+        _print(rows)
+
+
+def _print(rows: "list[Row]") -> None:
+    filters = list(rows[0].latency)
+    ways = list(dict.fromkeys(way for row in rows for way in row.against))
+    print_table(
+        ["vectors", "events", "files", "ms/event", "open ms", "MB", "recall@50"]
+        + [f"{name} p50/p99 ms" for name in filters]
+        + [f"{name} p50 ms" for name in ways],
+        [
+            [
+                row.vectors,
+                f"{row.num_events:,}",
+                f"{row.num_files:,}",
+                f"{row.fill_ms_per_event:.2f}",
+                f"{row.open_ms:.0f}",
+                f"{row.memory_mb:.0f}",
+                f"{row.recall:.3f}",
+                *(f"{one.p50_ms:.1f}/{one.p99_ms:.1f}" for one in row.latency.values()),
+                *(f"{row.against[way]:.1f}" if way in row.against else "-" for way in ways),
+            ]
+            for row in rows
+        ],
+    )

@@ -1,0 +1,121 @@
+"""`vidindex ingest`: index folders of video, show how far it is, and what came of it."""
+
+from datetime import datetime
+from datetime import time as day_time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
+from vidindex.cli.options import (
+    ClockTime,
+    Duration,
+    WallTime,
+    backend_option,
+    instant,
+    json_option,
+    library_option,
+    model_option,
+    policy_option,
+)
+from vidindex.cli.output.ingest import print_report, report_as_json
+from vidindex.cli.output.progress import TerminalProgress
+from vidindex.cli.output.tables import print_json
+
+if TYPE_CHECKING:
+    from vidindex.composition import Backend
+    from vidindex.core.sampling.planner import Policy
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@library_option
+@model_option
+@backend_option
+@click.option("--first", multiple=True, help="Take files that match this GLOB before all others.")
+@click.option("--until", type=ClockTime(), help="Stop at this hour of the day; go on next time.")
+@click.option("--budget", type=Duration(), help="Stop after this much work, e.g. 45m or 2h.")
+@click.option("--retry-failed", is_flag=True, help="Try files again that failed and are unchanged.")
+@click.option("--re-embed", is_flag=True, help="Make all vectors anew with this text model.")
+@click.option("--full-hash", is_flag=True, help="Recognise files by all their bytes, not samples.")
+@click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
+@click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
+@policy_option
+@click.option("--caption-language", help="Language of the captions, e.g. German.")
+@click.option(
+    "--recorded-at",
+    type=WallTime(),
+    help="When the one file that is named begins, e.g. '2024-03-01 14:00'; believed before its "
+    "name and its container, and before what is said of its camera.",
+)
+@click.option(
+    "--zone",
+    help="Time zone, e.g. Europe/Berlin, of file names and of --recorded-at where they say none "
+    "and the camera has none (vidindex cameras); this machine's by default.",
+)
+@click.option(
+    "--log-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Add a line of JSON to this file for each event: file, stage, chunk asked, reply with "
+    "tokens and latency, failure.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@json_option
+def command(
+    paths: tuple[Path, ...],
+    library: Path,
+    model: str,
+    backend: "Backend",
+    first: tuple[str, ...],
+    until: day_time | None,
+    budget: float | None,
+    retry_failed: bool,
+    re_embed: bool,
+    full_hash: bool,
+    no_ocr: bool,
+    speech: str | None,
+    policy: "Policy",
+    caption_language: str | None,
+    recorded_at: datetime | None,
+    zone: str | None,
+    log_file: Path | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Index folders of video: find the files, read what is in them, make it searchable.
+
+    Run it again at any time: unchanged files cost nothing, moved files keep their index,
+    interrupted work goes on where it stopped. The files themselves are never written to.
+    """
+    from vidindex.app import Settings, open_library
+    from vidindex.core.timing.wall_clock import zone_named
+
+    names_zone = zone_named(zone) if zone else None
+    settings = Settings(
+        model=model,
+        backend=backend,
+        full_hash=full_hash,
+        ocr=not no_ocr,
+        speech=speech,
+        policy=policy,
+        caption_language=caption_language,
+        recorded_at=instant(recorded_at, names_zone) if recorded_at else None,
+        zone=zone,
+    )
+    with open_library(library, settings) as app:
+        report = app.ingest(
+            *paths,
+            first=first,
+            retry_failed=retry_failed,
+            re_embed=re_embed,
+            until=until,
+            budget_s=budget,
+            log_file=log_file,
+            progress=TerminalProgress(quiet=quiet or as_json),
+        )
+    if as_json:
+        print_json(report_as_json(report))
+    else:
+        print_report(report)
+    return EXIT_SOME_FAILED if report.failures else EXIT_DONE

@@ -1,0 +1,36 @@
+"""`vidindex remove`: erase videos from a library."""
+
+from pathlib import Path
+
+import click
+
+from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.tables import print_json
+
+
+@click.command("remove")
+@click.argument("videos", nargs=-1, required=True)
+@library_option
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@json_option
+def command(videos: tuple[str, ...], library: Path, yes: bool, as_json: bool) -> None:
+    """Erase VIDEOS (paths, file names, globs or ids) from the library with all their traces.
+
+    Events, texts, vectors, replies and thumbnails go; the footage itself is not touched. Where
+    one of them is held (`vidindex hold`), none is erased.
+    """
+    from vidindex.app import open_library
+    from vidindex.core.formatting.terminal import one_line
+
+    with open_library(library) as app:
+        names = app.find(videos)
+        if not (yes or as_json):
+            click.confirm(f"Erase {len(names)} video(s) from {library}?", abort=True, err=True)
+        removed = app.remove(list(names))
+    if as_json:
+        print_json(removed)
+        return
+    for removal in removed:
+        trace = "" if removal.clean else " (old pages go with the next removal)"
+        name = one_line(names[removal.video_id])
+        click.echo(f"removed {name}: {removal.num_events} events{trace}")

@@ -1,0 +1,165 @@
+"""`vidindex search`: moments in plain words, checked against fresh frames."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND, EXIT_UNSURE
+from vidindex.cli.options import (
+    backend_option,
+    filter_options,
+    json_option,
+    library_option,
+    model_option,
+    path_map_option,
+    read_filters,
+)
+from vidindex.cli.output.progress import TerminalProgress
+from vidindex.cli.output.tables import print_json
+from vidindex.errors import InputError
+from vidindex.types import Moment, Query, SearchResult
+
+if TYPE_CHECKING:
+    from vidindex.app import App
+    from vidindex.composition import Backend
+
+
+@click.command("search")
+@click.argument("words", nargs=-1)
+@library_option
+@model_option
+@backend_option
+@filter_options
+@click.option("-k", "--limit", default=10, show_default=True, help="At most this many moments.")
+@click.option(
+    "--like",
+    metavar="FILE@TIME",
+    help="Search for what this moment (film.mp4@01:23), or this picture file, shows.",
+)
+@click.option("--thorough", is_flag=True, help="Check more candidates.")
+@click.option("--no-verify", is_flag=True, help="Show candidates without checking them.")
+@click.option(
+    "--max-false-alarms",
+    type=float,
+    help="Of searches for something absent, at most this share may show a verified hit "
+    "(needs: vidindex calibrate).",
+)
+@click.option(
+    "--second-opinion",
+    metavar="MODEL",
+    help="Ask a reasoning model, such as VL-Rethinker, about what the first lets pass; slow.",
+)
+@click.option("--rejected", is_flag=True, help="Show what was checked and rejected, too.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Save a picture of each hit in this folder.",
+)
+@click.option("--box", is_flag=True, help="Outline what was asked for in the pictures.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a printable sheet (HTML) of what was found, or not, with its evidence.",
+)
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the hits as a timeline: hits.fcpxml, .otio, .edl, .xml (Premiere), .csv, ...",
+)
+@path_map_option
+@json_option
+def command(
+    words: tuple[str, ...],
+    library: Path,
+    model: str,
+    backend: "Backend",
+    limit: int,
+    like: str | None,
+    thorough: bool,
+    no_verify: bool,
+    max_false_alarms: float | None,
+    second_opinion: str | None,
+    rejected: bool,
+    save: Path | None,
+    box: bool,
+    report: Path | None,
+    export: Path | None,
+    path_maps: tuple[str, ...],
+    as_json: bool,
+    **filters: Any,
+) -> int:
+    """Find moments that match WORDS: what was seen, read on screen, or said.
+
+    A clock time such as 01:23 finds the moment at which a burned-in clock shows it.
+    Marks: ✓ verified against the frames, ? unsure, · not checked, ✗ rejected. A number such
+    as 0.93 is a score; once the model is calibrated, 93% is the chance that the hit is right.
+    """
+    from vidindex.app import Settings, open_library
+
+    if bool(words) == bool(like):
+        raise InputError("a search wants words, or --like, and not both", "say what to look for")
+    if box and not (save or report):
+        raise InputError("--box draws in pictures, and none are written", "add --save or --report")
+    progress = TerminalProgress()
+    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+        query = Query(_text(app, words, like), read_filters(**filters), limit)
+        result = app.search(
+            query,
+            verify=not no_verify,
+            thorough=thorough,
+            max_false_alarms=max_false_alarms,
+            second_opinion=second_opinion,
+        )
+        saved = app.save_pictures(result, save, box=box, progress=progress) if save else []
+        if report:
+            saved.append(app.report(result, report, box=box, progress=progress))
+        if export and result.moments:
+            saved += app.export_hits(result, export, path_maps=path_maps, progress=progress)
+    for note in result.notes:
+        click.echo(f"note: {note}", err=True)
+    if as_json:
+        print_json(result)
+    else:
+        _print(result, show_rejected=rejected)
+    for path in saved:
+        click.echo(f"wrote {path}", err=as_json)
+    return exit_code(result)
+
+
+def _text(app: "App", words: tuple[str, ...], like: str | None) -> str:
+    """What is looked for; for a moment or a picture, what it shows, which is said."""
+    if like is None:
+        return " ".join(words)
+    text = app.like(like)
+    click.echo(f"looking for: {text}", err=True)
+    return text
+
+
+def exit_code(result: SearchResult) -> int:
+    """0 verified or unchecked hits, 3 nothing found, 4 only unsure ones."""
+    answers = {moment.verdict.answer for moment in result.moments}
+    if not answers:
+        return EXIT_NOTHING_FOUND
+    return EXIT_UNSURE if answers == {"unsure"} else EXIT_DONE
+
+
+def _print(result: SearchResult, *, show_rejected: bool) -> None:
+    _print_moments(result.moments)
+    if not result.moments:
+        click.echo(f"nothing found for {result.query.text!r}")
+    if show_rejected and result.rejected:
+        click.echo("looked at and rejected:")
+        _print_moments(result.rejected)
+    from vidindex.core.formatting.terminal import coverage_line
+
+    click.echo(coverage_line(result.coverage))
+    if result.standard.measured:
+        click.echo(result.standard.measured)
+
+
+def _print_moments(moments: tuple[Moment, ...]) -> None:
+    from vidindex.core.formatting.terminal import hit_line
+
+    for rank, moment in enumerate(moments, start=1):
+        click.echo(hit_line(rank, moment))

@@ -1,0 +1,70 @@
+"""`vidindex status`: what is indexed, what failed, what is left to do."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.run import run_lines
+from vidindex.cli.output.tables import print_json
+
+if TYPE_CHECKING:
+    from store.tables.runs import Run
+
+
+class RunNumber(click.ParamType[Any, Any]):
+    """The number of a run, or "last"."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value == "last" or isinstance(value, int):
+            return value
+        if not str(value).isdigit():
+            self.fail(f"{value!r} is no number of a run", param, ctx)
+        return int(value)
+
+
+@click.command("status")
+@library_option
+@click.option(
+    "--run",
+    type=RunNumber(),
+    is_flag=False,
+    flag_value="last",
+    help="All that is known of the last run, or of the one with this NUMBER: where the time "
+    "went, sizes of the model's calls against its limits, latencies, replies cut or refused.",
+)
+@json_option
+def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -> None:
+    """Show what the library holds, every file that failed and why, and the last run."""
+    from vidindex.app import open_library
+    from vidindex.core.formatting.terminal import coverage_line
+
+    with open_library(library, write=False) as app:
+        if run is not None:
+            _print_run(app.run(None if run == "last" else run), as_json=as_json)
+            return
+        status = app.status()
+    if as_json:
+        print_json(status)
+        return
+    click.echo(f"library  {status.library}")
+    click.echo(f"covers   {coverage_line(status.coverage)}")
+    click.echo("events   " + ", ".join(f"{n} {channel}" for channel, n in status.events.items()))
+    for failure in status.failures:
+        click.echo(f"failed   {failure.place.path} ({failure.stage}): {failure.message}")
+    if status.last_run:
+        last = status.last_run
+        ended = "interrupted" if last.finished_at is None else f"ended {last.finished_at:%H:%M}"
+        seconds = ", ".join(f"{stage} {s:.1f} s" for stage, s in last.seconds.items() if s >= 0.05)
+        click.echo(f"last run {last.command} {last.started_at:%Y-%m-%d %H:%M}, {ended}; {seconds}")
+
+
+def _print_run(run: "Run", *, as_json: bool) -> None:
+    if as_json:
+        print_json(run)
+        return
+    for line in run_lines(run):
+        click.echo(line)

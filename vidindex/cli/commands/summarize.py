@@ -1,0 +1,92 @@
+"""`vidindex summarize`: what happened in a file, by a camera or on a day."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND
+from vidindex.cli.options import (
+    backend_option,
+    filter_options,
+    json_option,
+    library_option,
+    model_option,
+    read_filters,
+)
+from vidindex.cli.output.tables import print_json
+
+if TYPE_CHECKING:
+    from vidindex.composition import Backend
+    from vidindex.core.answering.summaries import Part, Summary
+
+MAX_CITED = 3
+
+
+@click.command("summarize")
+@click.argument("files", metavar="[FILE]...", nargs=-1)
+@library_option
+@model_option
+@backend_option
+@filter_options
+@click.option(
+    "-k",
+    "--limit",
+    default=12,
+    show_default=True,
+    help="At most this many lines for each hour, told most often; the others are counted.",
+)
+@click.option("--rephrase", is_flag=True, help="Let the model put the lines into its own words.")
+@json_option
+def command(
+    files: tuple[str, ...],
+    library: Path,
+    model: str,
+    backend: "Backend",
+    limit: int,
+    rephrase: bool,
+    as_json: bool,
+    **filters: Any,
+) -> int:
+    """Tell what happened in FILEs, or in all that the options let in.
+
+    Events in the same words are one line, counted, hour by hour where the hour is known; each
+    line names where it happened [1]. Captions are a model's statements: nothing is verified
+    here, which is what `vidindex ask` does.
+    """
+    from vidindex.app import Settings, open_library
+
+    given = read_filters(**filters)
+    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+        summary = app.summarize(*files, filters=given, most=limit, rephrase=rephrase)
+    if as_json:
+        print_json(summary)
+    else:
+        _print(summary)
+    return EXIT_DONE if summary.parts else EXIT_NOTHING_FOUND
+
+
+def _print(summary: "Summary") -> None:
+    from vidindex.cli.output.answer import print_citations, print_rephrased
+
+    click.echo(f"{summary.title}: {summary.num_events:,} events")
+    for part in summary.parts:
+        _print_part(part)
+    for line in summary.quiet:
+        click.echo(line)
+    print_citations(summary.citations, summary.sentences, MAX_CITED)
+    print_rephrased(summary.rephrased)
+    if summary.caution:
+        click.echo(summary.caution)
+    click.echo(summary.basis)
+
+
+def _print_part(part: "Part") -> None:
+    from vidindex.core.answering.citations import with_cites
+
+    click.echo(f"{part.title}, {part.kind}")
+    for line in part.lines:
+        click.echo(f"  {with_cites(line, MAX_CITED)}")
+    lines, times = part.left_out
+    if lines:
+        click.echo(f"  left out: {lines:,} lines of {times:,} occasions; see --limit")

@@ -1,0 +1,1 @@
+"""Print results, tables, progress and reports to a terminal."""

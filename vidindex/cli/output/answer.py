@@ -1,0 +1,32 @@
+"""How answers and summaries print their citations and a model's own words; knows no command."""
+
+from collections.abc import Iterable
+
+import click
+
+from vidindex.core.answering.citations import Citation, Sentence, citation_line, with_cites
+from vidindex.core.answering.rephrase import Rephrased
+
+
+def print_citations(
+    citations: Iterable[Citation], sentences: Iterable[Sentence], most: int
+) -> None:
+    """The citations that `with_cites` names, a line each."""
+    named = {number for one in sentences for number in one.cites[:most]}
+    for citation in citations:
+        if citation.number in named:
+            click.echo(citation_line(citation))
+
+
+def print_rephrased(rephrased: Rephrased | None) -> None:
+    """The model's sentences that hold, how many were dropped, or why there are none."""
+    if rephrased is None:
+        return
+    if rephrased.problem:
+        click.echo(f"not rephrased: {rephrased.problem}")
+        return
+    click.echo(f"in the words of {rephrased.model} ({rephrased.summary}):")
+    for sentence in rephrased.sentences:
+        click.echo(with_cites(sentence))
+    if not rephrased.sentences:
+        click.echo("nothing that it wrote is tied to an event")

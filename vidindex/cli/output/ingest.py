@@ -1,0 +1,48 @@
+"""The closing table of an ingest: what was done, what was not, and why."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vidindex.cli.output.run import time_lines
+from vidindex.cli.output.tables import print_table
+from vidindex.core.formatting.to_json import jsonable
+
+if TYPE_CHECKING:
+    from pipelines.ingest.report import IngestReport
+
+
+def print_report(report: "IngestReport") -> None:
+    """Failures one line each, then the counts, then where the time went."""
+    for failure in report.failures:
+        click.echo(f"failed  {failure.place.path} ({failure.stage}): {failure.message}")
+    for note in report.notes:
+        click.echo(f"note    {note}")
+    for reason, count in sorted(report.repairs.items()):
+        click.echo(f"repair  {reason}: {count}")
+    if report.stopped:
+        click.echo(f"stopped {report.stopped}; run the same command to go on")
+    counts = report.counts()
+    print_table(list(counts), [[str(count) for count in counts.values()]])
+    for line in time_lines(report.stage_s, report.calls.as_json()):
+        click.echo(line)
+    if peak := _peak_memory_bytes():
+        click.echo(f"peak memory: {peak / 1e6:,.0f} MB")
+
+
+def _peak_memory_bytes() -> int | None:
+    """The most memory this process has held; None on systems that do not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def report_as_json(report: "IngestReport") -> dict[str, Any]:
+    """The report as JSON types."""
+    lists = ("failures", "notes", "repairs", "stage_s", "stopped")
+    told = {name: jsonable(getattr(report, name)) for name in lists}
+    return {**report.counts(), **told, "calls": report.calls.as_json(), "bound_by": report.bound_by}

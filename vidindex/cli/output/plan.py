@@ -1,0 +1,62 @@
+"""The printed plan: what each file would get, and what all of it would cost."""
+
+import click
+
+from vidindex.app import PlanResult
+from vidindex.cli.output.tables import print_table
+from vidindex.core.formatting.time_format import format_duration, format_time
+from vidindex.core.sampling.grid import vision_tokens
+from vidindex.types import FramePlan
+
+
+def print_plan(result: PlanResult, *, show_chunks: bool) -> None:
+    """A line a file, with `show_chunks` a line a chunk, then the sums."""
+    rows = [
+        [
+            name,
+            format_time(video.duration_s),
+            str(len(plan.chunks)),
+            str(sum(chunk.continues for chunk in plan.chunks)),
+            str(sum(chunk.num_frames for chunk in plan.chunks if not chunk.continues)),
+            _rates(plan),
+        ]
+        for name, video, plan in zip(result.names, result.videos, result.plans, strict=True)
+    ]
+    if rows:
+        print_table(["file", "duration", "chunks", "continued", "frames", "fps"], rows)
+    if show_chunks:
+        for name, plan in zip(result.names, result.plans, strict=True):
+            _print_chunks(name, plan)
+    for failure in result.failures:
+        click.echo(f"failed  {failure}")
+    _print_estimate(result)
+
+
+def _rates(plan: FramePlan) -> str:
+    """The rates that occur, with how many chunks have each: 0.5x3 2x1."""
+    rates = [chunk.fps for chunk in plan.chunks if not chunk.continues]
+    return " ".join(f"{fps:g}x{rates.count(fps)}" for fps in sorted(set(rates)))
+
+
+def _print_chunks(name: str, plan: FramePlan) -> None:
+    click.echo(f"{name}: {plan.reason}")
+    for chunk in plan.chunks:
+        span = f"{format_time(chunk.span.start_s)} – {format_time(chunk.span.end_s)}"
+        tokens = vision_tokens(chunk.num_frames, chunk.width, chunk.height)
+        what = f"{chunk.fps:g} fps, {chunk.num_frames} frames {chunk.width}x{chunk.height}"
+        click.echo(f"  {span}  {'continues' if chunk.continues else f'{what}, {tokens} tokens'}")
+
+
+def _print_estimate(result: PlanResult) -> None:
+    cost = result.estimate
+    click.echo(
+        f"{cost.num_videos} files, {format_duration(cost.duration_s)}, "
+        f"{cost.bytes_to_read / 1e6:,.1f} MB to read, up to {cost.looks:,} looks for text"
+    )
+    click.echo(
+        f"{cost.asked:,} chunks for the model ({cost.continued:,} more show nothing new), "
+        f"{cost.frames:,} frames, {cost.vision_tokens:,} vision tokens and about "
+        f"{cost.text_tokens:,} text tokens, about {cost.disk_bytes / 1e6:,.1f} MB on disk"
+    )
+    licence = f"; licence: {result.licence}" if result.licence else ""
+    click.echo(f"model: {result.model}{licence}")

@@ -1,0 +1,1 @@
+"""Format times, paths, names and JSON; escape unsafe text."""

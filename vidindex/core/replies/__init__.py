@@ -1,0 +1,1 @@
+"""Parse model replies into events, answers and boxes."""

@@ -1,0 +1,1 @@
+"""Rewrite queries, fuse ranked lists, verify and calibrate."""

@@ -1,0 +1,97 @@
+"""How a candidate is checked against fresh frames: which frames, and what the answer means.
+
+Pure decisions; asks no model. Frames are fresh (off the grid that made the caption) and
+as dense as the model can take for so short a stretch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vidindex.core.sampling.grid import LADDER_FPS, even_grid, smart_resize, vision_tokens
+from vidindex.types import ModelLimits, Span, Standard, VideoInfo
+from vidindex.types.search import Answer
+
+MARGIN_SHARE, MIN_MARGIN_S = 0.25, 1.0
+MAX_FRAMES, MAX_TOKENS = 64, 8_192
+FRAME_BUDGET = f"{MAX_FRAMES} frames, {MAX_TOKENS} tokens"
+"""Part of what a score means: fewer frames, another calibration."""
+
+MIN_MASS = 0.5
+"""Below this P(Yes) + P(No) the model answered something else, and its p means nothing."""
+
+RULE = Standard()
+"""The rule of thumb, until a calibration says better."""
+
+MIN_MOVE_IOU = 0.3
+"""A grounded span that shares less with the candidate is another event, not its true edges."""
+
+FRESH_SHIFT = 0.37
+"""Where between two grid points fresh frames lie, as a share of their distance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The frames of one check. size: (width, height)."""
+
+    span: Span
+    fps: float
+    times_s: tuple[float, ...]
+    size: tuple[int, int]
+
+    @property
+    def shown_s(self) -> tuple[float, ...]:
+        """Media times to decode: fresh ones, none beyond the span."""
+        shift_s = FRESH_SHIFT / self.fps
+        last_s = max(self.span.start_s, self.span.end_s - 1e-3)
+        return tuple(min(time_s + shift_s, last_s) for time_s in self.times_s)
+
+
+def look_at(candidate: Span, video: VideoInfo, limits: ModelLimits) -> Look:
+    """The candidate with a margin, at the highest rate of the ladder that one call holds.
+
+    A stretch that is too long even for the lowest rate is cut around its middle.
+    """
+    max_frames = min(MAX_FRAMES, limits.max_frames)
+    span = _window(candidate, video.duration_s, max_frames / LADDER_FPS[0])
+    fits = [fps for fps in LADDER_FPS if len(even_grid(span, fps)) <= max_frames]
+    fps = fits[-1] if fits else LADDER_FPS[0]
+    times_s = even_grid(span, fps)
+    budget = min(MAX_TOKENS, limits.max_video_tokens)
+    pixels = budget * 28 * 28 // (len(times_s) // 2)
+    most = min(limits.max_pixels, pixels, video.width * video.height)
+    height, width = smart_resize(
+        video.height, video.width, limits.min_pixels, max(limits.min_pixels, most)
+    )
+    assert vision_tokens(len(times_s), width, height) <= limits.context_tokens
+    return Look(span, fps, times_s, (width, height))
+
+
+def _window(candidate: Span, duration_s: float, longest_s: float) -> Span:
+    margin_s = max(MIN_MARGIN_S, MARGIN_SHARE * candidate.duration_s)
+    start_s = max(0.0, candidate.start_s - margin_s)
+    end_s = min(duration_s, candidate.end_s + margin_s)
+    if end_s - start_s > longest_s:
+        start_s = max(0.0, candidate.middle_s - longest_s / 2)
+        end_s = min(duration_s, start_s + longest_s)
+    return Span(start_s, end_s)
+
+
+def answer_for(p_yes: float | None, mass: float | None, standard: Standard = RULE) -> Answer:
+    """What a first-token Yes/No says: unsure between the lines, or where it was no answer."""
+    if p_yes is None or mass is None or mass < MIN_MASS:
+        return "unsure"
+    if p_yes >= standard.verified_at:
+        return "verified"
+    return "rejected" if p_yes <= standard.rejected_at else "unsure"
+
+
+def moved(candidate: Span, grounded: Sequence[Span]) -> tuple[Span, tuple[Span, ...]]:
+    """(the candidate as the frames have it, the other spans in which they show it too).
+
+    The candidate moves to the grounded span that shares most with it. Where none shares
+    enough it stays as it is, its score decides, and no other span is believed.
+    """
+    best = max(grounded, key=candidate.iou, default=None)
+    if best is None or candidate.iou(best) < MIN_MOVE_IOU:
+        return candidate, ()
+    return best, tuple(span for span in grounded if not span.overlap(best))

@@ -1,0 +1,1 @@
+"""Decide which frames a model is shown, and what that costs."""

@@ -1,0 +1,87 @@
+"""What plans would cost, before anything is spent: counts from the plans, never a guess of speed.
+
+Disk is an estimate from the named assumptions below. Seconds depend on a machine and are
+given only for a rate that was measured on it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vidindex.core.sampling.grid import vision_tokens
+from vidindex.types import FramePlan, VideoInfo
+
+PROMPT_TOKENS_PER_CHUNK = 90
+"""The segmentation prompt with its chat frame, in Qwen2.5-VL's tokenizer, rounded up."""
+
+REPLY_TOKENS_PER_CHUNK = 200
+"""Three or four events with times and a sentence each."""
+
+EVENTS_PER_CHUNK = 3
+"""As many as such a reply holds."""
+
+BYTES_PER_VECTOR = 2 * 384 * 4
+"""384 dimensions of float32 (all-MiniLM-L6-v2), in the database and in the vector index."""
+
+BYTES_PER_EVENT = 600 + BYTES_PER_VECTOR
+"""A sentence, the entries that find its words, and its row, beside its vector."""
+
+BYTES_PER_CHUNK = 1_500
+"""The stored reply with its prompt and frame times."""
+
+LOOKS_PER_S = 1.0
+"""Frames that are compared for on-screen text; a reading is made only where they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Sums over the plans.
+
+    asked: chunks that need a model; continued: chunks that do not, since they show the
+    picture before. frames, vision_tokens, text_tokens (prompts and replies): of the asked
+    ones. looks: the most frames that may be read for text. model_s: seconds of asking, or
+    None where nobody measured the model.
+    """
+
+    num_videos: int
+    duration_s: float
+    bytes_to_read: int
+    asked: int
+    continued: int
+    frames: int
+    vision_tokens: int
+    text_tokens: int
+    looks: int
+    disk_bytes: int
+    model_s: float | None = None
+
+    @property
+    def tokens_per_hour(self) -> float:
+        """Vision tokens for an hour of footage."""
+        return self.vision_tokens / (self.duration_s / 3600) if self.duration_s else 0.0
+
+
+def estimate(
+    planned: Iterable[tuple[VideoInfo, FramePlan]], vision_tokens_per_s: float | None = None
+) -> Estimate:
+    """Add up what the plans ask for.
+
+    vision_tokens_per_s: how many the model at hand was measured to take, replies included.
+    """
+    pairs = list(planned)
+    chunks = [chunk for _, plan in pairs for chunk in plan.chunks]
+    asked = [chunk for chunk in chunks if not chunk.continues]
+    tokens = sum(vision_tokens(chunk.num_frames, chunk.width, chunk.height) for chunk in asked)
+    duration_s = sum(video.duration_s for video, _ in pairs)
+    return Estimate(
+        num_videos=len(pairs),
+        duration_s=duration_s,
+        bytes_to_read=sum(video.size_bytes for video, _ in pairs),
+        asked=len(asked),
+        continued=len(chunks) - len(asked),
+        frames=sum(chunk.num_frames for chunk in asked),
+        vision_tokens=tokens,
+        text_tokens=len(asked) * (PROMPT_TOKENS_PER_CHUNK + REPLY_TOKENS_PER_CHUNK),
+        looks=round(duration_s * LOOKS_PER_S),
+        disk_bytes=len(asked) * (EVENTS_PER_CHUNK * BYTES_PER_EVENT + BYTES_PER_CHUNK),
+        model_s=tokens / vision_tokens_per_s if vision_tokens_per_s else None,
+    )

@@ -1,0 +1,1 @@
+"""Turn text read in frames into events and running clocks."""

@@ -1,0 +1,1 @@
+"""Wall clocks, source timecode, recordings and their gaps."""

@@ -1,0 +1,64 @@
+"""The last check of each model on this machine, as small JSON files; asks no model.
+
+In the user's state folder and not in a library: a check is of a model, with its precision,
+on this machine, and holds for every library that it fills. One file for each identity and
+prompt profile, so other weights, another precision or other words count as never checked.
+"""
+
+import hashlib
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vidindex.config import state_folder
+from vidindex.core.formatting.to_json import jsonable
+from vidindex.diagnostics.results import AtRate, Checkup, Speed
+
+# Goes up when other clips or questions make old figures and new ones incomparable.
+CHECK_VERSION = 1
+
+
+def keep(checkup: Checkup) -> Path:
+    """Write it in place of the last one; the file's path."""
+    path = _path(checkup.model, checkup.profile)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(f".{os.getpid()}.part")
+    half.write_text(json.dumps(jsonable(checkup), indent=2), encoding="utf-8")
+    half.replace(path)
+    return path
+
+
+def last(model: str, profile: str) -> Checkup | None:
+    """The last check of this model identity with these prompts, None where there is none."""
+    try:
+        return _read(json.loads(_path(model, profile).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        # A file that is gone or broken: as good as never checked, and a new check mends it.
+        return None
+
+
+def advice(model: str, profile: str, named: str, *, hint: bool) -> list[str]:
+    """What to say before this model is relied on: where it failed.
+
+    named: the options that name it to `vidindex doctor`. hint: say, too, where it was never
+    checked.
+    """
+    found, again = last(model, profile), f"vidindex doctor {named}"
+    if found is None:
+        never = f"{model} was never checked on this machine: `{again}` plays known clips to it"
+        return [never] if hint else []
+    return [f"{model} failed its check: {fault}; check again: `{again}`" for fault in found.faults]
+
+
+def _read(values: dict[str, Any]) -> Checkup:
+    speed = Speed(**values["speed"])
+    rates = tuple(AtRate(**rate) for rate in values["rates"])
+    checked_at = datetime.fromisoformat(values["checked_at"])
+    return Checkup(**{**values, "speed": speed, "rates": rates, "checked_at": checked_at})
+
+
+def _path(model: str, profile: str) -> Path:
+    key = hashlib.sha256(f"{model}\n{profile}\n{CHECK_VERSION}".encode()).hexdigest()[:24]
+    return state_folder() / "checkups" / f"{key}.json"

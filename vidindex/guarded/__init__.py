@@ -1,5 +1,0 @@
-"""Calls in child processes that may hang, crash or eat memory; knows nothing of what is called."""
-
-from vidindex.guarded.guard import Guard, Limits, Stopped
-
-__all__ = ["Guard", "Limits", "Stopped"]

@@ -1,0 +1,1 @@
+"""Generate clips of known events, with questions and expected replies."""

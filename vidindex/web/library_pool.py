@@ -1,0 +1,70 @@
+"""Threads that work on a library: `Library` is of one thread, and a model of one question."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from vidindex.app import App, Settings, open_library
+from vidindex.errors import VidindexError
+from vidindex.web.errors import Refused
+
+T = TypeVar("T")
+
+
+class Crew:
+    """Threads, each with the library opened for reading; too long a queue is refused.
+
+    stays: one thread keeps it open from one piece of work to the next, for models and vectors,
+    which are slow to load; otherwise it is opened for each, which takes a millisecond.
+    """
+
+    def __init__(
+        self, library: Path, settings: Settings, *, size: int, queue: int, stays: bool = False
+    ) -> None:
+        self._library = library
+        self._settings = settings
+        self._room = threading.Semaphore(size + queue)
+        self._stays = stays
+        self._threads = ThreadPoolExecutor(size)
+        self._app: App | None = None
+        self.closed = False
+
+    async def run(self, work: Callable[[App], T]) -> T:
+        """What `work` makes of the library, in one of the threads. Raises Refused when full."""
+        if not self._room.acquire(blocking=False):
+            raise Refused(503, "too much is asked at once", "wait a little, and ask again")
+        future = self._threads.submit(self._work, work)
+        future.add_done_callback(lambda _: self._room.release())
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """What waits is not done any more; what is being done is not waited for."""
+        self.closed = True
+        if self._stays:
+            self._threads.submit(self._let_go)
+        self._threads.shutdown(wait=False)
+
+    def _work(self, work: Callable[[App], T]) -> T:
+        if self.closed:
+            raise Refused(503, "the server is ending", "ask the next one")
+        if not self._stays:
+            with open_library(self._library, self._settings, write=False) as app:
+                return work(app)
+        self._app = self._app or open_library(self._library, self._settings, write=False)
+        try:
+            return work(self._app)
+        except VidindexError:
+            raise
+        except Exception as error:
+            # Whatever it was, the next one begins with a library that is opened anew.
+            self._let_go(error)
+            raise
+
+    def _let_go(self, error: Exception | None = None) -> None:
+        """Close what is kept; an error of SQLite leaves as a LibraryError."""
+        app, self._app = self._app, None
+        if app:
+            app.__exit__(type(error) if error else None, error, None)

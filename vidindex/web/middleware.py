@@ -1,0 +1,153 @@
+"""What every request passes before it is looked at: whence it comes, whose it is, how long it is.
+
+A page on another site can make a browser send requests here; it can neither read the answers
+nor send what changes anything.
+"""
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vidindex.web.errors import refused
+
+COOKIE = "vidindex"
+OWN_HEADER = "x-vidindex"
+MAX_QUERY_BYTES, MAX_BODY_BYTES = 8_000, 64_000
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_OPEN_PATHS = ("/api/login",)
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class Gate:
+    """The outermost ASGI layer.
+
+    hosts: the names that this server goes by, beside loopback ones. owner: whose token a
+    secret is, None for nobody's; without it no token is needed, and then only loopback names
+    and `hosts` are let in. With tokens, addresses in numbers are let in, too: no foreign name
+    can be pointed at them.
+    """
+
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str], owner: Callable[[str], str | None] | None
+    ) -> None:
+        self._app = app
+        self._hosts = {*LOOPBACK, *(host.lower() for host in hosts)}
+        self._owner = owner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        if why := self._refusal(scope, Headers(scope=scope)):
+            await refused(*why)(scope, receive, send_guarded)
+        else:
+            await self._app(scope, _bounded(receive), send_guarded)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+        """(status, what is wrong, what to do), or None for what may be looked at."""
+        if foreign := self._foreign(scope, headers):
+            return 403, *foreign
+        if len(scope["query_string"]) > MAX_QUERY_BYTES:
+            return 414, "the address is too long", "ask by POST, or for less"
+        if int(headers.get("content-length", 0)) > MAX_BODY_BYTES:
+            return 413, "the request is too long", f"send at most {MAX_BODY_BYTES:,} bytes"
+        if not self._known(scope, headers):
+            hint = "log in with a token; on the server: vidindex tokens add NAME"
+            return 401, "a token is needed", hint
+        return None
+
+    def _foreign(self, scope: Scope, headers: Headers) -> tuple[str, str] | None:
+        """Why the request is not one of our own page or of a program of the user."""
+        host = headers.get("host", "")
+        here = "open the page of this server itself"
+        if not self._is_ours(host):
+            return f"this server is not called {host!r}", "start it with --allow-host NAME"
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2].lower() != host.lower():
+            return f"requests from {origin} are refused", here
+        site = headers.get("sec-fetch-site", "none")
+        navigates = headers.get("sec-fetch-mode") == "navigate" and scope["path"] == "/"
+        if site not in ("same-origin", "none") and not navigates:
+            return "requests from other sites are refused", here
+        if scope["method"] not in _SAFE_METHODS and OWN_HEADER not in headers:
+            return "the header X-Vidindex is missing", "send it with every change: X-Vidindex: 1"
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return name in self._hosts or (self._owner is not None and _is_number(name))
+
+    def _known(self, scope: Scope, headers: Headers) -> bool:
+        """Whether the request may be answered; notes whose it is. The page itself says nothing."""
+        if self._owner is None:
+            return True
+        path = scope["path"]
+        if path in _OPEN_PATHS or not path.startswith("/api/"):
+            return True
+        user = self._owner(_secret(headers))
+        scope["vidindex.user"] = user
+        return user is not None
+
+
+def _bounded(receive: Receive) -> Receive:
+    """For bodies that do not say how long they are."""
+    received = 0
+
+    async def receive_some() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > MAX_BODY_BYTES:
+            raise HTTPException(413, "the request is too long")
+        return message
+
+    return receive_some
+
+
+def _secret(headers: Headers) -> str:
+    kind, _, secret = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return secret.strip()
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return cookie.value if cookie else ""
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,75 @@
+"""How far an ingest is, wherever it runs, and starting one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import APIRouter, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from store.progress_file import Doing, ProgressFile
+from vidindex.web.errors import Refused
+from vidindex.web.schemas import Done, IngestBody, answer
+from vidindex.web.state import AtDesk, Desk, User
+
+EVERY_S = 0.5
+
+router = APIRouter(prefix="/api", tags=["ingest"])
+
+
+@router.get("/progress", response_class=EventSourceResponse)
+async def progress(desk: AtDesk) -> AsyncIterator[ServerSentEvent]:
+    """`progress` events: one at once, then one whenever something changes, without end."""
+    file = ProgressFile(desk.serving.library)
+    before: object = None
+    while True:
+        now = _said(file.read(), desk)
+        if now != before:
+            before = now
+            yield ServerSentEvent(event="progress", data=now)
+        await asyncio.sleep(EVERY_S)
+
+
+@router.post("/ingest", response_model=Done, status_code=202)
+async def ingest(desk: AtDesk, user: User, body: IngestBody) -> Response:
+    """Start an ingest of files or folders below what `--ingest-root` named."""
+    if desk.serving.read_only:
+        raise Refused(403, "this server only reads", "start it without --read-only")
+    paths = [_allowed(desk, path) for path in body.paths]
+    desk.audit.write(user, "ingest", paths=len(paths))
+    desk.ingests.start(paths)
+    return answer(Done(), 202)
+
+
+def _allowed(desk: Desk, asked: str) -> Path:
+    """The path, links followed. The same refusal whether it exists or not, outside the roots."""
+    roots = desk.serving.ingest_roots
+    try:
+        path = Path(asked).resolve()
+    except (OSError, ValueError):
+        path = None
+    if path is None or not any(path.is_relative_to(root) for root in roots):
+        hint = "start the server with --ingest-root FOLDER" if not roots else "name one below"
+        raise Refused(403, "that is not below a folder that may be ingested", hint)
+    if not path.exists():
+        raise Refused(404, f"there is no {path}", "check the path")
+    return path
+
+
+def _said(doing: Doing | None, desk: Desk) -> dict[str, object]:
+    failure = desk.ingests.failure()
+    if doing is None:
+        notes = [failure] if failure else []
+        running = desk.ingests.running  # it has begun, and not yet said how far it is
+        return {"running": running, "stage": "", "done": 0.0, "total": 0.0, "unit": "", "file": "",
+                "eta_s": None, "notes": notes}  # fmt: skip
+    return {
+        "running": True,
+        "stage": doing.stage,
+        "done": round(doing.done, 3),
+        "total": round(doing.total, 3),
+        "unit": doing.unit,
+        "file": doing.file,
+        "eta_s": None if doing.eta_s is None else round(doing.eta_s),
+        "notes": list(doing.notes),
+    }

@@ -1,0 +1,264 @@
+"""What requests may say and what responses hold, beside the application's own values."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from store.tables.failures import Failure
+from store.tables.runs import Run
+from vidindex.core.formatting.time_format import parse_time
+from vidindex.core.formatting.to_json import jsonable
+from vidindex.core.timing.wall_clock import at_zone
+from vidindex.errors import InputError
+from vidindex.types import Coverage, Filters, Location, Query
+
+SearchChannel = Literal["caption", "screen", "subtitle", "speech", "clock"]
+
+Words = Annotated[str, Field(min_length=1, max_length=500)]
+Name = Annotated[str, Field(max_length=200)]
+Names = Annotated[list[Name], Field(max_length=50)]
+Days = Annotated[list[date], Field(max_length=100)]
+Time = Annotated[str, Field(max_length=20, description="90, 01:30 or 00:01:30.5")]
+Seconds = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
+VideoId = Annotated[str, Path(pattern="^[0-9A-Za-z-]{1,80}$")]
+
+
+class Filtering(BaseModel):
+    """Which events may be found, as `vidindex search` has it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    camera: Names = []
+    day: Days = []
+    file: Names = []
+    channel: Annotated[list[SearchChannel], Field(max_length=5)] = []
+    since: datetime | None = None
+    until: datetime | None = None
+    start: Time | None = None
+    end: Time | None = None
+
+    def filters(self) -> Filters:
+        """Raises InputError where times or hours are no stretch."""
+        since, until = hours(self.since, self.until)
+        return Filters(
+            globs=tuple(self.file),
+            start_s=parse_time(self.start) if self.start else None,
+            end_s=parse_time(self.end) if self.end else None,
+            cameras=tuple(self.camera),
+            days=tuple(self.day),
+            channels=tuple(self.channel),
+            since=since,
+            until=until,
+        )
+
+
+class Searching(Filtering):
+    """How a search is made. limit: moments shown; verify: check them against fresh frames."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    thorough: bool = False
+    verify: bool = True
+
+
+class SearchLine(Searching):
+    """A search in an address."""
+
+    q: Words
+
+    def query(self) -> Query:
+        return Query(self.q, self.filters(), self.limit)
+
+
+class SearchBody(Searching):
+    """A search in a body."""
+
+    text: Words
+
+    def query(self) -> Query:
+        return Query(self.text, self.filters(), self.limit)
+
+
+class AskBody(Filtering):
+    """A question in English."""
+
+    question: Words
+    thorough: bool = False
+
+
+class MarkBody(BaseModel):
+    """What somebody says of a stretch of a video that was found for `query`."""
+
+    query: Words
+    video_id: Annotated[str, Field(max_length=80)]
+    start_s: Seconds
+    end_s: Seconds
+    answer: Literal["keep", "reject", "note"]
+    note: Annotated[str, Field(max_length=2000)] = ""
+    set: Name = ""
+
+
+class LoginBody(BaseModel):
+    """A token, as `vidindex tokens add` printed it."""
+
+    token: Annotated[str, Field(max_length=200)]
+
+
+class IngestBody(BaseModel):
+    """Files and folders below what `--ingest-root` named."""
+
+    paths: Annotated[list[Annotated[str, Field(min_length=1, max_length=4000)]],
+                     Field(min_length=1, max_length=100)]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """What the library holds, and what this server can do with it.
+
+    ingest_roots: folders below which it may be asked to ingest.
+    """
+
+    library: str
+    version: str
+    writable: bool
+    model: str | None
+    coverage: Coverage
+    events: dict[str, int]
+    failures: list[Failure]
+    last_run: Run | None
+    needs_token: bool
+    user: str
+    ingest_roots: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFacet:
+    """One camera to filter by."""
+
+    name: str
+    videos: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What can be filtered by. days: of the cameras' wall clocks, in order."""
+
+    cameras: list[CameraFacet]
+    days: list[date]
+    files: int
+    channels: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """One video. present: it can be read; playable: browsers show it without a proxy."""
+
+    video_id: str
+    name: str
+    duration_s: float
+    width: int
+    height: int
+    camera: str | None
+    starts_at: datetime | None
+    num_events: int
+    present: bool
+    playable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of videos. total: how many there are in all."""
+
+    total: int
+    videos: list[ListedFile]
+
+
+@dataclass(frozen=True, slots=True)
+class FileDetails(ListedFile):
+    """One video, with where it lies."""
+
+    locations: tuple[Location, ...]
+    timecode: str | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneEvent:
+    """One event on the strip. event_id: None for a clock that runs in the picture."""
+
+    event_id: int | None
+    start_s: float
+    end_s: float
+    text: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Events and clocks of a stretch. total: how many it has; lanes: of each kind; shown: here."""
+
+    total: int
+    shown: int
+    events: list[LaneEvent]
+    lanes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A proxy is being made; ask again. progress: 0 to 1."""
+
+    state: Literal["making"]
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSet:
+    """A named set of marks."""
+
+    name: str
+    marks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """An export format."""
+
+    name: str
+    suffix: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is done, or has begun."""
+
+    done: bool = True
+
+
+def answer(value: Any, status: int = 200) -> JSONResponse:
+    """A response as `--json` prints it."""
+    return JSONResponse(jsonable(value), status)
+
+
+def hours(
+    since: datetime | None, until: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    """A stretch of wall-clock time; InputError where it is none."""
+    first, last = _instant(since), _instant(until)
+    if first and last and first >= last:
+        raise InputError(f"until {last} is not after since {first}", "write the earlier first")
+    return first, last
+
+
+def _instant(at: datetime | None) -> datetime | None:
+    """With its UTC offset: its own, else that of this machine."""
+    if at is None or at.tzinfo is not None:
+        return at
+    try:
+        return at_zone(at, None)
+    except ValueError as error:
+        raise InputError(str(error), "write its offset, such as +02:00") from error

@@ -1,0 +1,155 @@
+"""What the server was started with, and what its requests share."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+
+from pipelines.search.verify_caption import judge_of
+from store.audit_log import AuditLog
+from store.library import Library
+from vidindex.app import App, Settings
+from vidindex.app.planning import DEFAULTS
+from vidindex.errors import VidindexError
+from vidindex.types import Query, SearchResult
+from vidindex.web.errors import Refused
+from vidindex.web.frame_cache import Stills
+from vidindex.web.ingest_process import Ingests
+from vidindex.web.library_pool import Crew
+from vidindex.web.proxies import Proxies, end_ffmpeg
+
+T = TypeVar("T")
+
+READERS, DRAWERS = 4, 2
+QUEUE, MODEL_QUEUE, CLIP_QUEUE = 200, 16, 3
+MAX_ANSWERS = 50
+"""Answers that can still be exported; older ones are asked for again."""
+WAIT_S = 2.0
+"""How long a mark waits for another process that writes for a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the server was started.
+
+    needs_token: it can be reached from other machines. hosts: names it goes by, beside loopback
+    ones. warm: load the text model at once, and not at the first search.
+    """
+
+    library: Path
+    settings: Settings = DEFAULTS
+    read_only: bool = False
+    ingest_roots: tuple[Path, ...] = ()
+    needs_token: bool = False
+    hosts: tuple[str, ...] = ()
+    warm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The model that checks, and the name that its calibration is kept under."""
+
+    model: str
+    key: str
+
+
+class Desk:
+    """The threads, the logs and the caches of one server."""
+
+    def __init__(self, serving: Serving) -> None:
+        library, text = serving.library, replace(serving.settings, model="none", ocr=False)
+        self.serving = serving
+        self.readers = Crew(library, text, size=READERS, queue=QUEUE)
+        self.drawers = Crew(library, text, size=DRAWERS, queue=QUEUE)
+        self.finder = Crew(library, text, size=1, queue=QUEUE, stays=True)
+        self.checker = Crew(library, serving.settings, size=1, queue=MODEL_QUEUE, stays=True)
+        self.cutter = Crew(library, text, size=1, queue=CLIP_QUEUE)
+        self.audit = AuditLog(library)
+        self.answers = Answers()
+        self.stills = Stills()
+        self.proxies = Proxies(library)
+        self.ingests = Ingests(serving.library, serving.settings)
+        self._judge: Judge | None = None
+        self._judge_known = False
+
+    async def read(self, work: Callable[[App], T]) -> T:
+        """Something cheap out of the library."""
+        return await self.readers.run(work)
+
+    async def write(self, work: Callable[[App], T]) -> T:
+        """A short change; refused where the server only reads, and while an ingest runs."""
+        if self.serving.read_only:
+            raise Refused(403, "this server only reads", "start it without --read-only")
+        return await self.readers.run(lambda app: _written(app, work))
+
+    async def judge(self) -> Judge | None:
+        """Who checks; None without a model. The model itself is not loaded for this."""
+        if not self._judge_known:
+            self._judge = await self.checker.run(_judge)
+            self._judge_known = True
+        return self._judge
+
+    async def warm_up(self) -> None:
+        """Load what the first search needs, but for the weights of the model."""
+        with suppress(VidindexError, Refused):  # told to the first who asks
+            await self.judge()
+            await self.finder.run(lambda app: app.candidates(Query("warm up")))
+
+    def close(self) -> None:
+        for crew in (self.readers, self.drawers, self.finder, self.checker, self.cutter):
+            crew.close()
+        self.proxies.close()
+        self.ingests.close()
+        end_ffmpeg()
+
+
+@dataclass(slots=True)
+class Answers:
+    """The latest answers, by the ids that the page knows them by."""
+
+    kept: OrderedDict[str, SearchResult] = field(default_factory=OrderedDict)
+
+    def new_id(self) -> str:
+        return secrets.token_hex(8)
+
+    def keep(self, search_id: str, result: SearchResult) -> None:
+        self.kept[search_id] = result
+        while len(self.kept) > MAX_ANSWERS:
+            self.kept.popitem(last=False)
+
+    def get(self, search_id: str) -> SearchResult:
+        """Raises Refused where the answer is not known any more."""
+        if search_id not in self.kept:
+            raise Refused(404, f"no answer {search_id!r} is kept", "search again")
+        return self.kept[search_id]
+
+
+def _judge(app: App) -> Judge | None:
+    model = app.tools.model
+    return Judge(model.limits.identity, judge_of(model, app.tools.profile)) if model else None
+
+
+def _written(app: App, work: Callable[[App], T]) -> T:
+    library = Library.open(app.library.path, write=True, wait_s=WAIT_S)
+    with App(library, app.settings) as writer:
+        return work(writer)
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the app that serves this request."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def user_of(request: Request) -> str:
+    """Whose token was shown; "local" where none is needed."""
+    return str(request.scope.get("vidindex.user", "local"))
+
+
+AtDesk = Annotated[Desk, Depends(desk_of)]
+User = Annotated[str, Depends(user_of)]

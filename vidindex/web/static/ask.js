@@ -1,0 +1,84 @@
+// A question answered in sentences; each [number] goes to what it rests on.
+
+import { post } from "/page/api.js";
+import { announce, fill, h } from "/page/dom.js";
+import { thumb } from "/page/hits.js";
+import { filters } from "/page/state.js";
+import { CHANNELS, confidence, coverage, duration, MARKS, shown, span, time, wall } from "/page/format.js";
+
+const CITED = 12;
+
+/** tools: goTo(video_id, at_s), covers(parts), ended(moments). */
+export class AskView {
+  constructor(root, asked, tools) {
+    this.tools = tools;
+    this.body = h("div", { class: "answering" }, h("p", { class: "soft busy" }, "looking…"));
+    fill(root, h("header", { class: "heading" }, h("h1", {}, h("bdi", {}, shown(asked.q)))), this.body);
+    this.run(asked);
+  }
+
+  close() { this.gone = true; }
+
+  async run(asked) {
+    try {
+      const found = await post("/ask", { question: asked.q, ...filters(asked), thorough: asked.thorough });
+      if (!this.gone) this.show(found, asked);
+    } catch (error) {
+      if (this.gone) return;
+      fill(this.body, h("div", { class: "failed", role: "alert" }, h("p", {}, shown(error.message)), error.hint && h("p", { class: "soft" }, shown(error.hint))));
+    }
+  }
+
+  show(found, asked) {
+    const places = new Map(found.citations.map((one) => [one.number, one]));
+    const { asked: read } = found;
+    const where = read.where_and_when ? ` in ${shown(read.where_and_when)}` : "";
+    const left = found.coverage.candidates - found.coverage.checked;
+    fill(this.body,
+      h("p", { class: `verdict ${found.verdict}` }, { yes: "Yes.", no: "No.", unsure: "Unsure." }[found.verdict]),
+      found.sentences.map((one, place) => this.sentence(one, places, place === 0)),
+      h("p", { class: "soft small" }, `Looked for “${shown(read.looked_for)}”${where}` + (found.count ? `; ${duration(found.total_s)} in all.` : ".")),
+      found.citations.length > 0 && h("ol", { class: "hits cited", "aria-label": "What this rests on" },
+        found.citations.slice(0, 3 * CITED).map((one) => this.citation(one))),
+      found.notes.map((note) => h("p", { class: "warn small" }, shown(note))),
+      found.verdict !== "yes" && left > 0 && !asked.thorough &&
+        h("p", {}, h("button", { type: "button", class: "quiet", onclick: this.tools.thorough }, `Check more of the ${left} candidates left`)));
+    this.tools.covers(coverage(found.coverage));
+    this.tools.ended(found.citations.map((one) => ({ ...one, path: one.name, verdict: { answer: one.answer, span: one.span } })), true);
+    announce(`${found.verdict}. ${untold(shown(found.sentences[0]?.text ?? ""))}`);
+  }
+
+  sentence(one, places, first) {
+    const more = one.cites.length - CITED;
+    return h("p", { class: "sentence" }, h("bdi", {}, first ? untold(shown(one.text)) : shown(one.text)), " ",
+      one.cites.slice(0, CITED).map((number) => this.cite(number, places.get(number))),
+      more > 0 && h("span", { class: "soft" }, `and ${more} more`));
+  }
+
+  cite(number, place) {
+    if (!place) return h("span", {}, `[${number}]`);
+    const label = `${number}: ${time(place.span.start_s)} of ${shown(place.name)}`;
+    return h("button", { type: "button", class: "cite", "aria-label": label, onclick: () => this.go(place) }, `[${number}]`);
+  }
+
+  go(place) { this.tools.play({ ...place, path: place.name, verdict: { span: place.span } }); }
+
+  citation(one) {
+    const label = `Go to ${time(one.span.start_s)} of ${shown(one.name)}: ${shown(one.text)}`;
+    const number = one.score === null ? null : confidence({ score: one.score, verdict: { probability: null, score: one.score } });
+    return h("li", { class: "hit", data: { item: "", answer: one.answer } },
+      h("div", { class: "picture" }, thumb(one.video_id, one.span, label, () => this.go(one))),
+      h("div", { class: "said" },
+        h("p", { class: "stamp" }, h("span", { class: "cite-number" }, `[${one.number}]`),
+          h("span", { class: `answer ${one.answer}` }, `${MARKS[one.answer]} ${one.answer}`), number && h("span", { class: "number" }, number)),
+        h("p", { class: "text" }, h("bdi", {}, shown(one.text))),
+        h("p", { class: "place soft" }, h("bdi", { class: "file" }, shown(one.name)), h("span", { class: "times" }, span(one.span)),
+          one.starts_at && h("span", { class: "times" }, wall(one.starts_at)), h("span", { class: `kind ${one.channel}` }, CHANNELS[one.channel]))));
+  }
+}
+
+/** The sentence without the answer before it, which stands above in large letters. */
+function untold(text) {
+  const rest = text.replace(/^(Yes|No|Unsure): /, "");
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}

@@ -1,0 +1,226 @@
+// Puts the page together: the address says what is shown, and every part is told of it here.
+
+import { get, onLogin, post, video } from "/page/api.js";
+import { AskView } from "/page/ask.js";
+import { BrowseView, filmFacts } from "/page/video_list.js";
+import { announce, byId, fileName, fill, h } from "/page/dom.js";
+import { closeMenus, exportMenu } from "/page/exports.js";
+import { drawFilters, loadFacets } from "/page/filters.js";
+import { Happenings } from "/page/timeline_events.js";
+import { itemInFocus, listen, moveFocus } from "/page/keys.js";
+import { currentSet, loadMarks } from "/page/marks.js";
+import * as player from "/page/player.js";
+import { watchIngest } from "/page/progress.js";
+import { SearchView } from "/page/search.js";
+import { SetsView } from "/page/mark_sets.js";
+import { go, onReturn, sameList, state } from "/page/state.js";
+import { coverage, shown } from "/page/format.js";
+
+const finds = byId("finds");
+const words = byId("words");
+let view = null;
+let moment = null; // the hit that the player stands on
+
+const happenings = new Happenings({ seek: player.seek, failed });
+const tools = {
+  play, failed, goTo: (id, at_s) => openFilm(id, at_s), covers,
+  ended: (moments) => happenings.showHits(moments),
+  search: (text) => ask({ q: text, mode: "", view: "" }),
+  thorough: () => ask({ thorough: true }),
+};
+
+/** Show the list that the address asks for. */
+function drawList() {
+  const now = state();
+  if (view || now.q) { // else somebody may be typing already
+    words.value = now.q;
+    byId("form").elements.mode.value = now.mode === "ask" ? "ask" : "find";
+  }
+  view?.close();
+  document.title = now.q ? `${shown(now.q)} – vidindex` : "vidindex";
+  byId("open-marks").setAttribute("aria-current", String(now.view === "marks"));
+  drawFilters(byId("filters"), filtered);
+  happenings.showHits([]);
+  finds.className = "finds";
+  if (now.view === "marks") view = new SetsView(finds, now.set, tools);
+  else if (!now.q) { finds.classList.add("browse"); view = new BrowseView(finds, tools); standing(); }
+  else view = now.mode === "ask" ? new AskView(finds, now, tools) : new SearchView(finds, now, tools);
+}
+
+function ask(changes) {
+  go({ view: "", ...changes });
+  drawList();
+  finds.scrollTop = 0;
+}
+
+/** Another filter was chosen with the control that `selector` finds, which keeps the focus. */
+function filtered(changes, selector) {
+  ask({ ...changes, view: state().view });
+  const control = selector && document.querySelector(selector);
+  if (!control) return;
+  if (!control.matches("summary")) control.closest("details")?.setAttribute("open", "");
+  control.focus();
+  if (control.type === "search") control.setSelectionRange(control.value.length, control.value.length);
+}
+
+/** Go to a hit, a citation, a mark or a film; the same hit again plays its stretch. */
+function play(one) {
+  const place = one.verdict?.span;
+  if (place && one === moment && player.current()?.video_id === one.video_id) { player.playSpan(place); return; }
+  moment = place ? one : null;
+  for (const item of finds.querySelectorAll("[data-item][aria-current]")) item.removeAttribute("aria-current");
+  itemInFocus()?.setAttribute("aria-current", "true");
+  openFilm(one.video_id, place?.start_s ?? 0);
+}
+
+async function openFilm(id, at_s, { quietly = false } = {}) {
+  go({ v: id, t: at_s }, { quietly: quietly || state().v === id });
+  const known = player.current();
+  if (known?.video_id === id) { player.seek(at_s); return; }
+  if (!known) fill(byId("film"), "opening…");
+  byId("viewer").hidden = false;
+  byId("desk").classList.add("open");
+  try {
+    const film = await get(video(id));
+    if (state().v !== id) return;
+    fill(byId("film"), h("bdi", {}, fileName(shown(film.name))));
+    fill(byId("film-facts"), filmFacts(film), film.notes.map((note) => h("span", { class: "warn" }, ` · ${shown(note)}`)));
+    fill(byId("film-tools"), exportMenu("Export", { what: "video", video_id: id }));
+    happenings.open(film);
+    await player.open(film, at_s);
+  } catch (error) {
+    failed(error);
+    if (!player.current()) closeFilm();
+  }
+}
+
+function closeFilm(keepAddress = false) {
+  player.close();
+  moment = null;
+  if (!keepAddress) go({ v: "", t: 0 });
+  byId("viewer").hidden = true;
+  byId("desk").classList.remove("open");
+}
+
+function covers(parts) {
+  fill(byId("coverage"), parts.map((part, place) => [place ? "; " : "", h("span", { class: place ? "" : "first" }, part)]).flat());
+}
+
+/** What the library is, when nothing is asked. */
+async function standing() {
+  try {
+    const now = await get("/status");
+    const parts = coverage(now.coverage);
+    document.body.classList.toggle("read-only", !now.writable);
+    view?.showFailures?.(now.failures);
+    view?.showRoots?.(now.ingest_roots);
+    covers(now.model ? parts : [...parts, "no model here: text is searched, hits are not checked"]);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function failed(error) {
+  if (error.name === "AbortError") return;
+  const told = [error.message, error.hint].filter(Boolean).map(shown).join("; ");
+  const toast = h("p", { class: "toast", role: "alert" }, told, h("button", { type: "button", class: "plain small", onclick: () => toast.remove() }, "Close"));
+  document.querySelector(".toast")?.remove();
+  document.body.append(toast);
+}
+
+/** Ask for a token; the page begins anew with it. */
+function login() {
+  if (!byId("login").open) byId("login").showModal();
+}
+
+async function logIn(event) {
+  event.preventDefault();
+  try {
+    await post("/login", { token: byId("token").value });
+    location.reload();
+  } catch (error) {
+    byId("login-error").textContent = error.message;
+  }
+}
+
+const aHit = (act) => () => {
+  const item = itemInFocus() ?? finds.querySelector("[data-item][aria-current]");
+  return item?.hit ? act(item.hit) : false;
+};
+const inList = (by) => (event) => (event.target.closest("#viewer") ? false : moveFocus(by));
+const inPlayer = (act) => (event) => (player.current() ? act(event) : false);
+
+function keys() {
+  const space = inPlayer((event) => {
+    const item = event.target.closest?.("[data-main]");
+    if (event.target.matches?.("button, summary, a, input") && !item) return false;
+    return player.toggle();
+  });
+  const by = (sign) => inPlayer((event) => player.seek(player.position() + sign * (event.shiftKey ? 10 : 1)));
+  const neighbour = (sign) => inPlayer(() => {
+    const start_s = happenings.neighbour(sign, player.position());
+    return start_s === undefined ? false : player.seek(start_s);
+  });
+  listen({
+    "/": () => words.select() ?? words.focus(), "?": () => byId("help-dialog").showModal(), t: () => window.toggleTheme(),
+    j: () => moveFocus(1), k: () => moveFocus(-1), ArrowDown: inList(1), ArrowUp: inList(-1),
+    m: aHit((hit) => { hit.say("keep"); }), x: aHit((hit) => { hit.say("reject"); }), n: aHit((hit) => { hit.writeNote(); }), e: aHit((hit) => { hit.expand(); }),
+    c: aHit((hit) => { hit.clipper.click(); }),
+    " ": space, ",": inPlayer(() => { player.step(-1); }), ".": inPlayer(() => { player.step(1); }),
+    ArrowLeft: by(-1), ArrowRight: by(1), "[": neighbour(-1), "]": neighbour(1), f: inPlayer(player.fullScreen),
+    "+": inPlayer(() => happenings.strip.zoom(0.5)), "-": inPlayer(() => happenings.strip.zoom(2)), 0: inPlayer(() => happenings.strip.whole()),
+    Escape: escape,
+  });
+}
+
+function escape(event) {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  else if (event.target.matches("input")) event.target.blur();
+  else if (player.current()) closeFilm();
+  else return false;
+  return true;
+}
+
+function start() {
+  onLogin(login);
+  byId("login-form").addEventListener("submit", logIn);
+  player.start();
+  player.onTime((at_s) => happenings.stand(at_s));
+  player.screen.addEventListener("pause", () => { if (player.current()) go({ t: player.position() }, { quietly: true }); });
+  byId("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask({ q: words.value.trim(), mode: byId("form").elements.mode.value === "ask" ? "ask" : "" });
+  });
+  byId("home").addEventListener("click", (event) => {
+    event.preventDefault();
+    closeFilm(true);
+    ask({ q: "", mode: "", v: "", t: 0 });
+  });
+  byId("open-marks").addEventListener("click", () => ask({ view: state().view === "marks" ? "" : "marks", set: currentSet() }));
+  byId("narrow").addEventListener("click", () => {
+    byId("narrow").setAttribute("aria-expanded", String(byId("filters").classList.toggle("unfolded")));
+  });
+  byId("theme").addEventListener("click", () => window.toggleTheme());
+  byId("close").addEventListener("click", () => closeFilm());
+  addEventListener("click", closeMenus);
+  keys();
+  onReturn((before, now) => {
+    if (!sameList(before, now)) drawList();
+    if (now.v) openFilm(now.v, now.t, { quietly: true });
+    else closeFilm(true);
+  });
+  watchIngest(byId("ingest"), failed, () => {
+    announce("indexing has ended");
+    // What somebody is reading stays as it is; a list of videos becomes longer.
+    loadFacets().then(() => (state().q || state().view ? drawFilters(byId("filters"), filtered) : drawList())).catch(failed);
+  });
+  standing();
+  Promise.all([loadFacets(), loadMarks()]).catch(failed).finally(() => {
+    if (view) drawFilters(byId("filters"), filtered);
+    else drawList();
+    if (state().v) openFilm(state().v, state().t, { quietly: true });
+  });
+}
+
+start();
