@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.wall_clock import wall_clock_of
+from pipelines.cameras import wall_clock_of
 from store.library import Library
 from vidindex.core.formatting.terminal import format_wall
 from vidindex.types import Location

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from test_second_opinion import Thinker
 
-from pipelines.evaluate.calibrate import Calibrate, three_parts
-from pipelines.evaluate.calibrate_opinion import calibrate_opinion
+from pipelines.evaluate.calibrate import Calibrate, calibrate_opinion, three_parts
 from pipelines.evaluate.labeled_searches import KnownSearch
 from pipelines.progress import Quiet
 from pipelines.search.second_opinion import SecondOpinion

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vidindex.core.prompts import SaidEvent
+from vidindex.core.replies import SaidEvent
 from vidindex.core.replies.stitching import (
     EDGE_TOLERANCE_S,
     chunk_events,

@@ -25,7 +25,8 @@ from store.sqlite.encoding import query_terms
 from vidindex.adapters.exporters import EXPORTERS
 from vidindex.core.answering.question import understand
 from vidindex.core.formatting.time_format import parse_time
-from vidindex.core.prompts import QWEN25_VL, Tally, parse_boxes, parse_events, sanitise
+from vidindex.core.prompts import QWEN25_VL
+from vidindex.core.replies import Tally, parse_boxes, parse_events, sanitise
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.sampling.planner import PlanSettings, make_plan
 from vidindex.core.screen_text.clock_notation import asked_values, is_coarser, numbers

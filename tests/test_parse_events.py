@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidindex.core.prompts import ParsedReply, SaidEvent, parse_boxes, parse_events
+from vidindex.core.replies import ParsedReply, SaidEvent, parse_boxes, parse_events
 from vidindex.core.replies.time_literals import read_time
 from vidindex.types import Span
 

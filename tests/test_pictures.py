@@ -10,9 +10,8 @@ from PIL import Image
 from support import answer_assets as assets
 
 from pipelines.evidence.boxes import pictures_of
-from pipelines.hit_pictures import MAX_STRIP, evenly_chosen
+from pipelines.hit_pictures import MAX_STRIP, evenly_chosen, picture_name
 from pipelines.progress import Quiet
-from pipelines.save import picture_name
 from vidindex.adapters.media.stills import jpeg, read_still
 from vidindex.app import App, open_library
 from vidindex.bench.films import HEIGHT, WIDTH

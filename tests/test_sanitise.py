@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.core.prompts import POINT_LENGTH_S, Tally, sanitise
+from vidindex.core.replies import POINT_LENGTH_S, Tally, sanitise
 from vidindex.types import Span
 
 

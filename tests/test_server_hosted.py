@@ -13,8 +13,8 @@ from support.qwen_server import Call, Served, asked, serving
 from vidindex.adapters.vision.checkpoints.catalog import resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.remote.model import Manners, ServerQwen
-from vidindex.core.prompts import parse_events
 from vidindex.core.prompts.profile import ground_schema
+from vidindex.core.replies import parse_events
 from vidindex.errors import ModelNotFound
 from vidindex.types import Ask
 

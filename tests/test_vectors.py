@@ -15,7 +15,7 @@ from support.library_assets import add_video, event, video
 
 from store import Library
 from store.index import event_filter as let_in
-from store.index import gpu_rows
+from store.index import quantized_index
 from store.index import vector_files as near_files
 from store.index.quantized_index import CodedIndex
 from vidindex.errors import LibraryMismatch
@@ -32,8 +32,8 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     monkeypatch.setattr(near_files, "CODED_FROM", 10**9 if request.param == "exact" else 16)
     monkeypatch.setattr(near_files, "LAG_AT_LEAST", 0)
     if request.param == "gpu":
-        monkeypatch.setattr(gpu_rows, "PAYS_AFTER", 1)
-        monkeypatch.setattr(gpu_rows, "on_gpu", on_cpu)
+        monkeypatch.setattr(quantized_index, "PAYS_AFTER", 1)
+        monkeypatch.setattr(quantized_index, "on_gpu", on_cpu)
     return str(request.param)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import film_assets as films
 
-from pipelines.wall_clock import dated, wall_clock_of
+from pipelines.cameras import dated, wall_clock_of
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.main import run_command
 from vidindex.cli.options import wall_window

@@ -14,8 +14,7 @@ import pytest
 from support import film_assets as films
 from support.web_assets import events, served, wait_for
 
-from pipelines.progress import Quiet
-from pipelines.shared_progress import EVERY_S, MAX_NOTES, SharedProgress
+from pipelines.progress import EVERY_S, MAX_NOTES, Quiet, SharedProgress
 from store import Library
 from store.progress_file import Doing, ProgressFile
 from vidindex.app import Settings, open_library

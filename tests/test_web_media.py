@@ -21,7 +21,7 @@ from vidindex.adapters.media.probe import probe
 from vidindex.app import Settings, open_library
 from vidindex.types import AudioStream
 from vidindex.web.frame_cache import Stills
-from vidindex.web.playable import content_type
+from vidindex.web.media_files import content_type
 from vidindex.web.proxies import MediaFile, Proxies
 from vidindex.web.state import Serving
 

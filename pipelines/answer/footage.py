@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pipelines.wall_clock import wall_clock_of
+from pipelines.cameras import wall_clock_of
 from store.library import Library
 from vidindex.core.answering.citations import Footage
 from vidindex.types import Camera, Filters

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from pipelines.cameras import wall_clock_of
 from pipelines.recordings import originals
-from pipelines.wall_clock import wall_clock_of
 from store.library import Library
 from vidindex.core.formatting.time_format import format_time
 from vidindex.core.timing.timecode import source_clock

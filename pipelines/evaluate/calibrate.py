@@ -20,6 +20,7 @@ from pipelines.evaluate.labeled_searches import (
 from pipelines.progress import Progress
 from pipelines.search.retrieval import LISTS
 from pipelines.search.run import BUDGET, THOROUGH_BUDGET, Search, SearchOptions
+from pipelines.search.second_opinion import SCORES, SecondOpinion, reasoning_judge
 from pipelines.search.thresholds import Judging
 from pipelines.search.verdict_cache import VerdictBook
 from pipelines.search.verify_caption import judge_of
@@ -32,6 +33,7 @@ from vidindex.core.retrieval.calibration import (
     brier,
     expected_error,
     fit,
+    fit_opinion,
 )
 from vidindex.errors import InputError, ModelNotFound
 from vidindex.types import Mark, Moment, Query, Standard
@@ -248,3 +250,31 @@ def _mark_on(moment: Moment, marks: Sequence[Mark]) -> Mark | None:
     """The mark that was set on this very candidate."""
     gold = {mark: [(mark.video_id, mark.span)] for mark in marks}
     return next((mark for mark in marks if is_right(moment, gold[mark])), None)
+
+
+def calibrate_opinion(
+    first: Calibrate, second: SecondOpinion, searches: Sequence[KnownSearch], source: str
+) -> Calibration:
+    """It is asked about what the first model does not flatly deny, as it will be in searches.
+
+    Raises InputError where it never said Yes or No, or was always or never right.
+    """
+    pairs: list[tuple[float, bool]] = []
+    asked = first.check(searches, BUDGET, ground_all=True)
+    for search, checked in zip(searches, asked, strict=True):
+        book = VerdictBook(first.library, search.text)
+        for moment in second.hear(search.text, checked.moments, book):
+            opinion = moment.verdict.second
+            if opinion and opinion.answer in SCORES:
+                pairs.append((SCORES[opinion.answer], is_right(moment, search.gold)))
+        if first.library.write:
+            book.store(first.library)
+    return Calibration(
+        judge=reasoning_judge(second.model),
+        curve=fit_opinion([score for score, _ in pairs], [right for _, right in pairs]),
+        absent_best={},
+        measured_at=0.0,
+        measured={},
+        num_pairs=len(pairs),
+        source=source,
+    )

@@ -23,7 +23,6 @@ from pipelines.inference.video_request import Question
 from pipelines.progress import Progress
 from pipelines.services import Tools
 from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Window
-from vidindex.core.prompts import parse_events
 from vidindex.core.prompts.reference import (
     REFERENCE_FPS,
     REFERENCE_GROUND,
@@ -36,6 +35,7 @@ from vidindex.core.prompts.reference import (
     REFERENCE_TOKENS,
     REFERENCE_VIDEO_TOKENS,
 )
+from vidindex.core.replies import parse_events
 from vidindex.core.sampling.grid import FACTOR_PX, smart_resize
 from vidindex.errors import MediaError
 from vidindex.ports import VisionModel

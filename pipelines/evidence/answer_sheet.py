@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.evidence.boxes import pictures_of
-from pipelines.evidence.hashing import hash_files
+from pipelines.evidence.file_copy import hash_files
 from pipelines.hit_pictures import Pictures
 from pipelines.progress import Progress
 from pipelines.services import Tools

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pipelines.hit_pictures import Pictures
 from pipelines.services import Tools
 from store.library import Library
-from vidindex.core.prompts import box_schema, parse_boxes
+from vidindex.core.prompts import box_schema
+from vidindex.core.replies import parse_boxes
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.sampling.grid import smart_resize
 from vidindex.core.screen_text.fuzzy_match import UNSURE_SHARE, share_found

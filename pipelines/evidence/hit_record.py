@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 
 from pipelines.answer.footage import camera_of
+from pipelines.cameras import wall_clock_of
 from pipelines.hit_pictures import Pictures
 from pipelines.recordings import originals
 from pipelines.search.retrieval import clock_hits
 from pipelines.search.verify_caption import judge_named
-from pipelines.wall_clock import wall_clock_of
 from store.library import Library
 from vidindex.core.prompts import QWEN25_VL, PromptProfile
 from vidindex.core.replies.reasoning import REASONING_YES_NO

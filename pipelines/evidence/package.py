@@ -20,11 +20,11 @@ from typing import TextIO
 
 from pipelines.atomic_write import write_bytes_whole, write_whole
 from pipelines.clips.clipper import Clipper, clip_name
-from pipelines.evidence.hashing import sha256
+from pipelines.evidence.file_copy import sha256
 from pipelines.evidence.hit_record import HitFacts
 from pipelines.evidence.originals import Originals
+from pipelines.hit_pictures import picture_name
 from pipelines.progress import Progress, Quiet
-from pipelines.save import picture_name
 from store.library import Library
 from vidindex.core.evidence.manifest import MANIFEST, SHEET, SUMS, manifest_text, sums_text
 from vidindex.errors import InputError

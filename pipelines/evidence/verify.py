@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from pipelines.evidence.hashing import sha256
+from pipelines.evidence.file_copy import sha256
 from pipelines.progress import Progress
 from vidindex.core.evidence.manifest import MANIFEST, SUMS
 from vidindex.core.evidence.manifest_check import ManifestCheck

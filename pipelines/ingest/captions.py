@@ -17,8 +17,7 @@ from pathlib import Path
 from pipelines.inference.call_stats import PICTURES, STORING, ModelFigures
 from pipelines.inference.prefetch import LookAhead
 from pipelines.ingest.call_log import CallLedger
-from pipelines.ingest.caption_films import Film
-from pipelines.ingest.caption_requests import Call, CallForm
+from pipelines.ingest.caption_requests import Call, CallForm, Film
 from pipelines.ingest.scan import failure_line, record_failure
 from pipelines.ingest.stages import Work
 from vidindex.core.prompts import PromptProfile

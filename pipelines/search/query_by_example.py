@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.ingest.caption_requests import MAX_CHARS, MAX_EVENTS, MAX_TOKENS
 from pipelines.services import Tools
 from store.library import Library
 from vidindex.core.formatting.time_format import format_time, parse_time
-from vidindex.core.prompts import SaidEvent, parse_events, segment_schema
+from vidindex.core.prompts import segment_schema
+from vidindex.core.prompts.profile import MAX_CHARS, MAX_EVENTS, MAX_TOKENS
+from vidindex.core.replies import SaidEvent, parse_events
 from vidindex.core.retrieval.verification import look_at
 from vidindex.core.sampling.grid import smart_resize
 from vidindex.errors import InputError, ModelError, ModelNotFound

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pipelines.cameras import dated
 from pipelines.search.retrieval import LISTS, candidates
 from pipelines.search.second_opinion import SecondOpinion
 from pipelines.search.thresholds import RULE_OF_THUMB, Judging
@@ -10,7 +11,6 @@ from pipelines.search.verdict_cache import VerdictBook
 from pipelines.search.verify_caption import LookAgain
 from pipelines.search.verify_text import ReadAgain
 from pipelines.services import Tools
-from pipelines.wall_clock import dated
 from store.library import Library
 from vidindex.core.retrieval.fusion import to_moments
 from vidindex.core.retrieval.query_rewrite import search_words

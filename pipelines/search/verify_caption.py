@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pipelines.inference.video_request import Question
 from pipelines.search.verdict_cache import VerdictBook
 from store.library import Library
-from vidindex.core.prompts import PromptProfile, ground_schema, parse_events
+from vidindex.core.prompts import PromptProfile, ground_schema
+from vidindex.core.replies import parse_events
 from vidindex.core.retrieval.calibration import Curve
 from vidindex.core.retrieval.query_rewrite import as_caption
 from vidindex.core.retrieval.verification import FRAME_BUDGET, Look, answer_for, look_at, moved

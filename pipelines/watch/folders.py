@@ -4,14 +4,46 @@ A mount that is gone leaves no folder, or an empty one. Neither says that files 
 """
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.services import Tools
-from pipelines.watch.settling import Look
 from store.library import Library
 from vidindex.types import FoundFile, FoundProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file looked like."""
+
+    size_bytes: int
+    mtime_ns: int
+
+
+class Settling:
+    """Since when each file has looked the same; times are seconds of one clock of the caller."""
+
+    def __init__(self) -> None:
+        self._since: dict[Path, tuple[Look, float]] = {}
+
+    def see(self, looks: Mapping[Path, Look], now_s: float) -> None:
+        """Take note of how all files look now; one that is not among them is forgotten."""
+        self._since = {
+            path: self._since[path] if self._looked(path) == look else (look, now_s)
+            for path, look in looks.items()
+        }
+
+    def unchanged_s(self, path: Path, now_s: float) -> float:
+        """For how long this file, which was seen, has looked the same."""
+        return now_s - self._since[path][1]
+
+    def looks(self) -> dict[Path, Look]:
+        """How all files looked the last time."""
+        return {path: look for path, (look, _) in self._since.items()}
+
+    def _looked(self, path: Path) -> Look | None:
+        return self._since[path][0] if path in self._since else None
 
 
 @dataclass(frozen=True, slots=True)

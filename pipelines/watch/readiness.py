@@ -12,8 +12,7 @@ from pathlib import Path
 from pipelines.ingest.scan import STAGE
 from pipelines.ingest.stages import Stage
 from pipelines.services import Tools
-from pipelines.watch.folders import Sight
-from pipelines.watch.settling import Look, Settling
+from pipelines.watch.folders import Look, Settling, Sight
 from store.library import Library
 from vidindex.errors import MediaError
 from vidindex.types import FoundFile, Location

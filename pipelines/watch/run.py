@@ -14,9 +14,8 @@ from pipelines.ingest.report import IngestReport
 from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.ingest.scan import STAGE
 from pipelines.ingest.stages import Stage
-from pipelines.progress import Deadline, Progress
+from pipelines.progress import Deadline, Progress, SharedProgress
 from pipelines.services import Tools
-from pipelines.shared_progress import SharedProgress
 from pipelines.watch.alerts import Tell, Teller, WatchCounts
 from pipelines.watch.folders import Sight, look_at
 from pipelines.watch.hook import Hook

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipelines.cameras import dated
 from pipelines.search.run import Search, SearchOptions
 from pipelines.search.thresholds import judging
 from pipelines.search.verdict_cache import VerdictBook
 from pipelines.services import Tools
-from pipelines.wall_clock import dated
 from store.library import Library
 from vidindex.types import Filters, Moment, Query
 

@@ -14,8 +14,34 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from store.index import gpu_rows
 from store.index.flat_index import Ids, Vectors, faiss_module, sync, write_index
+
+MOST = 2_048
+"""Neighbours that one search can name."""
+
+PAYS_AFTER = 20
+"""Searches after which the rows are copied there: for one question it would take longer."""
+
+MAX_BYTES = 2 << 30
+"""What may be taken from the GPU, which is there for the model: 2.8 million vectors of 384."""
+
+
+def on_gpu(batches: Iterable[Vectors], count: int, dim: int) -> Any | None:
+    """A FAISS index of these rows on the first GPU; None where there is no GPU, or no room."""
+    faiss = faiss_module()
+    if 2 * count * dim > MAX_BYTES or not faiss.get_num_gpus():
+        return None
+    try:
+        resources, config = faiss.StandardGpuResources(), faiss.GpuIndexFlatConfig()
+        config.useFloat16 = True
+        index = faiss.GpuIndexFlatIP(resources, dim, config)
+        index.reserveMemory(count)
+        for vectors in batches:
+            index.add(vectors)
+    except RuntimeError:  # out of memory, or a GPU that this build of FAISS does not know
+        return None
+    return index
+
 
 Places = npt.NDArray[np.int64]
 """Row numbers."""
@@ -110,8 +136,8 @@ class CodedIndex:
 
     def _candidates(self, vector: Vectors, k: int, among: Ids | None) -> Places:
         wanted = k + SHORTLIST
-        if self._on_gpu is not None and k < gpu_rows.MOST < wanted:
-            wanted = gpu_rows.MOST
+        if self._on_gpu is not None and k < MOST < wanted:
+            wanted = MOST
         if among is None:
             return self._near(vector, wanted)
         allowed = self._places(among)
@@ -125,12 +151,12 @@ class CodedIndex:
     def _near(self, vector: Vectors, k: int) -> Places:
         """About the k nearest, in the order in which they lie on disk."""
         self._num_asked += 1
-        if self._num_asked == gpu_rows.PAYS_AFTER:
+        if self._num_asked == PAYS_AFTER:
             blocks = _blocks(np.arange(len(self.ids)), _BLOCK)
             rows = (_floats(self._rows, self._scales, part) for part in blocks)
-            self._on_gpu = gpu_rows.on_gpu(rows, len(self.ids), self._codes.d)
+            self._on_gpu = on_gpu(rows, len(self.ids), self._codes.d)
         k = min(k, len(self.ids))
-        near = self._on_gpu if self._on_gpu is not None and k <= gpu_rows.MOST else self._codes
+        near = self._on_gpu if self._on_gpu is not None and k <= MOST else self._codes
         _, places = near.search(np.ascontiguousarray(vector, np.float32)[None], k)
         return np.asarray(np.sort(places[0][places[0] >= 0]), np.int64)
 

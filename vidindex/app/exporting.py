@@ -103,7 +103,7 @@ class HandingOver(Marking):
         What has no picture, and why, is told to `progress`.
         """
         from pipelines.evidence.boxes import pictures_of
-        from pipelines.save import save_pictures
+        from pipelines.hit_pictures import save_pictures
         from vidindex.adapters.media.stills import jpeg
 
         pictured = pictures_of(self.library, self.tools, result, box=box, strip=False)

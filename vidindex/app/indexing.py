@@ -8,13 +8,18 @@ from datetime import time as day_time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.cameras import ListedCamera, list_cameras, remove_camera, set_camera
+from pipelines.cameras import (
+    ListedCamera,
+    date_known,
+    list_cameras,
+    remove_camera,
+    set_camera,
+    wall_clock_of,
+)
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.run import Ingest, IngestOptions
-from pipelines.progress import Progress, Quiet
+from pipelines.progress import Progress, Quiet, SharedProgress
 from pipelines.run_log import log_to
-from pipelines.shared_progress import SharedProgress
-from pipelines.wall_clock import date_known, wall_clock_of
 from store.progress_file import ProgressFile
 from store.tables.failures import Failure
 from store.tables.runs import Run

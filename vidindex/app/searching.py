@@ -28,9 +28,9 @@ class Searching(Opened):
 
     def candidates(self, query: Query) -> list[Moment]:
         """What a search would judge, best first, nothing of it checked; quick, asks no model."""
+        from pipelines.cameras import dated
         from pipelines.search.run import Search, SearchOptions
         from pipelines.search.verdict_cache import VerdictBook
-        from pipelines.wall_clock import dated
 
         book = VerdictBook(self.library, query.text)
         search = Search(self.library, self.tools, query, SearchOptions(), book)
@@ -151,8 +151,7 @@ class Searching(Opened):
 
         second_opinion: learn what that model's Yes and No are worth, in place of the first's.
         """
-        from pipelines.evaluate.calibrate import Calibrate
-        from pipelines.evaluate.calibrate_opinion import calibrate_opinion
+        from pipelines.evaluate.calibrate import Calibrate, calibrate_opinion
         from pipelines.inference.frame_cache import RememberingDecoder
 
         tools = replace(self.tools, decoder=RememberingDecoder(self.tools.decoder))

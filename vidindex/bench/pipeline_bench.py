@@ -15,8 +15,7 @@ from statistics import median
 import ffmpeg
 import psutil  # type: ignore[import-untyped]
 
-from pipelines.ingest.caption_films import Film
-from pipelines.ingest.caption_requests import CallForm
+from pipelines.ingest.caption_requests import CallForm, Film
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.ingest.stages import Work

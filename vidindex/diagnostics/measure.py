@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from vidindex.core.prompts import SaidEvent, parse_events
+from vidindex.core.replies import SaidEvent, parse_events
 from vidindex.core.replies.stitching import coverage
 from vidindex.diagnostics.known_clips import KnownClip
 from vidindex.diagnostics.results import AtRate

@@ -19,7 +19,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import AwareDatetime, Field
 
-from pipelines.wall_clock import wall_clock_of
+from pipelines.cameras import wall_clock_of
 from vidindex.adapters.media.stills import jpeg
 from vidindex.app import MAX_CLIP_S, App
 from vidindex.core.formatting.to_json import jsonable

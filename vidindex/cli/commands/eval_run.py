@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from pipelines.evaluate.evaluate_write import beside, write_run
+from pipelines.evaluate.output import beside, write_run
 from pipelines.evaluate.queries import EvalReport, Evaluated, Protocol
 from pipelines.progress import Progress
 from vidindex.app import Settings, evaluate_reference, open_library

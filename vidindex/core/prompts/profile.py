@@ -12,6 +12,9 @@ stand in a prompt, so none can be copied into a reply.
 from dataclasses import dataclass
 from typing import Any
 
+MAX_EVENTS, MAX_CHARS, MAX_TOKENS = 12, 200, 1024
+"""Of a reply to the segment prompt: events, characters of a caption, tokens in all."""
+
 TIME_PATTERN = "^[0-9]{2}:[0-5][0-9]\\.[0-9]{2}$"
 
 

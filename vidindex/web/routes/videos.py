@@ -6,12 +6,11 @@ from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query, Response
 
-from pipelines.wall_clock import wall_clock_of
+from pipelines.cameras import wall_clock_of
 from store.tables.filter_sql import Chosen
 from vidindex.app import App
 from vidindex.types import Filters, VideoInfo
-from vidindex.web.media_files import is_there, known_video
-from vidindex.web.playable import content_type
+from vidindex.web.media_files import content_type, is_there, known_video
 from vidindex.web.schemas import (
     CameraFacet,
     Days,
