@@ -65,15 +65,15 @@ def _gaps(db: Database, filters: Filters, videos: Sequence[Chosen]) -> Iterator[
     that the user named and that has no file at all is one gap.
     """
     table = {camera.name: camera for camera in Cameras(db).all()}
-    let_in = _by_camera(videos)
+    included = _by_camera(videos)
     named = filters.globs or filters.video_ids
-    recorded = _by_camera(chosen(db, Filters(cameras=filters.cameras))) if named else let_in
+    recorded = _by_camera(chosen(db, Filters(cameras=filters.cameras))) if named else included
     expected = () if named else filters.cameras or table
-    for name in sorted({*let_in, *expected}):
+    for name in sorted({*included, *expected}):
         zone = zone_of(table.get(name))
         asked = stretches_asked(filters, zone)
         if not names_wall_clock(filters):
-            asked = [_hull(let_in.get(name, ()))]
+            asked = [_hull(included.get(name, ()))]
         yield from gaps(name, recorded.get(name, ()), [_until_now(one) for one in asked], zone)
 
 

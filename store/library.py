@@ -19,30 +19,28 @@ from typing import Self
 from sqlite_utils import Database
 
 from store.coverage import coverage
-from store.index.event_filter import LetIn
-from store.index.full_text import Words
+from store.index.event_filter import EventFilter
+from store.index.full_text import FullTextIndex
 from store.index.vectors import Vectors
 from store.progress_file import ProgressFile
-from store.sqlite import connection as database
-from store.sqlite import consistency as derived
-from store.sqlite import secure_delete as erasure
+from store.sqlite import connection, consistency, secure_delete
 from store.sqlite.lock import writer_lock
 from store.tables.alerts import Alerts
-from store.tables.answers import Searches
+from store.tables.answers import SavedAnswers
 from store.tables.calibrations import Calibrations
 from store.tables.cameras import Cameras, Recordings
 from store.tables.events import Events
 from store.tables.failures import Failures
-from store.tables.frame_plans import Plans
+from store.tables.frame_plans import FramePlans
 from store.tables.holds import Holds
 from store.tables.marks import Marks
 from store.tables.model_replies import Replies, Verdicts
-from store.tables.ocr_readings import Readings
-from store.tables.records import Archive
+from store.tables.ocr_readings import OcrReadings
+from store.tables.records import Records
 from store.tables.runs import Runs
-from store.tables.screen_clocks import Clocks
+from store.tables.screen_clocks import ScreenClocks
 from store.tables.videos import Videos
-from store.tables.work_ledger import Work
+from store.tables.work_ledger import WorkLedger
 from vidindex.errors import InputError
 from vidindex.types import Coverage, Filters
 
@@ -76,22 +74,22 @@ class Library:
         self.cameras = Cameras(db)
         self.recordings = Recordings(db)
         self.failures = Failures(db)
-        self.work = Work(db)
-        self.readings = Readings(db)
+        self.work_ledger = WorkLedger(db)
+        self.ocr_readings = OcrReadings(db)
         self.events = Events(db)
-        self.words = Words(db)
-        self.clocks = Clocks(db)
-        self.plans = Plans(db)
+        self.full_text = FullTextIndex(db)
+        self.screen_clocks = ScreenClocks(db)
+        self.frame_plans = FramePlans(db)
         self.replies = Replies(db)
         self.verdicts = Verdicts(db)
         self.calibrations = Calibrations(db)
         self.vectors = Vectors(db, path / "vectors", write)
         self.runs = Runs(db)
         self.marks = Marks(db)
-        self.searches = Searches(db)
+        self.saved_answers = SavedAnswers(db)
         self.holds = Holds(db)
         self.alerts = Alerts(db)
-        self.archive = Archive(db)
+        self.records = Records(db)
 
     @classmethod
     def open(
@@ -113,13 +111,13 @@ class Library:
         """
         path = path.absolute()
         write = write or create
-        database.check_place(path, create=create, write=write, allow_network=allow_network)
+        connection.check_place(path, create=create, write=write, allow_network=allow_network)
         with ExitStack() as stack:
             if write:
                 stack.enter_context(writer_lock(path, wait_s))
-                db = database.open_for_writing(path)
+                db = connection.open_for_writing(path)
             else:
-                db = database.open_for_reading(path)
+                db = connection.open_for_reading(path)
             stack.callback(db.conn.close)
             library = cls(path, db, write)
             if write:
@@ -139,7 +137,7 @@ class Library:
         """Close; an error of SQLite itself leaves as a LibraryError that says what to do."""
         self.close()
         if isinstance(error, sqlite3.DatabaseError):
-            raise database.explained(error, self.path) from error
+            raise connection.explained(error, self.path) from error
 
     def close(self) -> None:
         """Give up the connection and the lock; what was not committed is undone."""
@@ -151,9 +149,9 @@ class Library:
         with self._db.atomic():
             yield
 
-    def let_in(self, filters: Filters) -> LetIn:
+    def filter_events(self, filters: Filters) -> EventFilter:
         """These filters, to be given to several searches in turn; until the next call."""
-        return LetIn(self._db, filters)
+        return EventFilter(self._db, filters)
 
     def thumbnails(self, video_id: str) -> Path:
         """The folder for thumbnails of one video; not made here, erased by `remove`."""
@@ -186,10 +184,10 @@ class Library:
             raise InputError(f"{name} is {hold}", f"release it: vidindex hold --release {name!r}")
         num_events = {video_id: self.events.count(video_id) for video_id in video_ids}
         with self.transaction():
-            questions = erasure.questions_about(self._db, video_ids)
+            questions = secure_delete.questions_about(self._db, video_ids)
             for video_id in num_events:
                 self.videos.remove(video_id)
-            erasure.forget_questions(self._db, questions)
+            secure_delete.forget_questions(self._db, questions)
         kept = (self.thumbnails, self.evidence, self.proxies)
         folders = [place(one) for one in num_events for place in kept]
         for folder in folders:
@@ -204,17 +202,17 @@ class Library:
         """
         gone = self.vectors.discard_file()
         ProgressFile(self.path).clear()  # left by an ingest that was killed; it names files
-        erasure.forget_names(self._db)
-        self.words.purge()
-        anew = erasure.write_anew(self._db)
-        return database.truncate_wal(self._db) and anew and gone
+        secure_delete.forget_names(self._db)
+        self.full_text.purge()
+        anew = secure_delete.write_anew(self._db)
+        return connection.truncate_wal(self._db) and anew and gone
 
     def check(self) -> list[str]:
         """Read the whole database and name every fault found; empty where it is sound."""
-        return database.faults(self._db) or derived.faults(self._db)
+        return connection.faults(self._db) or consistency.faults(self._db)
 
     def repair(self) -> None:
         """Make anew whatever is derived: indexes, words, vector files; the truth is left alone."""
-        derived.rebuild(self._db)
+        consistency.rebuild(self._db)
         self.vectors.discard_file()
         self.vectors.refresh()

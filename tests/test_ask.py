@@ -181,7 +181,7 @@ def test_what_is_not_in_the_library_is_refused_by_name(app: App) -> None:
 def test_a_citation_is_kept_under_its_number(library: Path) -> None:
     with open_library(library, BUNDLED, write=False) as reading:
         found = ask(reading, "did a red circle move left in camera 3?")
-        saved = reading.library.searches.last()
+        saved = reading.library.saved_answers.last()
     assert saved
     assert [(hit.rank, hit.span) for hit in saved] == [
         (one.number, one.span) for one in found.citations

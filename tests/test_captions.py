@@ -100,7 +100,7 @@ def test_what_happens_is_captioned_when_it_happens(app: App, film: Path) -> None
 def test_every_event_lies_inside_the_video_and_chunks_tile_it(app: App, film: Path) -> None:
     app.ingest(film)
     (entry,) = app.videos()
-    plan = app.library.plans.get(entry.video.video_id)
+    plan = app.library.frame_plans.get(entry.video.video_id)
     assert plan
     edges = [chunk.span.start_s for chunk in plan.chunks] + [entry.video.duration_s]
     assert [chunk.span.end_s for chunk in plan.chunks] == edges[1:]
@@ -116,7 +116,7 @@ def test_kept_replies_are_never_asked_for_again(app: App, film: Path) -> None:
     assert first.asked
     (entry,) = app.videos()
     # As if the run had been killed after the last reply and before the events were stored.
-    app.library.work.finish(entry.video.video_id, "captions", "another key")
+    app.library.work_ledger.finish(entry.video.video_id, "captions", "another key")
     again = Watched(app.tools.model)
     with_model(app, again, film)
     assert again.asked == []
@@ -163,7 +163,7 @@ def test_a_story_told_in_too_little_time_is_asked_again_once_at_another_rate(
     counted = with_model(app, Hasty(app.tools.model.limits, hasty), film)
     assert "compressed, asked again" in counted
     (entry,) = app.videos()
-    plan = app.library.plans.get(entry.video.video_id)
+    plan = app.library.frame_plans.get(entry.video.video_id)
     assert plan
     first, again = asked[: len(plan.chunks)], asked[len(plan.chunks) :]
     assert len(again) == len(first)
@@ -177,7 +177,7 @@ def test_an_unchanged_stretch_is_extended_and_not_asked_about(app: App, tmp_path
     watched = Watched(Says(app.tools.model.limits, says))
     with_model(app, watched, still)
     (entry,) = app.videos()
-    plan = app.library.plans.get(entry.video.video_id)
+    plan = app.library.frame_plans.get(entry.video.video_id)
     assert plan
     assert any(chunk.continues for chunk in plan.chunks)
     assert len(watched.asked) == sum(not chunk.continues for chunk in plan.chunks)

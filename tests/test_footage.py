@@ -40,7 +40,7 @@ def test_captions_of_real_footage_have_times_that_hold(tmp_path: Path, shared: P
     with open_library(tmp_path / "library", Settings(model="bundled", ocr=False)) as app:
         report = app.ingest(film)
         (entry,) = app.videos()
-        plan = app.library.plans.get(entry.video.video_id)
+        plan = app.library.frame_plans.get(entry.video.video_id)
         events = app.library.events.of_video(entry.video.video_id, ["caption"])
     assert report.failed == 0
     assert plan

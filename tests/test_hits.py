@@ -81,8 +81,8 @@ def test_any_words_name_a_hit_or_are_refused(word: str) -> None:
 
 
 def test_numbers_are_those_of_the_last_answer(library: Library) -> None:
-    library.searches.put(answer("a blue car", Span(50.0, 60.0)))
-    library.searches.put(answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0)))
+    library.saved_answers.put(answer("a blue car", Span(50.0, 60.0)))
+    library.saved_answers.put(answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0)))
     first, second = resolve(library, ["all"])
     assert (first.rank, second.rank) == (1, 2)
     assert first.query.text == "a red car"
@@ -92,15 +92,15 @@ def test_numbers_are_those_of_the_last_answer(library: Library) -> None:
 
 
 def test_a_number_beyond_the_last_answer_says_how_many_it_showed(library: Library) -> None:
-    library.searches.put(answer("a red car", Span(1.0, 5.0)))
+    library.saved_answers.put(answer("a red car", Span(1.0, 5.0)))
     with pytest.raises(InputError, match="no hit 2") as caught:
         resolve(library, ["1-3"])
     assert "it has 1, up to number 1" in str(caught.value)
 
 
 def test_an_answer_without_hits_has_none_to_name(library: Library) -> None:
-    library.searches.put(answer("a red car", Span(1.0, 5.0)))
-    library.searches.put(answer("a purple car"))
+    library.saved_answers.put(answer("a red car", Span(1.0, 5.0)))
+    library.saved_answers.put(answer("a purple car"))
     for word in ("1", "all"):
         with pytest.raises(InputError, match="has no hits"):
             resolve(library, [word])
@@ -110,7 +110,7 @@ def test_hits_keep_their_numbers_when_the_video_of_another_is_erased(library: Li
     add_video(library, video(B), "cam2/other.mp4")
     found = answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0))
     elsewhere = replace(found.moments[1], video_id=B)
-    library.searches.put(replace(found, moments=(found.moments[0], elsewhere)))
+    library.saved_answers.put(replace(found, moments=(found.moments[0], elsewhere)))
     library.remove(A)
     (second,) = resolve(library, ["all"])
     assert (second.rank, second.video_id) == (2, B)
@@ -121,7 +121,7 @@ def test_hits_keep_their_numbers_when_the_video_of_another_is_erased(library: Li
 
 def test_what_was_rejected_has_no_number(library: Library) -> None:
     found = answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0))
-    library.searches.put(replace(found, moments=found.moments[:1], rejected=found.moments[1:]))
+    library.saved_answers.put(replace(found, moments=found.moments[:1], rejected=found.moments[1:]))
     assert [hit.span for hit in resolve(library, ["all"])] == [Span(1.5, 5.0)]
 
 
@@ -150,7 +150,7 @@ def test_a_name_of_several_files_is_refused(library: Library) -> None:
 
 def test_only_the_latest_answers_are_kept(library: Library) -> None:
     for number in range(30):
-        library.searches.put(answer(f"car {number}", Span(1.0, 5.0)))
+        library.saved_answers.put(answer(f"car {number}", Span(1.0, 5.0)))
     (hit,) = resolve(library, ["1"])
     assert hit.query.text == "car 29"
     with closing(sqlite3.connect(library.path / "library.db")) as db:

@@ -46,12 +46,12 @@ def test_every_value_comes_back_as_it_was_stored(library: Library) -> None:
 
     chunk = Chunk(0, Span(0, 2), 2.0, (0.0, 0.5, 1.0, 1.5), 280, 168)
     plan = FramePlan(A, "uniform", (chunk, replace(chunk, index=1, continues=True)), "short")
-    library.plans.put(plan)
-    assert library.plans.get(A) == plan
+    library.frame_plans.put(plan)
+    assert library.frame_plans.get(A) == plan
 
     clock = ClockTrack(A, Span(1, 9), 3.0, 1.0, "mm:ss", "PTS={}", 1.0, "rapidocr")
-    library.clocks.replace(A, [clock])
-    assert [replace(c, track_id=None) for c in library.clocks.of_video(A)] == [clock]
+    library.screen_clocks.replace(A, [clock])
+    assert [replace(c, track_id=None) for c in library.screen_clocks.of_video(A)] == [clock]
 
     reply = Reply("a man \ud83d walks", "stop", Usage(10, 5, 8), p_yes=0.25, yes_no_mass=0.5)
     library.replies.put(
@@ -71,11 +71,11 @@ def test_every_value_comes_back_as_it_was_stored(library: Library) -> None:
     assert library.cameras.all() == [camera]
 
     rows = [TextReading(0.5, "12:00", 0.9, (0.0, 0.1, 0.2, 0.3))]
-    library.readings.put(A, 1, "reader", [])
-    library.readings.put(A, 0, "reader", rows)
-    assert library.readings.segments(A, "reader") == {0, 1}
-    assert library.readings.of_video(A, "reader") == rows
-    assert library.readings.segments(A, "another reader") == set()
+    library.ocr_readings.put(A, 1, "reader", [])
+    library.ocr_readings.put(A, 0, "reader", rows)
+    assert library.ocr_readings.segments(A, "reader") == {0, 1}
+    assert library.ocr_readings.of_video(A, "reader") == rows
+    assert library.ocr_readings.segments(A, "another reader") == set()
 
     run_id = library.runs.start("ingest", {"folder": "x"})
     library.runs.finish(run_id, {"files": 2}, {"scan": 0.5})
@@ -120,7 +120,7 @@ def test_a_missing_file_stays_searchable_and_is_counted(library: Library) -> Non
     library.videos.mark_missing(FOOTAGE, set())
     assert library.videos.present_location(A) is None
     assert library.videos.name(A) == "cam1/film.mp4"
-    assert len(library.words.search("car", Filters(), 5)) == 1
+    assert len(library.full_text.search("car", Filters(), 5)) == 1
     assert library.coverage().missing == 1
 
 
@@ -143,7 +143,7 @@ def test_an_edited_file_does_not_leave_its_old_content_in_the_results(library: L
     library.videos.put(video(B))
     assert library.videos.put_location(B, place("cam1/film.mp4", mtime_ns=2)) == [A]
     assert library.videos.get(A) is None
-    assert library.words.search("car", Filters(), 5) == []
+    assert library.full_text.search("car", Filters(), 5) == []
     known = library.videos.location_at(FOOTAGE / "cam1" / "film.mp4")
     assert known == (B, place("cam1/film.mp4", mtime_ns=2))
 
@@ -200,29 +200,29 @@ def test_a_failed_file_is_not_tried_again_until_it_changes(library: Library) -> 
 
 
 def test_work_is_done_only_with_the_settings_it_was_done_with(library: Library) -> None:
-    library.work.finish_piece(A, "captions", 3, "model-1", duration_s=10)
-    assert library.work.pieces(A, "captions", "model-1") == {3}
-    assert library.work.pieces(A, "captions", "model-2") == set()
-    assert library.work.pending("captions", "model-1") == [A]
-    library.work.finish(A, "captions", "model-1", {"chunks": 4})
-    assert library.work.done(A, "captions", "model-1")
-    assert library.work.note(A, "captions") == {"chunks": 4}
-    assert library.work.pending("captions", "model-1") == []
-    assert library.work.pending("captions", "model-2") == [A]
-    assert library.work.pieces(A, "captions", "model-1") == set()
+    library.work_ledger.finish_piece(A, "captions", 3, "model-1", duration_s=10)
+    assert library.work_ledger.pieces(A, "captions", "model-1") == {3}
+    assert library.work_ledger.pieces(A, "captions", "model-2") == set()
+    assert library.work_ledger.pending("captions", "model-1") == [A]
+    library.work_ledger.finish(A, "captions", "model-1", {"chunks": 4})
+    assert library.work_ledger.done(A, "captions", "model-1")
+    assert library.work_ledger.note(A, "captions") == {"chunks": 4}
+    assert library.work_ledger.pending("captions", "model-1") == []
+    assert library.work_ledger.pending("captions", "model-2") == [A]
+    assert library.work_ledger.pieces(A, "captions", "model-1") == set()
 
 
 def test_results_and_their_note_are_kept_or_lost_together(library: Library) -> None:
     def fail_midway() -> None:
         with library.transaction():
             library.events.add([event("a red car")])
-            library.work.finish(A, "captions", "k")
+            library.work_ledger.finish(A, "captions", "k")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail_midway()
     assert library.events.count() == 0
-    assert not library.work.done(A, "captions", "k")
+    assert not library.work_ledger.done(A, "captions", "k")
 
 
 def test_replacing_events_touches_only_that_channel_and_source(library: Library) -> None:
@@ -233,7 +233,7 @@ def test_replacing_events_touches_only_that_channel_and_source(library: Library)
     new = library.events.replace(A, "caption", [event("a bus", source="model-a/2")], "model-a")
     assert [e.event_id for e in library.events.of_video(A)] == [*kept, *new]
     assert not set(old) & set(new)
-    assert library.words.search("car", Filters(), 5) == []
+    assert library.full_text.search("car", Filters(), 5) == []
     assert [e.text for e in library.events.by_ids([*new, *old, kept[0]])] == ["a bus", "hello"]
     assert [e.text for e in library.events.of_video(A, ["speech"])] == ["hello"]
 
@@ -250,9 +250,9 @@ def test_coverage_says_what_nobody_heard_saw_or_read(library: Library) -> None:
     fresh = library.coverage()
     assert (fresh.num_files, fresh.duration_s) == (3, 150)
     assert (fresh.not_heard_s, fresh.not_seen_s, fresh.not_read_s) == (100, 150, 150)
-    library.work.finish(A, "subtitles", "1")  # it found none, so nothing was heard
-    library.work.finish_piece(A, "captions", 0, "k", duration_s=30)
-    library.work.finish(B, "screen", "k")
+    library.work_ledger.finish(A, "subtitles", "1")  # it found none, so nothing was heard
+    library.work_ledger.finish_piece(A, "captions", 0, "k", duration_s=30)
+    library.work_ledger.finish(B, "screen", "k")
     some = library.coverage()
     assert (some.not_heard_s, some.not_seen_s, some.not_read_s) == (100, 120, 100)
     library.events.add([event("hello", channel="subtitle")])
@@ -275,7 +275,7 @@ def test_removing_a_video_leaves_no_trace_in_any_file(tmp_path: Path) -> None:
             ids = library.events.add([event(f"{canary} number {i}", video_id=B)])
             library.vectors.put(ids, np.full((1, 8), 0.12345, np.float32))
         library.vectors.refresh()
-        library.readings.put(B, 0, "r", [TextReading(0, canary, 1, (0, 0, 1, 1))])
+        library.ocr_readings.put(B, 0, "r", [TextReading(0, canary, 1, (0, 0, 1, 1))])
         library.verdicts.put("v", Verdict("unsure", None, Span(0, 1)), query=canary, video_id=B)
         library.replies.put(
             "k", Reply(canary, "stop", Usage(1, 1)), video_id=B, kind="caption", prompt=canary,
@@ -288,7 +288,7 @@ def test_removing_a_video_leaves_no_trace_in_any_file(tmp_path: Path) -> None:
         assert (removal.num_events, removal.clean) == (300, True)
         assert _files_with(canary.encode(), path) == []
         assert _files_with(np.full(8, 0.12345, "<f4").tobytes(), path) == []
-        assert len(library.words.search("tree", Filters(), 500)) == 300
+        assert len(library.full_text.search("tree", Filters(), 500)) == 300
         assert library.check() == []
     assert _files_with(canary.encode(), path) == []
 

@@ -54,9 +54,9 @@ def test_readers_see_what_is_committed_while_a_writer_works(library: Library) ->
     library.events.add([event("a red car")])
     with Library.open(library.path) as reader, library.transaction():
         library.events.add([event("a blue car", 20, 30)])
-        assert len(reader.words.search("car", Filters(), 5)) == 1
+        assert len(reader.full_text.search("car", Filters(), 5)) == 1
     with Library.open(library.path) as reader:
-        assert len(reader.words.search("car", Filters(globs=("cam1/*",)), 5)) == 2
+        assert len(reader.full_text.search("car", Filters(globs=("cam1/*",)), 5)) == 2
 
 
 def test_a_reader_cannot_write(library: Library) -> None:
@@ -112,11 +112,11 @@ def test_a_killed_writer_leaves_a_sound_library_and_no_lock(tmp_path: Path) -> N
         add_video(library, video(), "film.mp4")
         with library.transaction():
             library.events.add([event(f"committed {i}") for i in range(500)])
-            library.work.finish("a" * 32, "captions", "k")
+            library.work_ledger.finish("a" * 32, "captions", "k")
         with library.transaction():
             library._db.conn.execute("PRAGMA cache_size = 1")  # spill half-done pages to disk
             library.events.add([event(f"lost {i}") for i in range(20000)])
-            library.work.finish("a" * 32, "captions", "k2")
+            library.work_ledger.finish("a" * 32, "captions", "k2")
             os.kill(os.getpid(), signal.SIGKILL)
     """
     process = run_python(code, path)
@@ -125,9 +125,9 @@ def test_a_killed_writer_leaves_a_sound_library_and_no_lock(tmp_path: Path) -> N
     with Library.open(path, write=True) as library:
         assert library.check() == []
         assert library.events.count() == 500
-        assert len(library.words.search("committed", Filters(), 1000)) == 500
-        assert library.words.search("lost", Filters(), 10) == []
-        assert library.work.done(A, "captions", "k")
+        assert len(library.full_text.search("committed", Filters(), 1000)) == 500
+        assert library.full_text.search("lost", Filters(), 10) == []
+        assert library.work_ledger.done(A, "captions", "k")
 
 
 def test_no_library_where_there_is_none(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_library_on_a_read_only_disk_can_be_read(library: Library, tmp_path: P
             os.setuid(65534)  # rights do not bind root
         path = Path(sys.argv[1])
         with Library.open(path) as library:
-            print(len(library.words.search("car", Filters(globs=("*.mp4",)), 5)))
+            print(len(library.full_text.search("car", Filters(globs=("*.mp4",)), 5)))
         try:
             Library.open(path, write=True)
         except LibraryError as error:
@@ -250,7 +250,7 @@ def test_a_copied_library_is_a_library(library: Library, tmp_path: Path) -> None
     library.close()
     shutil.copytree(library.path, tmp_path / "copy")
     with Library.open(tmp_path / "copy") as copy:
-        assert len(copy.words.search("car", Filters(), 5)) == 1
+        assert len(copy.full_text.search("car", Filters(), 5)) == 1
 
 
 def test_opening_a_library_loads_no_search_engine(library: Library) -> None:
@@ -297,7 +297,7 @@ def parts_seen(path: Path, vector: npt.NDArray[np.float32]) -> Iterator[str]:
     """Searches of a new reader that found a part of what was committed together."""
     with Library.open(path) as reader:
         for _ in range(20):
-            words = reader.words.search("harbour", Filters(), 1000)
+            words = reader.full_text.search("harbour", Filters(), 1000)
             near = reader.vectors.search(vector, Filters(), 1000)
             if len(words) % 8 or len(near) % 8:
                 yield f"{len(words)} by words, {len(near)} near"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.library_assets import add_video, event, video
 
 from store import Library
-from store.index import event_filter as let_in
+from store.index import event_filter
 from store.index import full_text as words
 from vidindex.types import Camera, Filters, Span
 
@@ -25,14 +25,14 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def found(library: Library, text: str, filters: Filters | None = None, limit: int = 10) -> set[str]:
-    ids = [event_id for event_id, _ in library.words.search(text, filters or Filters(), limit)]
+    ids = [event_id for event_id, _ in library.full_text.search(text, filters or Filters(), limit)]
     return {found.text for found in library.events.by_ids(ids)}
 
 
 def test_more_matching_and_rarer_words_rank_higher(library: Library) -> None:
     library.events.add([event(f"a car number {i}") for i in range(20)])
     best = library.events.add([event("a red car in the rain")])
-    hits = library.words.search("red car", Filters(), 5)
+    hits = library.full_text.search("red car", Filters(), 5)
     assert hits[0][0] == best[0]
     assert len(hits) == 5
     assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
@@ -71,9 +71,9 @@ def test_words_of_any_script_and_signs_are_words(library: Library, text: str, qu
 )
 def test_signs_alone_find_nothing_and_break_nothing(library: Library, query: str) -> None:
     library.events.add([event("a red car")])
-    assert library.words.search(query, Filters(), 5) in (
+    assert library.full_text.search(query, Filters(), 5) in (
         [],
-        library.words.search("a", Filters(), 5),
+        library.full_text.search("a", Filters(), 5),
     )
 
 
@@ -83,13 +83,13 @@ def test_signs_alone_find_nothing_and_break_nothing(library: Library, query: str
 @given(st.text())
 def test_any_text_can_be_stored_searched_and_replaced(library: Library, text: str) -> None:
     library.events.replace(A, "caption", [event(text + " needle")])
-    library.words.search(text, Filters(), 5)
-    assert len(library.words.search("needle", Filters(), 5)) == 1
+    library.full_text.search(text, Filters(), 5)
+    assert len(library.full_text.search("needle", Filters(), 5)) == 1
 
 
 def test_a_whole_page_of_words_can_be_looked_for(library: Library) -> None:
     library.events.add([event(f"word{i}") for i in range(3000)])
-    hits = library.words.search(" ".join(f"word{i}" for i in range(3000)), Filters(), 100)
+    hits = library.full_text.search(" ".join(f"word{i}" for i in range(3000)), Filters(), 100)
     assert len(hits) == 64
 
 
@@ -164,10 +164,10 @@ def test_many_matches_are_ranked_as_few_are(
     for i in range(300):
         text = f"a {colours[i % 3]} {things[i % 5]} here {i % 7}"
         library.events.add([event(text, i % 90, i % 90 + 5, video_id=(A, B)[i % 2])])
-    exact = library.words.search("green hat 6", wanted, 25)
+    exact = library.full_text.search("green hat 6", wanted, 25)
     monkeypatch.setattr(words, "RANKED_BY_BM25", 10)
-    monkeypatch.setattr(let_in, "NARROW", narrow)
-    quick = library.words.search("green hat 6", wanted, 25)
+    monkeypatch.setattr(event_filter, "NARROW", narrow)
+    quick = library.full_text.search("green hat 6", wanted, 25)
     assert len(exact) > 15
     assert [event_id for event_id, _ in quick] == [event_id for event_id, _ in exact]
 

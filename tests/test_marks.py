@@ -19,7 +19,7 @@ from vidindex.types import Span
 @pytest.fixture
 def asked(library: Library) -> Library:
     """The library, with an answer of two hits."""
-    library.searches.put(answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0)))
+    library.saved_answers.put(answer("a red car", Span(1.0, 5.0), Span(20.0, 30.0)))
     return library
 
 
@@ -89,7 +89,7 @@ def test_what_was_kept_is_a_truth_to_evaluate_with(asked: Library, tmp_path: Pat
 
 
 def test_a_table_of_the_same_library_changes_nothing(library: Library, tmp_path: Path) -> None:
-    library.searches.put(answer("a red car", Span(1 / 3, 5 + 1 / 7)))
+    library.saved_answers.put(answer("a red car", Span(1 / 3, 5 + 1 / 7)))
     mark_hits(library, ["1"], "keep")
     read_marks(library, table(library, tmp_path / "marks.csv"))
     (mark,) = library.marks.all()
@@ -152,13 +152,13 @@ def test_a_note_has_to_say_something(asked: Library) -> None:
 def test_a_removed_video_leaves_no_trace_of_its_marks_and_hits(asked: Library) -> None:
     found = answer("a red car", Span(1.0, 5.0))
     (moment,) = found.moments
-    asked.searches.put(replace(found, moments=(replace(moment, text="canarycaption"),)))
+    asked.saved_answers.put(replace(found, moments=(replace(moment, text="canarycaption"),)))
     mark_hits(asked, ["1"], "keep", note="canaryfeather", query="canarysong", label_set="canaryset")
     assert b"canarycaption" in everything(asked)
     assert asked.remove(A).clean
     assert b"canary" not in everything(asked)
     assert asked.marks.all() == []
-    assert asked.searches.last() == []
+    assert asked.saved_answers.last() == []
 
 
 def test_the_command_marks_lists_and_removes(
@@ -167,7 +167,7 @@ def test_the_command_marks_lists_and_removes(
     place = tmp_path / "library"
     with Library.open(place, create=True) as library:
         add_video(library, video(A), "cam1/film.mp4")
-        library.searches.put(answer("a red car", Span(1.0, 5.0)))
+        library.saved_answers.put(answer("a red car", Span(1.0, 5.0)))
     where = ["--library", str(place)]
     assert run_command(["mark", "keep", "1", "--set", "selects", *where]) == 0
     capsys.readouterr()

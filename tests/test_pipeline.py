@@ -212,7 +212,7 @@ def test_the_chunks_of_all_files_flow_through_one_call_of_the_model(
 
     ingest(footage, tmp_path / "library", Once(1, ahead=2))
     with Library.open(tmp_path / "library") as library:
-        plans = [library.plans.get(info.video_id) for info in library.videos.all()]
+        plans = [library.frame_plans.get(info.video_id) for info in library.videos.all()]
     num_chunks = sum(len(plan.chunks) for plan in plans if plan)
     assert rounds[0] == num_chunks
     assert len(rounds) == 2, "one more round for what was told in too little time"

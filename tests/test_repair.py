@@ -42,7 +42,7 @@ def assert_whole(place: Path) -> None:
     with Library.open(place) as library:
         assert library.check() == []
         assert library.vectors.count_missing() == 1
-        assert len(library.words.search("red car", Filters(), 10)) == 5
+        assert len(library.full_text.search("red car", Filters(), 10)) == 5
         found = [library.vectors.search(row, Filters(), 1)[0][0] for row in ROWS]
         assert found == [1, 2, 3, 4]
 

@@ -51,7 +51,7 @@ def whole(footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         (shapes,) = app.find(["shapes.mp4"])
         app.library.holds.put(shapes, "case 7", "me")
-        app.library.clocks.replace(
+        app.library.screen_clocks.replace(
             shapes, [ClockTrack(shapes, Span(0.0, 9.5), 83.25, 1.0, "mm:ss", "{}", 1.0, "ocr")]
         )
         app.export(place / "library.jsonl")
@@ -100,7 +100,7 @@ def test_an_ingest_of_what_was_restored_asks_the_model_nothing(
         assert (report.new, report.unchanged, report.chunks, watched.asked) == (0, 2, 0, [])
         # Not even where the events are gone: the replies are there.
         (shapes,) = app.find(["shapes.mp4"])
-        app.library.work.finish(shapes, "captions", "another key")
+        app.library.work_ledger.finish(shapes, "captions", "another key")
         app.ingest(footage)
         assert watched.asked == []
 

@@ -76,9 +76,9 @@ def fill(library: Library) -> None:
         library.vectors.put(ids, np.full((2, 8), 0.5, np.float32))
     library.vectors.refresh()
     track = ClockTrack(B, Span(1, 9), 3.0, 1.0, "mm:ss", f"{CANARY}={{}}", 1.0, "reader")
-    library.clocks.replace(B, [track])
-    library.readings.put(B, 0, "r", [TextReading(0, CANARY, 1, (0, 0, 1, 1))])
-    library.work.finish(B, "captions", "k", {"note": CANARY})
+    library.screen_clocks.replace(B, [track])
+    library.ocr_readings.put(B, 0, "r", [TextReading(0, CANARY, 1, (0, 0, 1, 1))])
+    library.work_ledger.finish(B, "captions", "k", {"note": CANARY})
     library.replies.put(
         "k", Reply(f"{CANARY} flies", "stop", Usage(1, 1)), video_id=B, kind="caption",
         prompt=CANARY, model="m", frame_times_s=(),
@@ -92,7 +92,7 @@ def fill(library: Library) -> None:
     library.marks.add(Mark(CANARY, B, Span(0, 1), "note", CANARY, CANARY))
     for query, ids_shown in ((f"a {CANARY}", (B, A)), ("a tree", (A,)), (f"no {CANARY}", ())):
         shown = tuple(moment(video_id) for video_id in ids_shown)
-        library.searches.put(SearchResult(Query(query), shown, (), Coverage(1, 1.0)))
+        library.saved_answers.put(SearchResult(Query(query), shown, (), Coverage(1, 1.0)))
     for folder in (library.thumbnails(B), library.evidence(B)):
         folder.mkdir(parents=True)
         (folder / f"{CANARY}.jpg").write_text(CANARY)
@@ -123,8 +123,8 @@ def test_what_is_not_of_the_removed_video_stays(library: Library) -> None:
     run = library.runs.last()
     assert run is not None
     assert run.settings == {"paths": ["(removed)", str(FOOTAGE)], "first": ["*.mp4"]}
-    library.searches.put(SearchResult(Query("a tree"), (moment(A),), (), Coverage(1, 1.0)))
-    assert [hit.query.text for hit in library.searches.last() or ()] == ["a tree"]
+    library.saved_answers.put(SearchResult(Query("a tree"), (moment(A),), (), Coverage(1, 1.0)))
+    assert [hit.query.text for hit in library.saved_answers.last() or ()] == ["a tree"]
 
 
 @pytest.mark.parametrize("seed", [5, 6])
@@ -138,7 +138,7 @@ def test_rows_that_moved_from_page_to_page_leave_no_copies(tmp_path: Path, seed:
         for _ in range(300):
             video_id = chance.choice(list(words))
             row = TextReading(0, words[video_id], 1, (0, 0, 1, 1))
-            library.readings.put(
+            library.ocr_readings.put(
                 video_id, chance.randrange(60), "r", [row] * chance.randrange(1, 40)
             )
         erased = chance.sample(list(words), 3)

@@ -49,8 +49,8 @@ def test_who_watches_can_end_a_search_and_what_was_said_is_not_asked_again(libra
 
     words = "a blue circle that moves to the left"  # which no other test has asked for
     with open_library(library, assets.BUNDLED, write=False) as app:
-        before, last = app.library._db["verdicts"].count, app.library.searches.last()
+        before, last = app.library._db["verdicts"].count, app.library.saved_answers.last()
         with pytest.raises(EnoughSaid):
             app.search(words, watch=enough)
         assert app.library._db["verdicts"].count == before + 1
-        assert app.library.searches.last() == last
+        assert app.library.saved_answers.last() == last

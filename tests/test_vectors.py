@@ -14,10 +14,9 @@ import pytest
 from support.library_assets import add_video, event, video
 
 from store import Library
-from store.index import event_filter as let_in
-from store.index import quantized_index
+from store.index import event_filter, quantized_index
 from store.index import vector_files as near_files
-from store.index.quantized_index import CodedIndex
+from store.index.quantized_index import QuantizedIndex
 from vidindex.errors import LibraryMismatch
 from vidindex.types import EmbeddingSpace, Filters
 
@@ -184,7 +183,7 @@ def test_wide_filters_find_what_narrow_ones_do(
     fill(library, rows, B)
     library.vectors.refresh()
     narrow = library.vectors.search(query, wanted, 60)
-    monkeypatch.setattr(let_in, "NARROW", 10)
+    monkeypatch.setattr(event_filter, "NARROW", 10)
     assert library.vectors.search(query, wanted, 60) == narrow
     assert len(narrow) == 60
 
@@ -194,7 +193,7 @@ def test_codes_lose_nothing_of_what_is_near(tmp_path: Path) -> None:
     rows = draw.normal(size=(20_000, 64)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     ids = np.arange(len(rows), dtype=np.int64) * 3 + 1
-    index = CodedIndex.build(tmp_path / "coded-1-0", [(ids, rows)], len(rows), 64)
+    index = QuantizedIndex.build(tmp_path / "coded-1-0", [(ids, rows)], len(rows), 64)
     some = ids[::2]
     for query in rows[:20]:
         scores = rows @ query

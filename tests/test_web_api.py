@@ -43,7 +43,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
             [event(f"line {i}", i * 9.0, i * 9 + 1, video_id=C, channel="subtitle")
              for i in range(30)]
         )  # fmt: skip
-        opened.clocks.replace(
+        opened.screen_clocks.replace(
             B,
             [ClockTrack(B, Span(0, 60), 60.0, 1.0, "mm:ss", "CAM {}", 1.0, "test"),
              ClockTrack(B, Span(70, 80), 300.0, 1.0, "mm:ss", "{}", 1.0, "test")],

@@ -25,7 +25,7 @@ def summary(library: Library, names: Sequence[str], given: Filters, most: int) -
             video_id,
             one,
             tuple(e for e in library.events.of_video(video_id) if _asked(e, filters)),
-            captioned=library.work.note(video_id, CAPTIONS) is not None,
+            captioned=library.work_ledger.note(video_id, CAPTIONS) is not None,
         )
         for video_id, one in footage.items()
     ]

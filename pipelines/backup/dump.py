@@ -101,7 +101,7 @@ class ArchiveWriter:
             yield {"kind": "place", "video_id": video_id, **_place(place)}
         yield from rest
         names = {kept: kind for kind, kept in KEPT.items()}
-        for kept, fields in self.library.archive.of_video(video_id):
+        for kept, fields in self.library.records.of_video(video_id):
             if kept is KeptReply:
                 fields["asked_for"] = fields.pop("kind")
             yield {"kind": names[kept], **fields}

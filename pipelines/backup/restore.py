@@ -140,7 +140,7 @@ class _Restoration:
     _links: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._shift = self.library.archive.last_event_id()
+        self._shift = self.library.records.last_event_id()
 
     def take(self, record: Record) -> None:
         """Put one record where it belongs."""
@@ -165,7 +165,7 @@ class _Restoration:
             if next_id in there:
                 self.library.events.link(event_id, next_id)
         for video_id, tracks in self._clocks.items():
-            self.library.clocks.replace(video_id, tracks)
+            self.library.screen_clocks.replace(video_id, tracks)
         update_recordings(self.library)
         if self._known:
             link_events(self.library)  # to and from those that were here
@@ -205,7 +205,7 @@ class _Restoration:
         if kind in KEPT:
             self.done.replies += kind == "reply"
             try:
-                self.library.archive.put(value)
+                self.library.records.put(value)
             except sqlite3.IntegrityError as error:
                 raise InputError(f"this {kind} is here already", _HINT) from error
         else:
@@ -256,7 +256,7 @@ class _Restoration:
 
     def _flush(self) -> None:
         try:
-            self.library.archive.put_events(self._events)
+            self.library.records.put_events(self._events)
         except sqlite3.IntegrityError as error:
             raise InputError("an event is here twice", _HINT) from error
         self.done.events += len(self._events)
@@ -275,7 +275,7 @@ class _Restoration:
         self.done.marks += 1
 
     def _hold(self, hold: Hold) -> None:
-        self.library.archive.put_hold(hold)
+        self.library.records.put_hold(hold)
 
     def _camera(self, camera: Camera) -> None:
         if self.library.cameras.get(camera.name) is None:

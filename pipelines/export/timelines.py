@@ -141,7 +141,7 @@ class Timelines:
     def _seen(self, video_id: str) -> tuple[list[Event], list[ClockTrack]]:
         return (
             self.library.events.of_video(video_id, self.channels),
-            self.library.clocks.of_video(video_id),
+            self.library.screen_clocks.of_video(video_id),
         )
 
     def _clip(self, event: Event) -> VideoTimeline:

@@ -44,7 +44,7 @@ class CaptionStage:
         return f"{self.model.limits.identity} {self.profile.name} {self.language or ''}".strip()
 
     def run(self, work: Work) -> None:
-        plan = work.library.plans.get(work.video_id)
+        plan = work.library.frame_plans.get(work.video_id)
         if plan is None:
             raise MediaError(f"{work.path.name} has no frame plan", "ingest it again")
         source = self.model.limits.identity
@@ -193,7 +193,7 @@ class _Round:
                 frame_times_s=chunk.times_s,
             )
             work.library.replies.unask(call.key)
-            work.library.work.finish_piece(
+            work.library.work_ledger.finish_piece(
                 work.video_id, stage.name, chunk.index, stage.key(work.path), chunk.span.duration_s
             )
         film.prefer(chunk, reply)
@@ -217,6 +217,6 @@ class _Round:
         events = film.events()
         with work.library.transaction():
             work.library.events.replace(work.video_id, "caption", events)
-            work.library.work.finish(work.video_id, stage.name, stage.key(work.path))
+            work.library.work_ledger.finish(work.video_id, stage.name, stage.key(work.path))
         work.report.events += len(events)
         work.stored()

@@ -105,7 +105,7 @@ class Ingest:
         pending = [
             (video, place)
             for video, place in videos
-            if not self.library.work.done(video.video_id, stage.name, stage.key(place.path))
+            if not self.library.work_ledger.done(video.video_id, stage.name, stage.key(place.path))
         ]
         self.progress.start(stage.name, sum(video.duration_s for video, _ in pending), "s")
         vectors = EmbedBeside(self.library, self.tools.embedder)

@@ -30,7 +30,7 @@ class ScreenTextStage:
 
     def run(self, work: Work) -> None:
         key = self.key(work.path)
-        done = work.library.readings.segments(work.video_id, key)
+        done = work.library.ocr_readings.segments(work.video_id, key)
         work.report.resumed += bool(done)
         num_segments = ceil(work.video.duration_s / SEGMENT_S)
         for segment in range(num_segments):
@@ -48,15 +48,15 @@ class ScreenTextStage:
         source = work.video.source(work.path)
         readings = read_segment(self.decoder, self.reader, source, span)
         with work.library.transaction():
-            work.library.readings.put(work.video_id, segment, key, readings)
+            work.library.ocr_readings.put(work.video_id, segment, key, readings)
 
     def _finish(self, work: Work, key: str) -> None:
         library, video = work.library, work.video
-        readings = library.readings.of_video(video.video_id, key)
+        readings = library.ocr_readings.of_video(video.video_id, key)
         events, clocks = build(readings, video, self.reader.name)
         with library.transaction():
             work.report.events += len(library.events.replace(video.video_id, "screen", events))
-            library.clocks.replace(video.video_id, clocks)
-            library.work.finish(video.video_id, self.name, key)
-            library.readings.clear(video.video_id)
+            library.screen_clocks.replace(video.video_id, clocks)
+            library.work_ledger.finish(video.video_id, self.name, key)
+            library.ocr_readings.clear(video.video_id)
         work.report.clocks += len(clocks)

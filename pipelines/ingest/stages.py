@@ -102,8 +102,8 @@ class PlanStage:
     def run(self, work: Work) -> None:
         plan = self.make_plan(work.video, self.tools.read_signals(work.video.source(work.path)))
         with work.library.transaction():
-            work.library.plans.put(plan)
-            work.library.work.finish(work.video_id, self.name, self.policy)
+            work.library.frame_plans.put(plan)
+            work.library.work_ledger.finish(work.video_id, self.name, self.policy)
         work.report.chunks += len(plan.chunks)
         work.report.continued += sum(chunk.continues for chunk in plan.chunks)
         work.progress.advance(work.video.duration_s, work.path.name)
@@ -145,6 +145,6 @@ def _store_events(
 ) -> None:
     with work.library.transaction():
         work.library.events.replace(work.video_id, channel, events)
-        work.library.work.finish(work.video_id, stage, key)
+        work.library.work_ledger.finish(work.video_id, stage, key)
     work.report.events += len(events)
     work.progress.advance(work.video.duration_s, work.path.name)

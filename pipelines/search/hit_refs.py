@@ -24,7 +24,7 @@ def resolve(library: Library, words: Sequence[str]) -> list[SavedHit]:
 
 
 def _ranked(library: Library, ranks: Ranks) -> list[SavedHit]:
-    last = library.searches.last()
+    last = library.saved_answers.last()
     if last is None:
         raise InputError(
             "no search has been made in this library yet", "search first, or name FILE@01:23"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from store.index.event_filter import LetIn
+from store.index.event_filter import EventFilter
 from store.library import Library
 from vidindex.core.retrieval.fusion import fuse
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
@@ -30,10 +30,10 @@ def candidates(
     lists: Sequence[str] = LISTS,
 ) -> list[Hit]:
     """Hits of every channel, best first; `depth` bounds each list before fusion."""
-    let_in = library.let_in(query.filters)
+    event_filter = library.filter_events(query.filters)
     ranked = {
-        "words": lambda: _by_words(library, query, let_in, depth),
-        "meaning": lambda: _by_meaning(library, embedder, query, let_in, depth),
+        "words": lambda: _by_words(library, query, event_filter, depth),
+        "meaning": lambda: _by_meaning(library, embedder, query, event_filter, depth),
     }
     fused = fuse({name: ranked[name]() for name in lists})
     found = library.events.by_ids([item.event_id for item in fused])
@@ -50,7 +50,7 @@ def clock_hits(library: Library, query: Query) -> list[Hit]:
     windows = library.videos.selected(query.filters)
     return [
         hit
-        for track in library.clocks.all()
+        for track in library.screen_clocks.all()
         if track.video_id in windows
         for hit in _shown(track, query.text)
         if any(hit.event.span.overlap(window) for window in windows[track.video_id])
@@ -70,14 +70,14 @@ def _shown(track: ClockTrack, question: str) -> list[Hit]:
     return hits
 
 
-def _by_words(library: Library, query: Query, let_in: LetIn, depth: int) -> list[int]:
+def _by_words(library: Library, query: Query, event_filter: EventFilter, depth: int) -> list[int]:
     words = " ".join(search_words(query.text))
-    return [event_id for event_id, _ in library.words.search(words, let_in, depth)]
+    return [event_id for event_id, _ in library.full_text.search(words, event_filter, depth)]
 
 
 def _by_meaning(
-    library: Library, embedder: Embedder, query: Query, let_in: LetIn, depth: int
+    library: Library, embedder: Embedder, query: Query, event_filter: EventFilter, depth: int
 ) -> list[int]:
     vector = embedder.embed_queries([as_caption(query.text)])[0]
-    near = library.vectors.search(vector, let_in, depth)
+    near = library.vectors.search(vector, event_filter, depth)
     return [event_id for event_id, score in near if score >= MIN_SIMILARITY]

@@ -94,7 +94,7 @@ class Readiness:
         """Whether no pass and no search is left to do, as in a run that was killed."""
         library = self.library
         return all(
-            library.work.done(video_id, stage.name, stage.key(place.path))
+            library.work_ledger.done(video_id, stage.name, stage.key(place.path))
             or library.failures.unchanged(place, stage.name)
             for stage in self.stages
         ) and not any(library.alerts.unseen(words, [video_id]) for words in self.searches)

@@ -25,7 +25,7 @@ NARROW = 100_000
 _PART = 2_500
 
 
-class LetIn:
+class EventFilter:
     """Filters on the events of one library, for one question: what is found out of them is kept.
 
     Its condition names a temporary table, so it holds until the next one is made.
@@ -33,21 +33,21 @@ class LetIn:
 
     def __init__(self, db: Database, filters: Filters) -> None:
         self._db = db
-        self.everything = filters == Filters()
+        self.is_unfiltered = filters == Filters()
         self.where, self.values = condition(db, filters)
 
     @cached_property
-    def few(self) -> EventIds | None:
+    def few_ids(self) -> EventIds | None:
         """All that are let in, ascending; None where these are more than `NARROW`."""
         ids = self._first(NARROW + 1)
         return ids if len(ids) <= NARROW else None
 
     @cached_property
-    def all(self) -> EventIds:
+    def all_ids(self) -> EventIds:
         """All that are let in, ascending, however many."""
         return self._first(-1)
 
-    def best(self, ranked: EventIds, k: int) -> EventIds | None:
+    def top_allowed(self, ranked: EventIds, k: int) -> EventIds | None:
         """The first k of `ranked` that are let in; None where there are not so many."""
         kept = ranked[:0]
         for start in range(0, len(ranked), _PART):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
-from store.index.event_filter import EventIds, LetIn
+from store.index.event_filter import EventFilter, EventIds
 from store.index.postings import Postings
 from store.sqlite.encoding import query_terms
 from vidindex.types import Filters
@@ -26,40 +26,48 @@ RANKED_BY_BM25 = 10_000
 _POOL = 10_000  # of the best by their words: so many are held against wide filters
 
 
-class Words:
+class FullTextIndex:
     """The words of all events."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._postings = Postings(db)
 
-    def search(self, text: str, filters: Filters | LetIn, limit: int) -> list[tuple[int, float]]:
+    def search(
+        self, text: str, filters: Filters | EventFilter, limit: int
+    ) -> list[tuple[int, float]]:
         """The ids of events that share a word with `text`, with their scores, the best first.
 
         Whatever stands in `text` is a word, never an operator; case and accents do not
-        count. Of a longer text the 64 rarest words are looked for. filters: see `let_in`.
+        count. Of a longer text the 64 rarest words are looked for.
+        filters: see `Library.filter_events`.
         """
         postings = self._telling(query_terms(text))
         if not postings or limit < 1:
             return []
-        let_in = filters if isinstance(filters, LetIn) else LetIn(self._db, filters)
+        event_filter = (
+            filters if isinstance(filters, EventFilter) else EventFilter(self._db, filters)
+        )
         if sum(map(len, postings.values())) <= RANKED_BY_BM25:
-            return self._by_bm25(list(postings), let_in, limit)
+            return self._by_bm25(list(postings), event_filter, limit)
         scores = self._told(list(postings.values()))
-        ids = _ranked(scores, let_in, limit)
+        ids = _ranked(scores, event_filter, limit)
         return list(zip(ids.tolist(), scores[ids].tolist(), strict=True))
 
     def purge(self) -> None:
         """Merge the word index into one piece, so that deleted words are really gone."""
         self._db.execute("INSERT INTO event_words (event_words) VALUES ('optimize')")
 
-    def _by_bm25(self, terms: list[str], let_in: LetIn, limit: int) -> list[tuple[int, float]]:
+    def _by_bm25(
+        self, terms: list[str], event_filter: EventFilter, limit: int
+    ) -> list[tuple[int, float]]:
         # CROSS JOIN: the words lead, and events are looked up by id, never the other way round.
         rows = self._db.execute(
             "SELECT event_words.rowid, -bm25(event_words) AS score FROM event_words"
             " CROSS JOIN events ON events.event_id = event_words.rowid"
-            f" WHERE event_words MATCH ? AND {let_in.where} ORDER BY score DESC, event_id LIMIT ?",
-            [" OR ".join(terms), *let_in.values, limit],
+            f" WHERE event_words MATCH ? AND {event_filter.where}"
+            " ORDER BY score DESC, event_id LIMIT ?",
+            [" OR ".join(terms), *event_filter.values, limit],
         )
         return [(event_id, score) for event_id, score in rows]
 
@@ -81,16 +89,16 @@ class Words:
         return {term: found[term] for term in rarest[:_MAX_TERMS]}
 
 
-def _ranked(scores: npt.NDArray[np.float64], let_in: LetIn, limit: int) -> EventIds:
+def _ranked(scores: npt.NDArray[np.float64], event_filter: EventFilter, limit: int) -> EventIds:
     """The `limit` best events that are let in; of equal ones, those that came first."""
-    if let_in.everything:
+    if event_filter.is_unfiltered:
         return _best(_high(scores, limit), scores, limit)
-    if let_in.few is None:
+    if event_filter.few_ids is None:
         pool = _best(_high(scores, _POOL), scores, _POOL)
-        best = let_in.best(pool, limit)
+        best = event_filter.top_allowed(pool, limit)
         if best is not None:
             return best
-    allowed = let_in.all if let_in.few is None else let_in.few
+    allowed = event_filter.all_ids if event_filter.few_ids is None else event_filter.few_ids
     allowed = allowed[allowed < len(scores)]
     return _best(allowed[scores[allowed] > 0], scores, limit)
 

@@ -1,4 +1,4 @@
-"""`CodedIndex`: the vectors of a big library, sealed in files; knows no events and no table.
+"""`QuantizedIndex`: the vectors of a big library, sealed in files; knows no events and no table.
 
 Three resolutions of the same rows. Product quantisation codes of four bits for each two
 dimensions are scanned whole by FAISS's fast scan (Andre et al., PAMI 2021) and leave a few
@@ -43,7 +43,7 @@ def on_gpu(batches: Iterable[Vectors], count: int, dim: int) -> Any | None:
     return index
 
 
-Places = npt.NDArray[np.int64]
+RowNumbers = npt.NDArray[np.int64]
 """Row numbers."""
 
 SHORTLIST = 2_000
@@ -57,7 +57,7 @@ _BLOCK = 10_000
 _BLAS_ALONE = 512  # rows of one product: of more, BLAS starts threads, which only wait here
 
 
-class CodedIndex:
+class QuantizedIndex:
     """Rows of a sealed folder: never added to, only some of them left out."""
 
     def __init__(self, ids: Ids, rows: Any, scales: Vectors, codes: Any) -> None:
@@ -134,7 +134,7 @@ class CodedIndex:
         best = np.argsort(-scores, kind="stable")[:k]
         return self.ids[places[best]], scores[best]
 
-    def _candidates(self, vector: Vectors, k: int, among: Ids | None) -> Places:
+    def _candidates(self, vector: Vectors, k: int, among: Ids | None) -> RowNumbers:
         wanted = k + SHORTLIST
         if self._on_gpu is not None and k < MOST < wanted:
             wanted = MOST
@@ -148,7 +148,7 @@ class CodedIndex:
         near = self._near(vector, 2 * wanted * len(self.ids) // len(allowed))
         return near[chosen[near]]
 
-    def _near(self, vector: Vectors, k: int) -> Places:
+    def _near(self, vector: Vectors, k: int) -> RowNumbers:
         """About the k nearest, in the order in which they lie on disk."""
         self._num_asked += 1
         if self._num_asked == PAYS_AFTER:
@@ -160,16 +160,16 @@ class CodedIndex:
         _, places = near.search(np.ascontiguousarray(vector, np.float32)[None], k)
         return np.asarray(np.sort(places[0][places[0] >= 0]), np.int64)
 
-    def _live(self, places: Places) -> Places:
+    def _live(self, places: RowNumbers) -> RowNumbers:
         return places if self._dead is None else places[~self._dead[places]]
 
-    def _places(self, ids: Ids) -> Places:
+    def _places(self, ids: Ids) -> RowNumbers:
         """Row numbers of those of `ids` that are here."""
         at = np.searchsorted(self.ids, ids)
         at[at == len(self.ids)] = 0
         return np.asarray(np.sort(at[self.ids[at] == ids]), np.int64)
 
-    def _scores(self, places: Places, vector: Vectors) -> npt.NDArray[np.float32]:
+    def _scores(self, places: RowNumbers, vector: Vectors) -> npt.NDArray[np.float32]:
         query = np.asarray(vector, np.float32)
         parts = [
             self._rows[part].astype(np.float32) @ query * self._scales[part]
@@ -190,11 +190,11 @@ def _coded(rows: Any, scales: Vectors) -> Any:
     return codes
 
 
-def _floats(rows: Any, scales: Vectors, places: Places) -> Vectors:
+def _floats(rows: Any, scales: Vectors, places: RowNumbers) -> Vectors:
     made: Vectors = rows[places].astype(np.float32) * scales[places][:, None]
     return made
 
 
-def _blocks(places: Places, size: int) -> Iterator[Places]:
+def _blocks(places: RowNumbers, size: int) -> Iterator[RowNumbers]:
     for start in range(0, len(places), size):
         yield places[start : start + size]

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from store.index.flat_index import FlatIndex, Ids, Vectors
-from store.index.quantized_index import CodedIndex
+from store.index.quantized_index import QuantizedIndex
 
 State = tuple[int, int]
 """(the last vector id that was given, number of vectors ever deleted)"""
@@ -32,7 +32,7 @@ GONE_SHARE = 0.1
 """So much of what is sealed may be gone before the files are made anew."""
 
 
-class NearFiles:
+class VectorFiles:
     """Proposes ids of near vectors."""
 
     def __init__(self, folder: Path) -> None:
@@ -42,7 +42,7 @@ class NearFiles:
     def forget(self) -> None:
         """Drop what is in memory; the next `open` reads the files."""
         self.newest = 0
-        self._sealed: CodedIndex | None = None
+        self._sealed: QuantizedIndex | None = None
         self._fresh: FlatIndex | None = None
         self._state: State | None = None  # of the file that was read or written
 
@@ -91,7 +91,7 @@ class NearFiles:
         name = f"{state[0]}-{state[1]}"
         if count >= CODED_FROM and self._fresh.dim % 4 == 0:
             path = self._folder / f"coded-{name}"
-            self._sealed = CodedIndex.build(path, batches(), count, self._fresh.dim)
+            self._sealed = QuantizedIndex.build(path, batches(), count, self._fresh.dim)
             self._fresh = FlatIndex.empty(self._fresh.dim)
         else:
             path = self._folder / f"exact-{name}.faiss"
@@ -129,7 +129,7 @@ class NearFiles:
             if _is_ahead(mine, state):
                 continue
             if path.is_dir():
-                self._sealed = CodedIndex.read(path, dim)
+                self._sealed = QuantizedIndex.read(path, dim)
             elif flat := FlatIndex.read(path, dim):
                 self._fresh = flat
             else:

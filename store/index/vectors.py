@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from sqlite_utils import Database
 
-from store.index.event_filter import LetIn, id_list
+from store.index.event_filter import EventFilter, id_list
 from store.index.flat_index import Ids
 from store.index.flat_index import Vectors as Rows
-from store.index.vector_files import NearFiles, State
+from store.index.vector_files import State, VectorFiles
 from store.tables.events import COLUMNS, event_of
 from vidindex.errors import LibraryMismatch
 from vidindex.types import Embedding, EmbeddingSpace, Event, Filters
@@ -32,7 +32,7 @@ class Vectors:
     def __init__(self, db: Database, folder: Path, write: bool) -> None:
         self._db = db
         self._write = write
-        self._near = NearFiles(folder)
+        self._near = VectorFiles(folder)
 
     @property
     def space(self) -> EmbeddingSpace | None:
@@ -90,23 +90,27 @@ class Vectors:
         self._near.forget()
 
     def search(
-        self, vector: Embedding, filters: Filters | LetIn, limit: int
+        self, vector: Embedding, filters: Filters | EventFilter, limit: int
     ) -> list[tuple[int, float]]:
         """The ids of the nearest events and their inner products, the best first.
 
-        filters: see `let_in`.
+        filters: see `Library.filter_events`.
         """
         with self._db.atomic():  # one state of the library, though another process may write
             if not self._catch_up() or limit < 1:
                 return []
-            let_in = filters if isinstance(filters, LetIn) else LetIn(self._db, filters)
-            proposed = self._proposed(vector, let_in, _PROPOSED * limit)
+            event_filter = (
+                filters if isinstance(filters, EventFilter) else EventFilter(self._db, filters)
+            )
+            proposed = self._proposed(vector, event_filter, _PROPOSED * limit)
             found = self._scored(vector, proposed)
             if len(found) < min(
                 limit, len(np.unique(proposed))
             ):  # it proposes too much that is gone
                 self._near.keep_only(self._all_ids())
-                found = self._scored(vector, self._proposed(vector, let_in, _PROPOSED * limit))
+                found = self._scored(
+                    vector, self._proposed(vector, event_filter, _PROPOSED * limit)
+                )
         return found[:limit]
 
     def refresh(self) -> None:
@@ -145,15 +149,19 @@ class Vectors:
             self._near.newest = state[0]
         return True
 
-    def _proposed(self, vector: Embedding, let_in: LetIn, k: int) -> Ids:
+    def _proposed(self, vector: Embedding, event_filter: EventFilter, k: int) -> Ids:
         """The events whose vectors may be nearest, of those that the filters let in."""
-        if let_in.everything:
+        if event_filter.is_unfiltered:
             return self._near.search(vector, k, None)
-        if let_in.few is None:
-            best = let_in.best(self._near.search(vector, max(_WIDE, k), None), k)
+        if event_filter.few_ids is None:
+            best = event_filter.top_allowed(self._near.search(vector, max(_WIDE, k), None), k)
             if best is not None:
                 return best
-        return self._near.search(vector, k, let_in.all if let_in.few is None else let_in.few)
+        return self._near.search(
+            vector,
+            k,
+            event_filter.all_ids if event_filter.few_ids is None else event_filter.few_ids,
+        )
 
     def _scored(self, vector: Embedding, event_ids: Ids) -> list[tuple[int, float]]:
         """Those of these events that have a vector, with its inner product, best first."""

@@ -12,7 +12,7 @@ KEPT = 20
 """Older answers are forgotten: they are for pointing at, not a log."""
 
 
-class Searches:
+class SavedAnswers:
     """Answers that were shown, with their hits; hits go with the video they are about."""
 
     def __init__(self, db: Database) -> None:

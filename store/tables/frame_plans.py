@@ -10,7 +10,7 @@ from store.sqlite.encoding import dump
 from vidindex.types import Chunk, FramePlan, Span
 
 
-class Plans:
+class FramePlans:
     """The plan of each video."""
 
     def __init__(self, db: Database) -> None:

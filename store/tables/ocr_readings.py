@@ -10,7 +10,7 @@ from store.sqlite.encoding import dump
 from vidindex.types import TextReading
 
 
-class Readings:
+class OcrReadings:
     """One row per segment of a video; key: the reader and every setting of it."""
 
     def __init__(self, db: Database) -> None:

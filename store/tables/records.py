@@ -90,7 +90,7 @@ _TABLES: Mapping[type[Kept], tuple[str, frozenset[str]]] = {
 }
 
 
-class Archive:
+class Records:
     """Rows read as they are, and put into a library that does not have them."""
 
     def __init__(self, db: Database) -> None:

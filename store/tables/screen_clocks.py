@@ -11,7 +11,7 @@ from vidindex.types import ClockTrack, Span
 _COLUMNS = "video_id, start_s, end_s, value_at_start_s, rate, style, template, resolution_s, source"
 
 
-class Clocks:
+class ScreenClocks:
     """The clock tracks of each video."""
 
     def __init__(self, db: Database) -> None:

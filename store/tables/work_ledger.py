@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from store.sqlite.encoding import dump
 
 
-class Work:
+class WorkLedger:
     """Finished stages, and finished pieces of stages that are under way.
 
     key: every setting that would change the results. A stage is done only with the key

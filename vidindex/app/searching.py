@@ -202,7 +202,7 @@ class Searching(Opened):
             with self.writer() as library:
                 book.store(library)
                 if result:
-                    library.searches.put(result)
+                    library.saved_answers.put(result)
         except LibraryError as error:
             again = f", and {len(book.new)} verdicts will be asked again" if book.new else ""
             return (f"this answer is not kept: its hits have no numbers{again}: {error}",)

@@ -135,7 +135,7 @@ def _add_file(
     ids = library.events.add(list(_events(info.video_id, texts)))
     if ids:
         library.vectors.put(ids, spread(world, picked, draw))
-    library.work.finish(info.video_id, "captions", "made")
+    library.work_ledger.finish(info.video_id, "captions", "made")
 
 
 def _events(video_id: str, texts: Sequence[str]) -> Iterator[Event]:

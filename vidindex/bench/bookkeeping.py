@@ -173,7 +173,7 @@ def _note_all(library: Library, tools: Tools, stages: Sequence[Stage], footage: 
                 place = Location(file.root, file.path, stat.st_mtime_ns, stat.st_size)
                 library.videos.put_location(video_id, place)
                 for stage in stages:
-                    library.work.finish(video_id, stage.name, stage.key(file.path))
+                    library.work_ledger.finish(video_id, stage.name, stage.key(file.path))
     update_recordings(library)
 
 

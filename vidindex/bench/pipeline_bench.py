@@ -146,7 +146,7 @@ class DecodingAlone:
 
     def __init__(self, library: Library, path: Path) -> None:
         (info,) = library.videos.all()
-        plan = library.plans.get(info.video_id)
+        plan = library.frame_plans.get(info.video_id)
         place = library.videos.present_location(info.video_id)
         assert plan
         assert place

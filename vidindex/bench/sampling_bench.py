@@ -59,7 +59,7 @@ def _row(folder: Path, settings: Settings, still: Sequence[Film], fast: Sequence
         label += f" {settings.uniform_fps:g} fps"
     with open_library(folder / label, settings) as app:
         app.ingest(folder / "films")
-        plans = [app.library.plans.get(entry.video.video_id) for entry in app.videos()]
+        plans = [app.library.frame_plans.get(entry.video.video_id) for entry in app.videos()]
         tokens = sum(plan_tokens(plan) for plan in plans if plan)
         return Row(label, tokens, _score(app, still), _score(app, fast))
 

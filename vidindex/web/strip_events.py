@@ -34,7 +34,7 @@ def _asks_clocks(channels: Sequence[Channel]) -> bool:
 
 
 def _clocks(library: Library, video_id: str, start_s: float, end_s: float) -> list[ClockTrack]:
-    tracks = library.clocks.of_video(video_id)
+    tracks = library.screen_clocks.of_video(video_id)
     return [one for one in tracks if one.span.start_s < end_s and one.span.end_s > start_s]
 
 
