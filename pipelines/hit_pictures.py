@@ -66,9 +66,8 @@ class Pictures:
             return (), (f"no picture: {error}",)
 
     def _source(self, moment: Moment) -> Source | None:
-        video = self.library.videos.get(moment.video_id)
-        place = self.library.videos.present_location(moment.video_id)
-        return video.source(place.path) if video and place else None
+        opened = self.library.open_source(moment.video_id)
+        return opened[1] if opened else None
 
 
 def found_time_s(moment: Moment, video: VideoInfo) -> float:

@@ -42,7 +42,7 @@ from store.tables.screen_clocks import ScreenClocks
 from store.tables.videos import Videos
 from store.tables.work_ledger import WorkLedger
 from vidindex.errors import InputError
-from vidindex.types import Coverage, Filters
+from vidindex.types import Coverage, Filters, Source, VideoInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,11 @@ class Library:
     def filter_events(self, filters: Filters) -> EventFilter:
         """These filters, to be given to several searches in turn; until the next call."""
         return EventFilter(self._db, filters)
+
+    def open_source(self, video_id: str) -> tuple[VideoInfo, Source] | None:
+        """A video, and what a decoder needs to read it; None where no copy of it is present."""
+        video, location = self.videos.get(video_id), self.videos.present_location(video_id)
+        return (video, video.source(location.path)) if video and location else None
 
     def thumbnails(self, video_id: str) -> Path:
         """The folder for thumbnails of one video; not made here, erased by `remove`."""

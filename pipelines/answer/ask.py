@@ -6,7 +6,6 @@ from datetime import datetime
 
 from pipelines.answer.footage import footage_of, known_cameras
 from pipelines.search.run import Search, SearchOptions
-from pipelines.search.thresholds import judging
 from pipelines.search.verdict_cache import VerdictBook
 from pipelines.services import Tools
 from store.library import Library
@@ -33,11 +32,10 @@ def ask(
     asked = understood(library, question, now, given)
     options = SearchOptions(thorough=thorough)
     query = Query(asked.looked_for, asked.filters, options.budget)
-    book = VerdictBook(library, query.text)
-    lines = judging(library, tools, None, thorough=thorough)
-    result = Search(library, tools, query, options, book, lines).run()
+    search = Search.of(library, tools, query, options)
+    result = search.run()
     ids = {hit.event.video_id for moment in result.moments for hit in moment.hits}
-    return answer(asked, result, footage_of(library, ids, asked.filters)), book
+    return answer(asked, result, footage_of(library, ids, asked.filters)), search.book
 
 
 def understood(library: Library, question: str, now: datetime, given: Filters) -> Asked:

@@ -8,9 +8,9 @@ from store.library import Library
 from vidindex.core.answering.citations import Citation, Sentence
 from vidindex.core.answering.rephrase import Rephrased, Verdict, findings, tied
 from vidindex.core.prompts.rephrase import MAX_TOKENS, REPHRASE
-from vidindex.core.sampling.grid import smart_resize
+from vidindex.core.sampling.grid import size_for_model
 from vidindex.errors import MediaError
-from vidindex.types import Ask, FrameBatch, ModelLimits, Source
+from vidindex.types import Ask, FrameBatch, ModelLimits
 
 
 def in_other_words(
@@ -48,19 +48,13 @@ def _picture(
     library: Library, tools: Tools, citation: Citation, limits: ModelLimits
 ) -> FrameBatch | None:
     """The frame in the middle of the citation; None where it cannot be had."""
-    place = library.videos.present_location(citation.video_id)
-    video = library.videos.get(citation.video_id)
-    if place is None or video is None:
+    opened = library.open_source(citation.video_id)
+    if opened is None:
         return None
-    source = video.source(place.path)
+    _, source = opened
+    size = size_for_model(source.width, source.height, limits)
     try:
-        frames = tools.decoder.frames(source, [citation.span.middle_s], _size(source, limits))
+        frames = tools.decoder.frames(source, [citation.span.middle_s], size)
         return FrameBatch.of(list(frames), None)
     except MediaError:
         return None
-
-
-def _size(source: Source, limits: ModelLimits) -> tuple[int, int]:
-    most = max(limits.min_pixels, min(limits.max_pixels, source.width * source.height))
-    height, width = smart_resize(source.height, source.width, limits.min_pixels, most)
-    return width, height

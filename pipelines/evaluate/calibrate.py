@@ -143,13 +143,12 @@ class Calibrate:
         return checked
 
     def _candidates(self, search: KnownSearch, standard: Standard, depth: int) -> list[Moment]:
-        book = VerdictBook(self.library, search.text)
         query = Query(search.text, search.filters, depth)
         options = SearchOptions(thorough=True, lists=self.lists)
-        run = Search(self.library, self.tools, query, options, book, Judging(standard))
+        run = Search.of(self.library, self.tools, query, options, lines=Judging(standard))
         judged = run.judged(run.found()[:depth])
         if self.library.write:
-            book.store(self.library)
+            run.book.store(self.library)
         return judged
 
 

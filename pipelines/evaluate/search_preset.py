@@ -27,7 +27,6 @@ from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Progress
 from pipelines.search.run import Search, SearchOptions
 from pipelines.search.thresholds import judging
-from pipelines.search.verdict_cache import VerdictBook
 from pipelines.services import Tools
 from store.library import Library
 from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Prediction, Window
@@ -172,10 +171,9 @@ class _Asking:
 
     def _search(self, query: Query) -> SearchResult:
         """As `vidindex search` does; verdicts are kept at once, the answer is not."""
-        book = VerdictBook(self.library, query.text)
-        lines = judging(self.library, self.tools, None, thorough=False)
-        result = Search(self.library, self.tools, query, SearchOptions(), book, lines).run()
-        book.store(self.library)
+        search = Search.of(self.library, self.tools, query)
+        result = search.run()
+        search.book.store(self.library)
         return result
 
     def _window(self, query: EvalQuery, moment: Moment, score: float | None) -> Window:

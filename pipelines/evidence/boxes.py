@@ -13,7 +13,7 @@ from store.library import Library
 from vidindex.core.prompts import box_schema
 from vidindex.core.replies import parse_boxes
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
-from vidindex.core.sampling.grid import smart_resize
+from vidindex.core.sampling.grid import size_for_model
 from vidindex.core.screen_text.fuzzy_match import UNSURE_SHARE, share_found
 from vidindex.types import Ask, Frame, FrameBatch, ModelLimits, SearchResult
 from vidindex.types.sheet import Outline, Pictured
@@ -110,6 +110,4 @@ def _channel(one: Pictured) -> str:
 def _shown_size(found: Frame, limits: ModelLimits) -> tuple[int, int]:
     """(width, height) for the model: no larger than the found frame, in whole patches."""
     height, width = found.picture.shape[:2]
-    most = max(limits.min_pixels, min(limits.max_pixels, height * width))
-    fit_h, fit_w = smart_resize(height, width, limits.min_pixels, most)
-    return fit_w, fit_h
+    return size_for_model(width, height, limits)

@@ -103,10 +103,10 @@ class ReportPage:
             yield Thumbnail(place, frame.pts_s, self.encode(frame.picture, ()))
 
     def _source(self, video: VideoTimeline) -> Source:
-        place = self.library.videos.present_location(video.video.video_id)
-        if place is None:
+        opened = self.library.open_source(video.video.video_id)
+        if opened is None:
             raise MediaError(f"{video.name} is not where it was", "ingest its folder again")
-        return video.video.source(place.path)
+        return opened[1]
 
 
 def _is_hit(video: VideoTimeline) -> bool:

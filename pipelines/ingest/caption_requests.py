@@ -9,7 +9,7 @@ from vidindex.core.prompts import PromptProfile, segment_schema
 from vidindex.core.prompts.profile import MAX_CHARS, MAX_EVENTS, MAX_TOKENS
 from vidindex.core.replies import ParsedReply, parse_events
 from vidindex.core.replies.stitching import chunk_events, coverage, looks_compressed, stitch
-from vidindex.core.sampling.grid import LADDER_FPS, decode_times, even_grid, smart_resize
+from vidindex.core.sampling.grid import LADDER_FPS, decode_times, even_grid, size_for_model
 from vidindex.types import Chunk, Event, ModelLimits, Reply
 
 
@@ -95,10 +95,15 @@ class CallForm:
     def call(self, film: Film, chunk: Chunk) -> Call:
         return Call(film, chunk, self.question(film, chunk).key(self.limits.identity))
 
+    @property
+    def prompt(self) -> str:
+        """The words of every request, in the language of the captions."""
+        if not self.language:
+            return self.profile.segment
+        return self.profile.segment + self.profile.segment_language.format(language=self.language)
+
     def question(self, film: Film, chunk: Chunk) -> Question:
-        words = self.profile.segment
-        if self.language:
-            words += self.profile.segment_language.format(language=self.language)
+        """Built for the key, and again for the frames: a request that waits holds no times."""
         return Question(
             video_id=film.work.video_id,
             times_s=tuple(time_s - chunk.span.start_s for time_s in chunk.times_s),
@@ -106,7 +111,7 @@ class CallForm:
             fps=chunk.fps,
             size=(chunk.width, chunk.height),
             system=self.profile.system,
-            prompt=words,
+            prompt=self.prompt,
             max_tokens=min(MAX_TOKENS, self.limits.context_tokens // 3),
             schema=segment_schema(MAX_EVENTS, MAX_CHARS),
         )
@@ -118,11 +123,7 @@ class CallForm:
         fits = [fps for fps in higher if len(even_grid(chunk.span, fps)) <= limits.max_frames]
         fps = fits[0] if fits else max((f for f in LADDER_FPS if f < chunk.fps), default=chunk.fps)
         pixels = int(chunk.width * chunk.height * min(1.0, chunk.fps / fps))
-        height, width = smart_resize(
-            film.work.video.height,
-            film.work.video.width,
-            limits.min_pixels,
-            max(limits.min_pixels, min(pixels, limits.max_pixels)),
-        )
+        video = film.work.video
+        width, height = size_for_model(video.width, video.height, limits, pixels)
         times_s = even_grid(chunk.span, fps)
         return replace(chunk, fps=fps, times_s=times_s, width=width, height=height)

@@ -188,7 +188,7 @@ class _Round:
                 reply,
                 video_id=work.video_id,
                 kind="segment",
-                prompt=stage.form.question(film, chunk).prompt,
+                prompt=stage.form.prompt,
                 model=stage.model.limits.identity,
                 frame_times_s=chunk.times_s,
             )

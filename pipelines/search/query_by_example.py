@@ -6,6 +6,7 @@ in which nothing moves; both are asked about as every chunk of an ingest is.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from vidindex.core.prompts import segment_schema
 from vidindex.core.prompts.profile import MAX_CHARS, MAX_EVENTS, MAX_TOKENS
 from vidindex.core.replies import SaidEvent, parse_events
 from vidindex.core.retrieval.verification import look_at
-from vidindex.core.sampling.grid import smart_resize
+from vidindex.core.sampling.grid import size_for_model
 from vidindex.errors import InputError, ModelError, ModelNotFound
 from vidindex.ports import VisionModel
 from vidindex.types import Ask, FrameBatch, Source, Span, VideoInfo
@@ -78,16 +79,11 @@ class Like:
         return _words(events, at_s - start_s, f"{name} at {format_time(at_s)}")
 
     def _still(self, model: VisionModel, path: Path) -> str:
-        def fit(width: int, height: int) -> tuple[int, int]:
-            most = max(model.limits.min_pixels, min(model.limits.max_pixels, width * height))
-            fit_h, fit_w = smart_resize(height, width, model.limits.min_pixels, most)
-            return fit_w, fit_h
-
         if not path.is_file():
             raise InputError(
                 f"no such picture: {path}", "name a picture, or a moment as FILE@01:23"
             )
-        picture = self.read_still(path, fit)
+        picture = self.read_still(path, partial(size_for_model, limits=model.limits))
         times_s = tuple(i / STILL_FPS for i in range(STILL_FRAMES))
         batch = FrameBatch(times_s, times_s, np.stack([picture] * STILL_FRAMES), STILL_FPS)
         duration_s = STILL_FRAMES / STILL_FPS
@@ -119,10 +115,10 @@ class Like:
         ids = self.library.videos.find([name])
         if len(ids) > 1:
             raise InputError(f"{name!r} means {len(ids)} videos", "name one of them")
-        video, place = self.library.videos.get(ids[0]), self.library.videos.present_location(ids[0])
-        if video is None or place is None:
+        opened = self.library.open_source(ids[0])
+        if opened is None:
             raise InputError(f"{name} is not where it was", "ingest its folder again")
-        return video, video.source(place.path)
+        return opened
 
 
 def split(like: str) -> tuple[str, float | None]:

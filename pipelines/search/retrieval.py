@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from store.index.event_filter import EventFilter
 from store.library import Library
-from vidindex.core.retrieval.fusion import fuse
+from vidindex.core.retrieval.fusion import fuse, to_moments
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.screen_text.clock_notation import asked_values, is_coarser, names_a_time, written
 from vidindex.ports import Embedder
-from vidindex.types import ClockTrack, Event, Hit, Query
+from vidindex.types import ClockTrack, Event, Hit, Moment, Query
 
 MIN_SIMILARITY = 0.35
 """Nearest vectors always exist; below this cosine, sentences of MiniLM's kind share no topic."""
@@ -18,8 +18,24 @@ CLOCK_SCORE, COARSE_CLOCK_SCORE = 1.0, 0.9
 or the seconds that were asked for comes after those that have them."""
 
 
+DEPTH = 100
+"""How many events of each list, and how many moments, are candidates at most."""
+
+GAP_S = 1.0
+"""Hits that lie further apart are answers of their own: each is checked, and shown."""
+
 LISTS = ("words", "meaning")
 """The ranked lists that are fused: by the words in common, and by nearness of meaning."""
+
+
+def find_moments(
+    library: Library, embedder: Embedder, query: Query, lists: Sequence[str] = LISTS
+) -> list[Moment]:
+    """The candidates of a query as moments, best first, nothing of them checked."""
+    hits = candidates(library, embedder, query, DEPTH, lists)
+    video_ids = {hit.event.video_id for hit in hits}
+    names = {video_id: library.videos.name(video_id) for video_id in video_ids}
+    return to_moments(hits, names, limit=DEPTH, gap_s=GAP_S)
 
 
 def candidates(

@@ -2,24 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from pipelines.cameras import dated
-from pipelines.search.retrieval import LISTS, candidates
+from pipelines.search.retrieval import LISTS, find_moments
 from pipelines.search.second_opinion import SecondOpinion
-from pipelines.search.thresholds import RULE_OF_THUMB, Judging
+from pipelines.search.thresholds import Judging, judging
 from pipelines.search.verdict_cache import VerdictBook
 from pipelines.search.verify_caption import LookAgain
 from pipelines.search.verify_text import ReadAgain
 from pipelines.services import Tools
 from store.library import Library
-from vidindex.core.retrieval.fusion import to_moments
 from vidindex.core.retrieval.query_rewrite import search_words
 from vidindex.core.screen_text.fuzzy_match import UNSURE_SHARE, share_found
 from vidindex.types import Moment, Query, SearchResult, Verdict
-
-DEPTH = 100
-GAP_S = 1.0
-"""Hits that lie further apart are answers of their own: each is checked, and shown."""
 
 BUDGET, THOROUGH_BUDGET = 10, 50
 """How many candidates are checked against frames: each costs decoding and a model's time."""
@@ -47,28 +43,53 @@ class SearchOptions:
         return max(self.budget, limit)
 
 
+DEFAULTS = SearchOptions()
+
+
 def unwatched(place: int, moment: Moment) -> None:
     """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One question to one library.
+    """One question to one library; `of` assembles it.
 
     judging: from which score on a candidate is verified, and its probability, if measured.
-    second: whose opinion is heard on what the model did not reject. watch: is told, while the
-    search runs, each candidate whose verdict is known so far, with its place among those found;
-    the last word on a candidate counts. What it raises ends the search.
+    book: the verdicts given so far; whoever may write stores the new ones. second: whose opinion
+    is heard on what the model did not reject. watch: is told, while the search runs, each
+    candidate whose verdict is known so far, with its place among those found; the last word on
+    a candidate counts. What it raises ends the search.
     """
 
     library: Library
     tools: Tools
     query: Query
     options: SearchOptions
+    judging: Judging
     book: VerdictBook
-    judging: Judging = RULE_OF_THUMB
     second: SecondOpinion | None = None
     watch: Callable[[int, Moment], None] = unwatched
+
+    @classmethod
+    def of(
+        cls,
+        library: Library,
+        tools: Tools,
+        query: Query,
+        options: SearchOptions = DEFAULTS,
+        *,
+        max_false_alarms: float | None = None,
+        lines: Judging | None = None,
+        second: SecondOpinion | None = None,
+        watch: Callable[[int, Moment], None] = unwatched,
+    ) -> Self:
+        """A search by the thresholds of this library, or by `lines`.
+
+        Raises InputError where a share of false alarms is asked for that was never measured.
+        """
+        lines = lines or judging(library, tools, max_false_alarms, thorough=options.thorough)
+        book = VerdictBook(library, query.text)
+        return cls(library, tools, query, options, lines, book, second, watch)
 
     def run(self, found: Sequence[Moment] | None = None) -> SearchResult:
         """Moments, best first: verified before unsure before unchecked; rejected ones apart.
@@ -94,10 +115,7 @@ class Search:
 
     def found(self) -> list[Moment]:
         """The candidates, best first, nothing of them checked."""
-        hits = candidates(self.library, self.tools.embedder, self.query, DEPTH, self.options.lists)
-        ids = {hit.event.video_id for hit in hits}
-        paths = {video_id: self.library.videos.name(video_id) for video_id in ids}
-        return to_moments(hits, paths, limit=DEPTH, gap_s=GAP_S)
+        return find_moments(self.library, self.tools.embedder, self.query, self.options.lists)
 
     def judged(self, moments: Sequence[Moment]) -> list[Moment]:
         """Every moment with its verdict, in order; those beyond the budget by their words."""

@@ -70,10 +70,8 @@ class SecondOpinion:
         return look_at(moment.hits[0].event.span, video, self.model.limits)
 
     def _ask(self, key: str, moment: Moment, prompt: str) -> Ask | None:
-        video = self.library.videos.get(moment.video_id)
-        location = self.library.videos.present_location(moment.video_id)
-        look = self._look(moment)
-        if video is None or location is None or look is None:
+        opened, look = self.library.open_source(moment.video_id), self._look(moment)
+        if opened is None or look is None:
             return None
         question = Question(
             video_id=moment.video_id,
@@ -86,7 +84,7 @@ class SecondOpinion:
             max_tokens=REASONING_TOKENS,
         )
         try:
-            return question.ask(key, self.decoder, video.source(location.path))
+            return question.ask(key, self.decoder, opened[1])
         except MediaError:
             return None
 

@@ -13,7 +13,7 @@ from vidindex.core.retrieval.query_rewrite import as_caption
 from vidindex.core.retrieval.verification import FRAME_BUDGET, Look, answer_for, look_at, moved
 from vidindex.errors import MediaError
 from vidindex.ports import Decoder, VisionModel
-from vidindex.types import Ask, Evidence, Moment, Reply, Source, Span, Standard, Usage, Verdict
+from vidindex.types import Ask, Evidence, Moment, Reply, Source, Standard, Verdict
 
 MAX_SPANS = 6
 GROUND_TOKENS = 320
@@ -68,64 +68,51 @@ class LookAgain:
         """
         judge, caption = judge_of(self.model, self.profile), as_caption(question)
         kept = [book.known(moment, judge) for moment in moments]
-        verdicts = [self._settled(one) for one in kept]
+        verdicts = [self._decided(one) if one and one.evidence else None for one in kept]
         for place, known in enumerate(verdicts):
-            if known:
+            if known and not _lacks_span(known):
                 tell(place, known)
         todo = [
             candidate
-            for place, (moment, verdict) in enumerate(zip(moments, verdicts, strict=True))
-            if verdict is None and (candidate := self._candidate(place, moment))
+            for place, (moment, known) in enumerate(zip(moments, verdicts, strict=True))
+            if (known is None or _lacks_span(known))
+            and (candidate := self._candidate(place, moment))
         ]
+
+        def settle(one: _Candidate, verdict: Verdict) -> None:
+            verdicts[one.place] = book.note(one.moment, judge, verdict)
+            tell(one.place, verdict)
+
         yes_no = self.profile.yes_no.format(query=caption)
-        said = {
-            c.place: said_of(verdict)
-            for c in todo
-            if (verdict := kept[c.place]) and verdict.evidence
+        unasked = [one for one in todo if verdicts[one.place] is None]
+        for one, reply in self._answers(unasked, yes_no, schema=False):
+            settle(one, self._decided(self._said(one, yes_no, reply)))
+        likely = {
+            one.place: known
+            for one in todo
+            if (known := verdicts[one.place]) and _lacks_span(known)
         }
-
-        def settle(one: _Candidate, grounded: Reply | None) -> None:
-            verdict = self._verdict(one, yes_no, said[one.place], grounded)
-            decided = self._decided(book.note(one.moment, judge, verdict))
-            verdicts[one.place] = decided
-            tell(one.place, decided)
-
-        unsaid = [one for one in todo if one.place not in said]
-        for one, reply in self._answers(unsaid, yes_no, schema=False):
-            said[one.place] = reply
-            settle(one, None)
-        likely = [c for c in todo if c.place in said and not self._denied(said[c.place])]
         ground = self.profile.ground.format(query=caption)
-        for one, reply in self._answers(likely, ground, schema=True):
-            settle(one, reply)
+        shown = [one for one in todo if one.place in likely]
+        for one, reply in self._answers(shown, ground, schema=True):
+            settle(one, self._placed(one, likely[one.place], reply))
         return [new or moment.verdict for new, moment in zip(verdicts, moments, strict=True)]
 
-    def _settled(self, known: Verdict | None) -> Verdict | None:
-        """A stored verdict by the lines of now; None where it lacks a start and end it needs."""
-        if known is None or known.evidence is None:
-            return None
-        decided = self._decided(known)
-        missing = known.evidence.grounding is None and decided.answer != "rejected"
-        return None if missing else decided
-
     def _decided(self, verdict: Verdict) -> Verdict:
-        """The verdict by the lines in force; stored ones hold scores, which stay true."""
+        """The verdict by the thresholds in force; stored ones hold scores, which stay true."""
         answer = answer_for(verdict.score, verdict.mass, self.standard)
         probability = (
             self.curve(verdict.score) if self.curve and verdict.score is not None else None
         )
         return replace(verdict, answer=answer, probability=probability)
 
-    def _denied(self, reply: Reply) -> bool:
-        return answer_for(reply.p_yes, reply.yes_no_mass, self.standard) == "rejected"
-
     def _candidate(self, place: int, moment: Moment) -> _Candidate | None:
-        location = self.library.videos.present_location(moment.video_id)
-        video = self.library.videos.get(moment.video_id)
-        if location is None or video is None:
+        opened = self.library.open_source(moment.video_id)
+        if opened is None:
             return None
+        video, source = opened
         look = look_at(moment.hits[0].event.span, video, self.model.limits)
-        return _Candidate(place, moment, look, video.source(location.path))
+        return _Candidate(place, moment, look, source)
 
     def _answers(
         self, todo: Sequence[_Candidate], prompt: str, *, schema: bool
@@ -158,30 +145,30 @@ class LookAgain:
         except MediaError:
             return None
 
-    def _spans(self, candidate: _Candidate, reply: Reply | None) -> tuple[Span, tuple[Span, ...]]:
-        """Where the frames put it. Times begin at the look's start, which is added here."""
-        event, look = candidate.moment.hits[0].event, candidate.look
-        if reply is None:
-            return event.span, ()
-        parsed = parse_events(reply.text, look.span.duration_s)
-        return moved(event.span, [one.span.shift(look.span.start_s) for one in parsed.events])
-
-    def _verdict(
-        self, candidate: _Candidate, prompt: str, said: Reply, grounded: Reply | None
-    ) -> Verdict:
-        span, also = self._spans(candidate, grounded)
+    def _said(self, candidate: _Candidate, prompt: str, said: Reply) -> Verdict:
+        """What the model's Yes or No gives, before it is held against any threshold."""
         evidence = Evidence(
             frame_times_s=candidate.look.shown_s,
             prompt=prompt,
             model=self.model.limits.identity,
             reply=f"P(yes) {said.p_yes:.4f}, mass {said.yes_no_mass:.4f}",
             size=candidate.look.size,
-            grounding=grounded.text if grounded else None,
         )
-        answer = answer_for(said.p_yes, said.yes_no_mass, self.standard)
-        return Verdict(answer, said.p_yes, span, evidence, also, said.yes_no_mass)
+        span = candidate.moment.hits[0].event.span
+        return Verdict("unchecked", said.p_yes, span, evidence, mass=said.yes_no_mass)
+
+    def _placed(self, candidate: _Candidate, verdict: Verdict, reply: Reply) -> Verdict:
+        """The verdict where the frames put it. Reply times count from the start of the look."""
+        assert verdict.evidence, "only what was looked at is asked for its start and end"
+        event, look = candidate.moment.hits[0].event, candidate.look
+        parsed = parse_events(reply.text, look.span.duration_s)
+        shown = [one.span.shift(look.span.start_s) for one in parsed.events]
+        span, also = moved(event.span, shown)
+        evidence = replace(verdict.evidence, grounding=reply.text)
+        return replace(verdict, span=span, also=also, evidence=evidence)
 
 
-def said_of(verdict: Verdict) -> Reply:
-    """The Yes or No behind a verdict: of a search that was cut off, only the span is asked."""
-    return Reply("", "stop", Usage(0, 0), verdict.score, verdict.mass)
+def _lacks_span(verdict: Verdict) -> bool:
+    """Whether the model was not yet asked for start and end, as of a search that was cut off."""
+    grounded = verdict.evidence is not None and verdict.evidence.grounding is not None
+    return verdict.answer != "rejected" and not grounded

@@ -35,13 +35,12 @@ class ReadAgain:
         known = book.known(moment, self.judge)
         if known:
             return known
-        place = self.library.videos.present_location(moment.video_id)
-        video = self.library.videos.get(moment.video_id)
-        if place is None or video is None:
+        opened = self.library.open_source(moment.video_id)
+        if opened is None:
             return moment.verdict
+        _, source = opened
         span = moment.hits[0].event.span
         times_s = sorted(span.start_s + part * span.duration_s for part in PARTS)
-        source = video.source(place.path)
         size = fit_within(source, MAX_SIDE_PX)
         try:
             frames = list(self.decoder.frames(source, times_s, size))

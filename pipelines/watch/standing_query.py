@@ -5,8 +5,6 @@ from typing import Any
 
 from pipelines.cameras import dated
 from pipelines.search.run import Search, SearchOptions
-from pipelines.search.thresholds import judging
-from pipelines.search.verdict_cache import VerdictBook
 from pipelines.services import Tools
 from store.library import Library
 from vidindex.types import Filters, Moment, Query
@@ -20,16 +18,14 @@ def look_for(
     Candidates that are not verified are no hits: a command is run on evidence alone. The
     verdicts, the hits and that it was done are stored together.
     """
-    book = VerdictBook(library, words)
     query = Query(words, Filters(video_ids=(video_id,)))
-    lines = judging(library, tools, None, thorough=thorough)
-    search = Search(library, tools, query, SearchOptions(thorough=thorough), book, lines)
+    search = Search.of(library, tools, query, SearchOptions(thorough=thorough))
     found = search.found()
     budget = search.options.budget
     judged = dated(library, search.judged(found[:budget]))
     hits = [_facts(words, one) for one in judged if one.verdict.answer == "verified"]
     with library.transaction():
-        book.store(library)
+        search.book.store(library)
         library.alerts.put(words, video_id, hits)
     return len(hits), max(0, len(found) - budget)
 

@@ -73,9 +73,9 @@ class LookingUp(Opened):
         if not 0 <= at_s < video.duration_s:
             lasts = format_time(video.duration_s)
             raise InputError(f"{known_as} has no picture at {at_s:g} s", f"it lasts {lasts}")
-        place = self.library.videos.present_location(video.video_id)
-        if place is None:
+        opened = self.library.open_source(video.video_id)
+        if opened is None:
             raise ProbeError(f"{known_as} is not where it was", "ingest its folder again")
-        source = video.source(place.path)
+        _, source = opened
         (frame,) = self.tools.decoder.frames(source, [at_s], fit_within(source, max_side_px))
         return frame

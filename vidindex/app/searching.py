@@ -29,12 +29,9 @@ class Searching(Opened):
     def candidates(self, query: Query) -> list[Moment]:
         """What a search would judge, best first, nothing of it checked; quick, asks no model."""
         from pipelines.cameras import dated
-        from pipelines.search.run import Search, SearchOptions
-        from pipelines.search.verdict_cache import VerdictBook
+        from pipelines.search.retrieval import find_moments
 
-        book = VerdictBook(self.library, query.text)
-        search = Search(self.library, self.tools, query, SearchOptions(), book)
-        return dated(self.library, search.found())
+        return dated(self.library, find_moments(self.library, self.tools.embedder, query))
 
     def search(
         self,
@@ -56,25 +53,24 @@ class Searching(Opened):
         what it raises ends the search, and verdicts given until then are kept.
         """
         from pipelines.search.run import Search, SearchOptions, unwatched
-        from pipelines.search.thresholds import judging
-        from pipelines.search.verdict_cache import VerdictBook
 
-        asked = query if isinstance(query, Query) else Query(query)
-        book = VerdictBook(self.library, asked.text)
-        lines = judging(self.library, self.tools, max_false_alarms, thorough=thorough)
-        second = self._second(second_opinion) if second_opinion else None
-        options = SearchOptions(verify, thorough)
-        search = Search(
-            self.library, self.tools, asked, options, book, lines, second, watch or unwatched
+        search = Search.of(
+            self.library,
+            self.tools,
+            query if isinstance(query, Query) else Query(query),
+            SearchOptions(verify, thorough),
+            max_false_alarms=max_false_alarms,
+            second=self._second(second_opinion) if second_opinion else None,
+            watch=watch or unwatched,
         )
         try:
             result = search.run(found)
         except BaseException:
-            if book.new:
-                self._keep(book, None)
+            if search.book.new:
+                self._keep(search.book, None)
             raise
         failed = self.check_notes(hint=False) if verify else []
-        return replace(result, notes=(*failed, *self._keep(book, result)))
+        return replace(result, notes=(*failed, *self._keep(search.book, result)))
 
     def like(self, text: str) -> str:
         """What `FILE@01:23`, or a picture file, shows, in words to search for."""

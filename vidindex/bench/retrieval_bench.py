@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil  # type: ignore[import-untyped]
 
-from pipelines.search.retrieval import candidates
-from pipelines.search.run import DEPTH
+from pipelines.search.retrieval import DEPTH, candidates
 from store.library import Library
 from vidindex.bench.archive import (
     CAPTIONS_AT_LEAST,

@@ -15,7 +15,8 @@ from pipelines.evaluate.calibrate import Calibrate, Parts, learn, three_parts
 from pipelines.evaluate.labeled_searches import Checked, KnownSearch, answer_of, model_score
 from pipelines.inference.frame_cache import RememberingDecoder
 from pipelines.progress import Progress
-from pipelines.search.run import BUDGET, DEPTH
+from pipelines.search.retrieval import DEPTH
+from pipelines.search.run import BUDGET
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.corpus import Reel, draw_corpus, write_reel
 from vidindex.bench.search_score import Answered, Score, Shown, best_iou, score

@@ -7,7 +7,7 @@ as dense as the model can take for so short a stretch.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vidindex.core.sampling.grid import LADDER_FPS, even_grid, smart_resize, vision_tokens
+from vidindex.core.sampling.grid import LADDER_FPS, even_grid, size_for_model, vision_tokens
 from vidindex.types import ModelLimits, Span, Standard, VideoInfo
 from vidindex.types.search import Answer
 
@@ -58,10 +58,8 @@ def look_at(candidate: Span, video: VideoInfo, limits: ModelLimits) -> Look:
     times_s = even_grid(span, fps)
     budget = min(MAX_TOKENS, limits.max_video_tokens)
     pixels = budget * 28 * 28 // (len(times_s) // 2)
-    most = min(limits.max_pixels, pixels, video.width * video.height)
-    height, width = smart_resize(
-        video.height, video.width, limits.min_pixels, max(limits.min_pixels, most)
-    )
+    most = min(pixels, video.width * video.height)
+    width, height = size_for_model(video.width, video.height, limits, most)
     assert vision_tokens(len(times_s), width, height) <= limits.context_tokens
     return Look(span, fps, times_s, (width, height))
 

@@ -7,7 +7,7 @@ whole numbers (`second_per_grid_ts * tokens_per_second` = 8, 4, 2, 1).
 
 import math
 
-from vidindex.types import Chunk, Source, Span
+from vidindex.types import Chunk, ModelLimits, Source, Span
 
 LADDER_FPS = (0.5, 1.0, 2.0, 4.0)
 FACTOR_PX = 28
@@ -53,6 +53,20 @@ def smart_resize(
         fit_h = math.ceil(height * grow / factor) * factor
         fit_w = math.ceil(width * grow / factor) * factor
     return fit_h, fit_w
+
+
+def size_for_model(
+    width: int, height: int, limits: ModelLimits, max_pixels: int | None = None
+) -> tuple[int, int]:
+    """(width, height) to show a picture at: whole patches within the model's pixel limits.
+
+    max_pixels: at most so many; None for no more than the picture has. The model's own least
+    number of pixels comes first.
+    """
+    most = min(limits.max_pixels, width * height if max_pixels is None else max_pixels)
+    most = max(limits.min_pixels, most)
+    fit_h, fit_w = smart_resize(height, width, limits.min_pixels, most)
+    return fit_w, fit_h
 
 
 def vision_tokens(num_frames: int, width: int, height: int) -> int:
