@@ -31,6 +31,12 @@ def state_folder() -> Path:
     return Path(named) if named else platformdirs.user_state_path("vidindex")
 
 
+def cache_folder() -> Path:
+    """VIDINDEX_CACHE, else the platform's cache folder: files that are built again when gone."""
+    named = os.environ.get("VIDINDEX_CACHE")
+    return Path(named) if named else platformdirs.user_cache_path("vidindex")
+
+
 def read_config() -> dict[str, Any]:
     """Option names (as on the command line, `_` for `-`) to values; empty without a file.
 
