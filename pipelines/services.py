@@ -21,7 +21,7 @@ from vidindex.types import (
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Services:
     """Everything that touches a file or a model."""
 
     discover: Callable[[Sequence[Path]], Iterable[FoundFile | FoundProblem]]

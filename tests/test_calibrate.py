@@ -137,10 +137,10 @@ def test_a_search_that_was_made_before_asks_the_model_nothing(app: App, reels: l
     query = Query(f"  {reels[1].scene.events[0].caption} ")
     asked = []
     for _ in range(2):
-        model = app.tools.model
+        model = app.services.model
         assert model
         counting = Counting(model)
-        app.tools = replace(app.tools, model=counting)
+        app.services = replace(app.services, model=counting)
         assert app.search(query).moments[0].verdict.answer == "verified"
         asked.append(counting.asked)
     assert asked[0] > 0
@@ -154,8 +154,8 @@ def test_what_a_second_model_says_is_worth_how_often_it_was_right(
     shown = [one for one in known if one.gold and " closes " not in one.text]
     searches = [replace(one, gold=()) if i % 2 else one for i, one in enumerate(shown)]
     thinker = Thinker("I see it. \\boxed{Yes}")
-    second = SecondOpinion(app.library, app.tools.decoder, thinker)
-    first = Calibrate(app.library, app.tools, Quiet())
+    second = SecondOpinion(app.library, app.services.decoder, thinker)
+    first = Calibrate(app.library, app.services, Quiet())
     found = calibrate_opinion(first, second, searches, "a test")
     assert found.judge.startswith("thinker@1")
     assert found.num_pairs == len(thinker.asked)

@@ -76,7 +76,7 @@ def app(tmp_path: Path, film: Path) -> Iterator[App]:
 def with_model(app: App, model: VisionModel, film: Path) -> list[str]:
     """Ingest with another model in the caption pass; what the report counts as repairs."""
     stages = [stage for stage in app.stages if stage.name != "captions"]
-    app.__dict__["stages"] = (*stages, CaptionStage(app.tools.decoder, model, QWEN25_VL))
+    app.__dict__["stages"] = (*stages, CaptionStage(app.services.decoder, model, QWEN25_VL))
     report = app.ingest(film)
     return [*report.repairs, *(failure.message for failure in report.failures)]
 
@@ -110,14 +110,14 @@ def test_every_event_lies_inside_the_video_and_chunks_tile_it(app: App, film: Pa
 
 
 def test_kept_replies_are_never_asked_for_again(app: App, film: Path) -> None:
-    assert app.tools.model
-    first = Watched(app.tools.model)
+    assert app.services.model
+    first = Watched(app.services.model)
     with_model(app, first, film)
     assert first.asked
     (entry,) = app.videos()
     # As if the run had been killed after the last reply and before the events were stored.
     app.library.work_ledger.finish(entry.video.video_id, "captions", "another key")
-    again = Watched(app.tools.model)
+    again = Watched(app.services.model)
     with_model(app, again, film)
     assert again.asked == []
     assert captions(app)
@@ -136,8 +136,8 @@ def test_kept_replies_are_never_asked_for_again(app: App, film: Path) -> None:
 def test_a_reply_that_is_no_list_of_events_costs_nothing_else(
     app: App, film: Path, text: str, finish_reason: str
 ) -> None:
-    assert app.tools.model
-    counted = with_model(app, Says(app.tools.model.limits, text, finish_reason), film)
+    assert app.services.model
+    counted = with_model(app, Says(app.services.model.limits, text, finish_reason), film)
     assert captions(app) == [] or finish_reason == "length"
     assert app.library.check() == []
     assert app.library.coverage().not_seen_s == 0
@@ -147,7 +147,7 @@ def test_a_reply_that_is_no_list_of_events_costs_nothing_else(
 def test_a_story_told_in_too_little_time_is_asked_again_once_at_another_rate(
     app: App, film: Path
 ) -> None:
-    assert app.tools.model
+    assert app.services.model
     hasty = (
         '[{"start_time":"00:00.00","end_time":"00:00.50","description":"a"},'
         '{"start_time":"00:00.50","end_time":"00:01.00","description":"b"}]'
@@ -160,7 +160,7 @@ def test_a_story_told_in_too_little_time_is_asked_again_once_at_another_rate(
                 asked.append(ask)
                 yield ask.key, Reply(hasty, "stop", Usage(10, 10))
 
-    counted = with_model(app, Hasty(app.tools.model.limits, hasty), film)
+    counted = with_model(app, Hasty(app.services.model.limits, hasty), film)
     assert "compressed, asked again" in counted
     (entry,) = app.videos()
     plan = app.library.frame_plans.get(entry.video.video_id)
@@ -172,9 +172,9 @@ def test_a_story_told_in_too_little_time_is_asked_again_once_at_another_rate(
 
 def test_an_unchanged_stretch_is_extended_and_not_asked_about(app: App, tmp_path: Path) -> None:
     still = titled(tmp_path / "still.mp4", [(80, "NIGHT")])
-    assert app.tools.model
+    assert app.services.model
     says = '[{"start_time":"00:00.00","end_time":"00:59.00","description":"an empty yard"}]'
-    watched = Watched(Says(app.tools.model.limits, says))
+    watched = Watched(Says(app.services.model.limits, says))
     with_model(app, watched, still)
     (entry,) = app.videos()
     plan = app.library.frame_plans.get(entry.video.video_id)
@@ -198,8 +198,8 @@ def test_the_caption_language_is_asked_for(tmp_path: Path, film: Path) -> None:
 
 
 def test_a_refused_chunk_is_the_videos_failure_and_is_shown(app: App, film: Path) -> None:
-    assert app.tools.model
-    counted = with_model(app, Says(app.tools.model.limits, "too many tokens", "error"), film)
+    assert app.services.model
+    counted = with_model(app, Says(app.services.model.limits, "too many tokens", "error"), film)
     assert any("refused" in line and "too many tokens" in line for line in counted)
 
 
@@ -217,9 +217,9 @@ def test_what_was_found_is_verified_and_what_is_absent_is_not_found(app: App, fi
 def test_verdicts_of_the_model_are_kept(app: App, film: Path) -> None:
     app.ingest(film)
     first = app.search("a red square moves left")
-    assert app.tools.model
-    refusing = Says(app.tools.model.limits, "must not be asked", "error")
-    object.__setattr__(app.tools, "model", refusing)
+    assert app.services.model
+    refusing = Says(app.services.model.limits, "must not be asked", "error")
+    object.__setattr__(app.services, "model", refusing)
     assert app.search("a red square moves left") == first
 
 

@@ -14,14 +14,14 @@ from support.clip_assets import make, number_of
 
 import pipelines.clips.verify
 from pipelines.clips.clipper import clip_name
-from pipelines.clips.cut import ClipTools, cut_exactly
+from pipelines.clips.cut import ClipServices, cut_exactly
 from pipelines.clips.source import Stretch
 from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.ffmpeg import encode
 from vidindex.adapters.media.probe import probe
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.main import run_command
-from vidindex.composition import build_clip_tools
+from vidindex.composition import build_clip_services
 from vidindex.errors import InputError, MediaError
 from vidindex.types import Frame, Span, VideoInfo
 from vidindex.types.clip import Canvas, Cut, Stamp
@@ -237,9 +237,9 @@ def cut_canvas(frame: Frame) -> Canvas:
     return Canvas(width, height)
 
 
-def faulty(cut: Callable[[Cut, Path], None]) -> ClipTools:
+def faulty(cut: Callable[[Cut, Path], None]) -> ClipServices:
     """The tools with another knife."""
-    return replace(build_clip_tools(PLAIN), cut=cut)
+    return replace(build_clip_services(PLAIN), cut=cut)
 
 
 def stretch(path: Path, span: Span) -> Stretch:
@@ -261,7 +261,7 @@ def test_a_clip_that_is_a_frame_off_is_refused(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    path, real = make("h264", tmp_path_factory).path, build_clip_tools(PLAIN).cut
+    path, real = make("h264", tmp_path_factory).path, build_clip_services(PLAIN).cut
 
     def cut(wanted: Cut, output: Path) -> None:
         span = change(wanted.span)
@@ -274,7 +274,7 @@ def test_a_clip_that_is_a_frame_off_is_refused(
 def test_a_seek_that_finds_the_wrong_frame_is_made_good_without_one(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    path, real = make("h264", tmp_path_factory).path, build_clip_tools(PLAIN).cut
+    path, real = make("h264", tmp_path_factory).path, build_clip_services(PLAIN).cut
     tried = []
 
     def cut(wanted: Cut, output: Path) -> None:

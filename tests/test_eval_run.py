@@ -19,7 +19,7 @@ from pipelines.progress import Quiet
 from vidindex.app import Settings, open_library
 from vidindex.bench.corpus import Reel, draw_corpus, write_reel
 from vidindex.cli.main import run_command
-from vidindex.composition import build_model, build_tools
+from vidindex.composition import build_model, build_services
 from vidindex.core.evaluation.datasets import by_name
 from vidindex.core.evaluation.predictions import read_predictions
 from vidindex.core.evaluation.score import score
@@ -206,7 +206,7 @@ def test_a_killed_run_does_not_ask_again(footage: Path, reels: list[Reel], tmp_p
     def run(place: str, lasts: int) -> tuple[Evaluated | None, int]:
         breaking = Breaking(model, lasts)
         with open_library(tmp_path / place, SETTINGS) as app:
-            app.tools = replace(app.tools, model=breaking)
+            app.services = replace(app.services, model=breaking)
             try:
                 return app.evaluate(truth, footage), breaking.answered
             except KeyboardInterrupt:
@@ -249,8 +249,8 @@ class Scripted:
 
 
 def reference(model: VisionModel, truth: GroundTruth, footage: Path, replies: Path) -> Evaluated:
-    tools = build_tools(Settings(model="none", ocr=False))
-    return EvaluateReference(tools, model, ReplyFile(replies), Quiet()).run(truth, footage)
+    services = build_services(Settings(model="none", ocr=False))
+    return EvaluateReference(services, model, ReplyFile(replies), Quiet()).run(truth, footage)
 
 
 def test_the_reference_is_one_question_in_the_published_words_at_two_frames_a_second(

@@ -117,7 +117,7 @@ def test_a_broken_sidecar_costs_only_itself_and_stays_reported(app: App, footage
     for _ in range(2):
         report = app.ingest(footage)
         (failure,) = report.failures
-        assert (failure.place.path.name, failure.stage) == ("south.mp4", "subtitles")
+        assert (failure.location.path.name, failure.stage) == ("south.mp4", "subtitles")
     assert ("south.mp4", "SOUTH GATE") in texts(app)
 
 
@@ -147,7 +147,7 @@ def test_a_file_that_vanishes_during_the_run_costs_itself_only(app: App, footage
 
     report = app.ingest(footage, progress=Vanishing())
     (failure,) = report.failures
-    assert (failure.place.path.name, failure.stage) == ("north.mp4", "screen")
+    assert (failure.location.path.name, failure.stage) == ("north.mp4", "screen")
     assert ("south.mp4", "SOUTH GATE") in texts(app)
 
 
@@ -202,7 +202,7 @@ def test_a_broken_file_is_one_clear_line(
     shutil.copy(shared / "faults" / name, footage / name)
     report = app.ingest(footage)
     (failure,) = report.failures
-    assert failure.place.path.name == name
+    assert failure.location.path.name == name
     assert says in failure.message
     assert "\n" not in failure.message
     assert report.files == 2

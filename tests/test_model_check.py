@@ -221,8 +221,8 @@ def test_ingest_and_search_warn_of_a_model_that_failed(
         assert "was never checked on this machine" in never
         assert f"vidindex doctor --model {random_weights}" in never
         assert app.search("a red circle").notes == ()
-        assert app.tools.model
-        keep(checked(app.tools.model))
+        assert app.services.model
+        keep(checked(app.services.model))
         notes = app.ingest(tmp_path / "clock.mp4").notes
         assert any("failed its check: time error" in note for note in notes)
         assert any("failed its check" in note for note in app.search("a red circle").notes)

@@ -34,7 +34,7 @@ def found(app: App) -> SearchResult:
 
 
 def pictured(app: App, result: SearchResult, *, box: bool = False) -> Pictured:
-    return pictures_of(app.library, app.tools, result, box=box, strip=True)[0]
+    return pictures_of(app.library, app.services, result, box=box, strip=True)[0]
 
 
 def true_box(time_s: float) -> Box:
@@ -111,8 +111,8 @@ def test_only_the_lines_that_were_asked_for_are_outlined(app: App) -> None:
 def test_without_a_model_the_picture_says_that_nobody_could_look_for_a_box(
     app: App, found: SearchResult
 ) -> None:
-    tools = replace(app.tools, model=None)
-    (one,) = pictures_of(app.library, tools, found, box=True, strip=False)
+    services = replace(app.services, model=None)
+    (one,) = pictures_of(app.library, services, found, box=True, strip=False)
     assert one.found
     assert one.outlines == ()
     assert "no model" in one.notes[0]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pytest
 from support import hostile_decoders as hostile
 
-from pipelines.inference.prefetch import LookAhead
+from pipelines.inference.prefetch import Prefetcher
 from pipelines.ingest.captions import CaptionStage
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.run import Ingest, IngestOptions
@@ -30,7 +30,7 @@ from vidindex.adapters.isolation import Guard, Limits
 from vidindex.adapters.media.ffmpeg import encode
 from vidindex.app import open_library
 from vidindex.cli.main import run_command
-from vidindex.composition import Settings, build_stages, build_tools
+from vidindex.composition import Settings, build_services, build_stages
 from vidindex.errors import DecodeError
 from vidindex.ports import Decoder
 from vidindex.types import Ask, EmbeddingSpace, Frame, ModelLimits, Reply, Source, Usage
@@ -141,23 +141,23 @@ def ingest(
     seed: int = 0,
     breaks: str = "",
     log: Path | None = None,
-    look_ahead: LookAhead | None = None,
+    prefetcher: Prefetcher | None = None,
     decoder: Decoder | None = None,
     deadline: Deadline | None = None,
 ) -> IngestReport:
-    tools = replace(build_tools(SETTINGS), model=model, embedder=Embeds())
-    stages = [stage for stage in build_stages(tools, SETTINGS) if stage.name != "captions"]
+    services = replace(build_services(SETTINGS), model=model, embedder=Embeds())
+    stages = [stage for stage in build_stages(services, SETTINGS) if stage.name != "captions"]
     captions = CaptionStage(
         decoder or Delayed(seed, breaks),
         model,
-        tools.profile,
-        look_ahead=look_ahead or LookAhead(workers=2),
+        services.profile,
+        prefetcher=prefetcher or Prefetcher(workers=2),
     )
     report = IngestReport()
     with Library.open(library, create=True) as opened, log_to(log) as told:
         Ingest(
             opened,
-            tools,
+            services,
             [*stages, captions],
             IngestOptions(),
             Quiet(),
@@ -184,14 +184,14 @@ def contents(library: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_content_and_order_do_not_depend_on_timing(footage: Path, tmp_path: Path) -> None:
     ways = [
-        (Answers(1), LookAhead(1, 1)),
-        (Answers(2, ahead=3), LookAhead(workers=3)),
-        (Answers(3, ahead=8), LookAhead(200_000, workers=2)),
+        (Answers(1), Prefetcher(1, 1)),
+        (Answers(2, ahead=3), Prefetcher(workers=3)),
+        (Answers(3, ahead=8), Prefetcher(200_000, workers=2)),
     ]
     stored = []
-    for number, (model, look_ahead) in enumerate(ways):
+    for number, (model, prefetcher) in enumerate(ways):
         library = tmp_path / str(number)
-        ingest(footage, library, model, seed=number, look_ahead=look_ahead)
+        ingest(footage, library, model, seed=number, prefetcher=prefetcher)
         stored.append(contents(library))
     assert stored[0] == stored[1] == stored[2]
     assert len(stored[0]["events"]) > 8
@@ -237,7 +237,7 @@ def test_a_file_whose_decoding_crashes_fails_alone(footage: Path, tmp_path: Path
     decoder = ChildDecoder(hostile.HostileToSome, Guard(Limits(60, 1 << 30)))
     report = ingest(folder, tmp_path / "library", Answers(1), decoder=decoder)
     (failure,) = report.failures
-    assert (failure.place.path.name, failure.stage) == ("crash.mp4", "captions")
+    assert (failure.location.path.name, failure.stage) == ("crash.mp4", "captions")
     assert "crash.mp4: decoding crashed (SIGSEGV)" in failure.message
     done = [row for row in contents(tmp_path / "library")["work"] if row[1] == "captions"]
     assert len(done) == 3

@@ -91,10 +91,10 @@ def test_an_ingest_of_what_was_restored_asks_the_model_nothing(
     whole: Path, footage: Path, tmp_path: Path
 ) -> None:
     with restored(whole, tmp_path / "library") as app:
-        assert app.tools.model
-        watched = Watched(app.tools.model)
+        assert app.services.model
+        watched = Watched(app.services.model)
         stages = [stage for stage in app.stages if stage.name != "captions"]
-        caption = CaptionStage(app.tools.decoder, watched, QWEN25_VL)
+        caption = CaptionStage(app.services.decoder, watched, QWEN25_VL)
         app.__dict__["stages"] = (*stages, caption)
         report = app.ingest(footage)
         assert (report.new, report.unchanged, report.chunks, watched.asked) == (0, 2, 0, [])

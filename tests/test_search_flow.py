@@ -84,12 +84,12 @@ def test_the_day_in_a_file_name_is_a_filter(app: App) -> None:
 
 def test_a_verdict_is_kept_and_not_asked_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     first = app.search("harbour master").moments
-    assert app.tools.reader is not None
+    assert app.services.reader is not None
 
     def refuse(*_: object) -> None:
         raise AssertionError("the frames were read again")
 
-    monkeypatch.setattr(type(app.tools.reader), "read", refuse)
+    monkeypatch.setattr(type(app.services.reader), "read", refuse)
     assert app.search("harbour master").moments == first
 
 

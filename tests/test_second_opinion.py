@@ -111,7 +111,7 @@ def moment(app: App, answer: Answer = "verified") -> Moment:
 
 def hear(app: App, thinker: Thinker, one: Moment) -> tuple[Verdict, VerdictBook]:
     book = VerdictBook(app.library, "a gate opens")
-    second = SecondOpinion(app.library, app.tools.decoder, thinker)
+    second = SecondOpinion(app.library, app.services.decoder, thinker)
     (heard,) = second.hear("does a gate open?", [one], book)
     return heard.verdict, book
 
@@ -163,7 +163,7 @@ def test_an_opinion_that_was_kept_is_not_asked_for_again(app: App) -> None:
 def test_the_small_model_in_the_box_cannot_think_and_that_is_said(app: App) -> None:
     model = build_model("bundled")
     assert model
-    second = SecondOpinion(app.library, app.tools.decoder, model)
+    second = SecondOpinion(app.library, app.services.decoder, model)
     (heard,) = second.hear("a gate opens", [moment(app)], VerdictBook(app.library, "a gate opens"))
     assert heard.verdict.answer == "verified"
     assert heard.verdict.second

@@ -159,4 +159,4 @@ def test_a_search_through_a_server_is_verified_by_it(
         assert len(served.heard) > asked
         judged = [one.verdict.evidence for one in found.moments if one.verdict.evidence]
         assert judged
-        assert {one.model for one in judged} == {app.tools.model.limits.identity}  # type: ignore[union-attr]
+        assert {one.model for one in judged} == {app.services.model.limits.identity}  # type: ignore[union-attr]

@@ -102,8 +102,8 @@ def test_a_found_sheet_says_what_was_asked_and_what_was_found(found: Page) -> No
 
 
 def test_the_model_is_named_with_its_revision(app: App, found: Page) -> None:
-    assert app.tools.model
-    identity = app.tools.model.limits.identity
+    assert app.services.model
+    identity = app.services.model.limits.identity
     assert "sha256:" in identity
     assert found.text.count(identity) >= 2
 

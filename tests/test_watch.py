@@ -10,7 +10,7 @@ import pytest
 from support import film_assets as films
 from support.watch_assets import Kit, Watched, kit_of
 
-from pipelines.ingest.stages import Stage, Work
+from pipelines.ingest.stages import Stage, StageContext
 from pipelines.watch.run import BATCH
 from store import Library
 from vidindex.composition import Settings
@@ -58,7 +58,7 @@ def test_a_file_that_cannot_be_opened_yet_is_waited_for_then_reported_then_tried
     watched.rounds(watch, 8)
     assert len(watched.messages("failed")) == 1
     with Library.open(watched.library) as library:
-        assert [failure.place.path for failure in library.failures.all()] == [late]
+        assert [failure.location.path for failure in library.failures.all()] == [late]
     # Some copy to the full size first: then nothing changes from outside when it is complete.
     seen = late.stat()
     late.write_bytes(film.read_bytes())
@@ -158,9 +158,9 @@ def test_a_mount_that_vanishes_while_a_file_is_read_leaves_no_failure_and_misses
     last = type(watched.stages[-1])
     run = last.run
 
-    def vanishing(stage: Stage, work: Work) -> None:
+    def vanishing(stage: Stage, context: StageContext) -> None:
         watched.folder.rename(away)
-        run(stage, work)
+        run(stage, context)
 
     monkeypatch.setattr(last, "run", vanishing)
     watch = watched.start(searches=("north gate",))
@@ -183,7 +183,7 @@ def test_what_lies_in_a_folder_that_cannot_be_looked_into_is_not_declared_missin
     (watched.folder / "broken.mp4").symlink_to("nowhere.mp4")
     watch = watched.start()
     watched.rounds(watch, 4)
-    discover = watched.tools.discover
+    discover = watched.services.discover
 
     def closed(paths: Sequence[Path]) -> Iterator[FoundFile | FoundProblem]:
         """As a folder whose server does not answer: its files can neither be listed nor seen."""
@@ -192,12 +192,12 @@ def test_what_lies_in_a_folder_that_cannot_be_looked_into_is_not_declared_missin
                 yield item
         yield FoundProblem(watched.folder, watched.folder / "cam1", "cam1: cannot be looked into")
 
-    watch.tools = replace(watched.tools, discover=closed)
+    watch.services = replace(watched.services, discover=closed)
     hidden = (watched.folder / "cam1" / "gate.mp4").rename(watched.folder.parent / "hidden.mp4")
     watched.rounds(watch, 2)
     assert watched.names() == ["gate.mp4", "pier.mp4"]
     assert "cam1: cannot be looked into" in watched.messages("problem")
-    watch.tools = watched.tools
+    watch.services = watched.services
     watched.rounds(watch, 1)
     assert watched.names() == ["pier.mp4"]  # a link that leads nowhere hides nothing
     hidden.rename(watched.folder / "cam1" / "gate.mp4")
@@ -213,11 +213,11 @@ def test_a_restart_after_an_interruption_goes_on_where_it_stopped(
     last = type(watched.stages[-1])
     run, ran = last.run, []
 
-    def interrupted(stage: Stage, work: Work) -> None:
-        ran.append(work)
+    def interrupted(stage: Stage, context: StageContext) -> None:
+        ran.append(context)
         if len(ran) == 2:
             raise KeyboardInterrupt
-        run(stage, work)
+        run(stage, context)
 
     monkeypatch.setattr(last, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -234,7 +234,7 @@ def test_a_burst_is_ingested_in_batches(watched: Watched) -> None:
     count = 2 * BATCH + 3
     for number in range(count):
         films.titled(watched.folder / f"{number:02d}.mp4", [(0.25, f"TAKE {number}")])
-    watched.tools, watched.stages = kit_of(Settings(model="none", ocr=False))
+    watched.services, watched.stages = kit_of(Settings(model="none", ocr=False))
     watched.rounds(watched.start(), 4)
     assert len(watched.names()) == count
     counted = [message for message in watched.messages("ingested") if "new" in message]

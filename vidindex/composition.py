@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipelines.ingest.stages import PlanStage, SpeechStage, Stage, SubtitleStage
-from pipelines.services import Tools
+from pipelines.services import Services
 from vidindex.core.sampling.planner import PlanSettings, Policy, make_plan, settings_for
 from vidindex.errors import InputError
 from vidindex.ports import Decoder, Embedder, Exporter, TextReader, VisionModel
@@ -21,7 +21,7 @@ from vidindex.types import VideoInfo
 
 if TYPE_CHECKING:
     from pipelines.backup.dump import ArchiveWriter
-    from pipelines.clips.cut import ClipTools
+    from pipelines.clips.cut import ClipServices
     from pipelines.evidence.package import EvidencePackage
     from pipelines.progress import Progress
     from store.library import Library
@@ -87,53 +87,53 @@ class Settings:
     zone: str | None = None
 
 
-def build_stages(tools: Tools, settings: Settings) -> tuple[Stage, ...]:
+def build_stages(services: Services, settings: Settings) -> tuple[Stage, ...]:
     """The passes of an ingest, cheap ones first; what is not to be had is left out."""
-    from pipelines.inference.prefetch import LookAhead
+    from pipelines.inference.prefetch import Prefetcher
     from pipelines.ingest.captions import CaptionStage
     from pipelines.ingest.screen_text import ScreenTextStage
 
     decoder = build_child_decoder(settings.decoder)
-    stages: list[Stage] = [SubtitleStage(tools), plan_stage(tools, settings)]
-    if tools.reader:
-        stages.append(ScreenTextStage(decoder, tools.reader))
+    stages: list[Stage] = [SubtitleStage(services), plan_stage(services, settings)]
+    if services.reader:
+        stages.append(ScreenTextStage(decoder, services.reader))
     if settings.speech:
         stages.append(SpeechStage(build_transcriber(settings.speech), settings.speech))
-    if tools.model:
+    if services.model:
         stages.append(
             CaptionStage(
                 decoder,
-                tools.model,
-                tools.profile,
+                services.model,
+                services.profile,
                 settings.caption_language,
-                look_ahead=LookAhead(NUM_DECODING * AHEAD_BYTES, NUM_DECODING),
+                prefetcher=Prefetcher(NUM_DECODING * AHEAD_BYTES, NUM_DECODING),
             )
         )
     return tuple(stages)
 
 
-def plan_stage(tools: Tools, chosen: Settings) -> PlanStage:
+def plan_stage(services: Services, chosen: Settings) -> PlanStage:
     """The pass that makes frame plans for the model at hand, or for Qwen2.5-VL in general."""
-    settings = plan_settings(tools, chosen)
+    settings = plan_settings(services, chosen)
     return PlanStage(
-        tools, lambda video, signals: make_plan(video, signals, settings), settings.identity
+        services, lambda video, signals: make_plan(video, signals, settings), settings.identity
     )
 
 
-def plan_settings(tools: Tools, chosen: Settings) -> PlanSettings:
+def plan_settings(services: Services, chosen: Settings) -> PlanSettings:
     """How much one chunk may hold, for this model and this policy."""
-    limits = tools.model.limits if tools.model else None
+    limits = services.model.limits if services.model else None
     return replace(settings_for(limits, chosen.policy), uniform_fps=chosen.uniform_fps)
 
 
-def build_tools(settings: Settings) -> Tools:
+def build_services(settings: Settings) -> Services:
     """The implementations that these settings choose; heavy ones load at their first use."""
     from vidindex.adapters.media.discover import discover
     from vidindex.adapters.media.isolated import ReadInChild
     from vidindex.adapters.media.subtitles import find_sidecars
 
     read = ReadInChild(build_guard())
-    return Tools(
+    return Services(
         discover=discover,
         fingerprint=partial(read.fingerprint, full=settings.full_hash),
         probe=partial(
@@ -285,15 +285,15 @@ def build_page(library: "Library", settings: Settings, progress: "Progress") -> 
     return ReportPage(library, decoder, jpeg, write_timeline, progress, made_at, release)
 
 
-def build_clip_tools(settings: Settings) -> "ClipTools":
+def build_clip_services(settings: Settings) -> "ClipServices":
     """What cuts clips and looks at them; no model is loaded for them."""
-    from pipelines.clips.cut import ClipTools
+    from pipelines.clips.cut import ClipServices
     from vidindex.adapters.media.copy_clip import copy
     from vidindex.adapters.media.encode_clip import cut, cut_piece, join
     from vidindex.adapters.media.probe import probe
 
     decoder = build_decoder(settings.decoder)
-    return ClipTools(decoder, probe, is_video, cut, copy, cut_piece, join)
+    return ClipServices(decoder, probe, is_video, cut, copy, cut_piece, join)
 
 
 def build_archive(library: "Library") -> "ArchiveWriter":
@@ -313,7 +313,7 @@ def build_package(
     from vidindex.adapters.media.stills import jpeg
     from vidindex.adapters.reports import write_evidence
 
-    clipper = Clipper(library, build_clip_tools(settings), progress)
+    clipper = Clipper(library, build_clip_services(settings), progress)
     return EvidencePackage(library, clipper, jpeg, write_evidence, progress)
 
 

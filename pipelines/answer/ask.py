@@ -7,7 +7,7 @@ from datetime import datetime
 from pipelines.answer.footage import footage_of, known_cameras
 from pipelines.search.run import Search, SearchOptions
 from pipelines.search.verdict_cache import VerdictBook
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.core.answering.answers import Answer, answer
 from vidindex.core.answering.question import Asked, understand
@@ -17,7 +17,7 @@ from vidindex.types import Filters, Query
 
 def ask(
     library: Library,
-    tools: Tools,
+    services: Services,
     question: str,
     now: datetime,
     given: Filters,
@@ -32,7 +32,7 @@ def ask(
     asked = understood(library, question, now, given)
     options = SearchOptions(thorough=thorough)
     query = Query(asked.looked_for, asked.filters, options.budget)
-    search = Search.of(library, tools, query, options)
+    search = Search.of(library, services, query, options)
     result = search.run()
     ids = {hit.event.video_id for moment in result.moments for hit in moment.hits}
     return answer(asked, result, footage_of(library, ids, asked.filters)), search.book

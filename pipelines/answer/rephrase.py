@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.core.answering.citations import Citation, Sentence
 from vidindex.core.answering.rephrase import Rephrased, Verdict, findings, tied
@@ -15,7 +15,7 @@ from vidindex.types import Ask, FrameBatch, ModelLimits
 
 def in_other_words(
     library: Library,
-    tools: Tools,
+    services: Services,
     question: str,
     sentences: Sequence[Sentence],
     citations: Sequence[Citation],
@@ -25,18 +25,18 @@ def in_other_words(
 
     The picture is of the first citation: the models here answer about pictures only.
     """
-    model = tools.model
+    model = services.model
     if model is None:
         return Rephrased(problem="there is no model here that could rephrase")
     if not citations:
         return Rephrased(problem="there is no event to tell of")
     asked = Rephrased(model.limits.identity)
-    frames = _picture(library, tools, citations[0], model.limits)
+    frames = _picture(library, services, citations[0], model.limits)
     if frames is None:
         return replace(asked, problem=f"{citations[0].name} gives no picture to show the model")
     told = "\n".join(findings(sentences, citations))
     prompt = REPHRASE.format(question=question, findings=told)
-    ask = Ask("rephrase", tools.profile.system, prompt, frames, MAX_TOKENS)
+    ask = Ask("rephrase", services.profile.system, prompt, frames, MAX_TOKENS)
     ((_, reply),) = model.answer([ask])
     if reply.finish_reason == "error":
         return replace(asked, problem=reply.text)
@@ -45,7 +45,7 @@ def in_other_words(
 
 
 def _picture(
-    library: Library, tools: Tools, citation: Citation, limits: ModelLimits
+    library: Library, services: Services, citation: Citation, limits: ModelLimits
 ) -> FrameBatch | None:
     """The frame in the middle of the citation; None where it cannot be had."""
     opened = library.open_source(citation.video_id)
@@ -54,7 +54,7 @@ def _picture(
     _, source = opened
     size = size_for_model(source.width, source.height, limits)
     try:
-        frames = tools.decoder.frames(source, [citation.span.middle_s], size)
+        frames = services.decoder.frames(source, [citation.span.middle_s], size)
         return FrameBatch.of(list(frames), None)
     except MediaError:
         return None

@@ -90,7 +90,7 @@ class ArchiveWriter:
             yield {"kind": "hold", **asdict(hold)}
         for failure in library.failures.all():
             told = {"stage": failure.stage, "message": failure.message}
-            yield {"kind": "failure", **_place(failure.place), **told}
+            yield {"kind": "failure", **_place(failure.location), **told}
 
     def _of_video(self, video_id: str) -> Iterator[Record]:
         alone = Timelines(self.library).alone(video_id)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from pipelines.clips.cut import ClipTools, copy_from_keyframe, cut_exactly
+from pipelines.clips.cut import ClipServices, copy_from_keyframe, cut_exactly
 from pipelines.clips.source import Stretch, Stretches
 from pipelines.progress import Progress
 from store.library import Library
@@ -52,7 +52,7 @@ class Clipper:
     """Makes clips of one library's hits."""
 
     library: Library
-    tools: ClipTools
+    services: ClipServices
     progress: Progress
 
     def make(self, hits: Sequence[SavedHit], output: Path, style: ClipStyle) -> list[Clip]:
@@ -70,7 +70,7 @@ class Clipper:
                 "name a folder, or put them after each other with --reel",
             )
         check_output(output, COPY_SUFFIXES if style.copy else SUFFIXES)
-        stretches, used = Stretches(self.library, self.tools.is_video), set[str]()
+        stretches, used = Stretches(self.library, self.services.is_video), set[str]()
         self.progress.start("clip", sum(hit.span.duration_s for hit in hits), "s")
         made = []
         for hit in hits:
@@ -85,7 +85,7 @@ class Clipper:
 
     def exact(self, hit: SavedHit, path: Path, files: Mapping[str, Path]) -> Clip:
         """One exact clip at `path`; files: where to read videos, by their ids."""
-        stretches, style = Stretches(self.library, self.tools.is_video), ClipStyle()
+        stretches, style = Stretches(self.library, self.services.is_video), ClipStyle()
         clip, stretch = stretch_of(self.library, stretches, hit, style, files)
         return self._made(clip, stretch, path, style) if stretch else clip
 
@@ -94,10 +94,10 @@ class Clipper:
         try:
             with written(self.library, path, force=style.force) as part:
                 if style.copy:
-                    held = copy_from_keyframe(self.tools, stretch, part)
+                    held = copy_from_keyframe(self.services, stretch, part)
                 else:
                     held = stretch.span
-                    cut_exactly(self.tools, stretch, part, burn_in=style.burn_in)
+                    cut_exactly(self.services, stretch, part, burn_in=style.burn_in)
         except MediaError as error:
             return replace(clip, problem=str(error))
         return replace(clip, path=path, holds=held)

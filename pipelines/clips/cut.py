@@ -18,7 +18,7 @@ DERIVED = "derivative, not the original"
 
 
 @dataclass(frozen=True, slots=True)
-class ClipTools:
+class ClipServices:
     """Cut and compare functions; see `encode_clip` and `copy_clip` in `vidindex.adapters.media`."""
 
     decoder: Decoder
@@ -30,33 +30,33 @@ class ClipTools:
     join: Callable[[Sequence[Path], Path, Sequence[Chapter], str, str], None]
 
 
-def cut_exactly(tools: ClipTools, stretch: Stretch, output: Path, *, burn_in: bool) -> None:
+def cut_exactly(services: ClipServices, stretch: Stretch, output: Path, *, burn_in: bool) -> None:
     """Write the stretch, encoded anew, with its pictures as large as they are shown.
 
     Raises MediaError, also where the clip is not what it should be.
     """
     width, height = stretch.source.width, stretch.source.height
     canvas = Canvas(width + width % 2, height + height % 2)
-    looks = _looks(tools, stretch, stretch.span, canvas)
-    _cut(tools, tools.cut, _wanted(stretch, canvas, looks[0], burn_in), looks, output)
+    looks = _looks(services, stretch, stretch.span, canvas)
+    _cut(services, services.cut, _wanted(stretch, canvas, looks[0], burn_in), looks, output)
 
 
 def cut_for_reel(
-    tools: ClipTools, stretch: Stretch, canvas: Canvas, output: Path, *, burn_in: bool
+    services: ClipServices, stretch: Stretch, canvas: Canvas, output: Path, *, burn_in: bool
 ) -> None:
     """Write the stretch as a piece of a reel. Raises MediaError as `cut_exactly` does."""
-    first, _ = _looks(tools, stretch, stretch.span, canvas)
-    _cut(tools, tools.cut_piece, _wanted(stretch, canvas, first, burn_in), (first,), output)
+    first, _ = _looks(services, stretch, stretch.span, canvas)
+    _cut(services, services.cut_piece, _wanted(stretch, canvas, first, burn_in), (first,), output)
 
 
-def copy_from_keyframe(tools: ClipTools, stretch: Stretch, output: Path) -> Span:
+def copy_from_keyframe(services: ClipServices, stretch: Stretch, output: Path) -> Span:
     """Copy the stretch from a keyframe on; what the copy shows. Raises MediaError."""
     canvas = Canvas(stretch.source.width, stretch.source.height)
     words = f"{DERIVED}; copied from a keyframe before it, of video {stretch.video.video_id}"
     wanted = Cut(stretch.source, stretch.span, stretch.span.start_s, canvas, stretch.sound)
-    held = tools.copy(replace(wanted, title=stretch.title, comment=words), output)
-    first, _ = _looks(tools, stretch, held, canvas)
-    _check(tools, replace(wanted, span=held), (first,), output)
+    held = services.copy(replace(wanted, title=stretch.title, comment=words), output)
+    first, _ = _looks(services, stretch, held, canvas)
+    _check(services, replace(wanted, span=held), (first,), output)
     return held
 
 
@@ -73,13 +73,15 @@ def _wanted(stretch: Stretch, canvas: Canvas, first: Looks, burn_in: bool) -> Cu
     )
 
 
-def _looks(tools: ClipTools, stretch: Stretch, span: Span, canvas: Canvas) -> tuple[Looks, Looks]:
+def _looks(
+    services: ClipServices, stretch: Stretch, span: Span, canvas: Canvas
+) -> tuple[Looks, Looks]:
     *_, width, height = canvas.place(stretch.source.width, stretch.source.height)
-    return look(tools.decoder, stretch.video, stretch.source, span, (width, height))
+    return look(services.decoder, stretch.video, stretch.source, span, (width, height))
 
 
 def _cut(
-    tools: ClipTools,
+    services: ClipServices,
     cut: Callable[[Cut, Path], None],
     wanted: Cut,
     looks: Sequence[Looks],
@@ -88,18 +90,18 @@ def _cut(
     """Cut, and where that came out wrong once more without seeking."""
     cut(wanted, output)
     try:
-        _check(tools, wanted, looks, output)
+        _check(services, wanted, looks, output)
     except MediaError:
         cut(replace(wanted, whole=True), output)
-        _check(tools, wanted, looks, output)
+        _check(services, wanted, looks, output)
 
 
-def _check(tools: ClipTools, wanted: Cut, looks: Sequence[Looks], output: Path) -> None:
+def _check(services: ClipServices, wanted: Cut, looks: Sequence[Looks], output: Path) -> None:
     """looks: what the source shows where the clip begins and, if it is told, where it ends."""
-    made = tools.probe(output, "")
+    made = services.probe(output, "")
     lasts_s = wanted.span.duration_s
     problem = wrong_length(made, lasts_s, looks[0].usual_s)
     if not problem:
-        problem = wrong_picture(tools.decoder, made.source(output), wanted, looks)
+        problem = wrong_picture(services.decoder, made.source(output), wanted, looks)
     if problem:
         raise MediaError(problem, "this file cannot be cut; convert it whole first")

@@ -14,7 +14,7 @@ from pipelines.clips.clipper import (
     stretch_of,
     written,
 )
-from pipelines.clips.cut import DERIVED, ClipTools, cut_for_reel
+from pipelines.clips.cut import DERIVED, ClipServices, cut_for_reel
 from pipelines.clips.source import Stretch, Stretches
 from pipelines.clips.verify import EDGE_S, wrong_length
 from pipelines.progress import Progress
@@ -40,7 +40,7 @@ class ReelMaker:
     """Makes reels of one library's hits."""
 
     library: Library
-    tools: ClipTools
+    services: ClipServices
     progress: Progress
 
     def make(self, hits: Sequence[SavedHit], output: Path, style: ClipStyle) -> list[Clip]:
@@ -56,7 +56,7 @@ class ReelMaker:
         if not is_file_name(output):
             raise InputError(f"a reel is one file, and {output} is no name of one", "-o reel.mp4")
         check_output(output, SUFFIXES)
-        stretches = Stretches(self.library, self.tools.is_video)
+        stretches = Stretches(self.library, self.services.is_video)
         found = [stretch_of(self.library, stretches, hit, style, {}) for hit in hits]
         clips = [clip for clip, _ in found]
         with written(self.library, output, force=style.force) as part:
@@ -65,7 +65,9 @@ class ReelMaker:
                 raise MediaError(f"no reel: {clips[0].problem}", "none of the hits can be cut")
             chapters = [Chapter(piece.span, piece.title) for piece in pieces]
             paths = [piece.path for piece in pieces]
-            self.tools.join(paths, part, chapters, "a reel of hits", f"{DERIVED}; see its chapters")
+            self.services.join(
+                paths, part, chapters, "a reel of hits", f"{DERIVED}; see its chapters"
+            )
             self._check(part, pieces)
         for piece in pieces:
             clip = clips[piece.number]
@@ -89,7 +91,7 @@ class ReelMaker:
             if stretch is not None and canvas is not None:
                 path = folder / f"{number}.mov"
                 try:
-                    cut_for_reel(self.tools, stretch, canvas, path, burn_in=style.burn_in)
+                    cut_for_reel(self.services, stretch, canvas, path, burn_in=style.burn_in)
                 except MediaError as error:
                     clips[number] = replace(clips[number], problem=str(error))
                 else:
@@ -101,15 +103,15 @@ class ReelMaker:
 
     def _check(self, reel: Path, pieces: Sequence[_Piece]) -> None:
         """Each piece must begin where it is said to: with the picture that it has by itself."""
-        made = self.tools.probe(reel, "")
+        made = self.services.probe(reel, "")
         problem = wrong_length(made, pieces[-1].span.end_s, 1 / made.average_fps)
         if problem:
             raise MediaError(problem, "make clips, one by one")
         begins_s = [piece.span.start_s + EDGE_S for piece in pieces]
-        shown = self.tools.decoder.frames(made.source(reel), begins_s, None)
+        shown = self.services.decoder.frames(made.source(reel), begins_s, None)
         for piece, frame in zip(pieces, shown, strict=True):
-            source = self.tools.probe(piece.path, "").source(piece.path)
-            (own,) = self.tools.decoder.frames(source, [EDGE_S], None)
+            source = self.services.probe(piece.path, "").source(piece.path)
+            (own,) = self.services.decoder.frames(source, [EDGE_S], None)
             if not np.array_equal(own.picture, frame.picture):
                 what = f"the reel shows another picture at {piece.span.start_s:.3f} s"
                 raise MediaError(what, "make clips, one by one")

@@ -24,7 +24,7 @@ from pipelines.search.second_opinion import SCORES, SecondOpinion, reasoning_jud
 from pipelines.search.thresholds import Judging
 from pipelines.search.verdict_cache import VerdictBook
 from pipelines.search.verify_caption import judge_of
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.calibration import (
     Calibration,
@@ -72,7 +72,7 @@ class Calibrate:
     """
 
     library: Library
-    tools: Tools
+    services: Services
     progress: Progress
     seed: int = 0
     lists: tuple[str, ...] = LISTS
@@ -96,11 +96,11 @@ class Calibrate:
     @property
     def judge(self) -> str:
         """Whose scores these are. Raises ModelNotFound without a model."""
-        if self.tools.model is None:
+        if self.services.model is None:
             raise ModelNotFound(
                 "there is no vision model whose scores could be calibrated", "name one: --model"
             )
-        return judge_of(self.tools.model, self.tools.profile)
+        return judge_of(self.services.model, self.services.profile)
 
     def check(
         self,
@@ -145,7 +145,7 @@ class Calibrate:
     def _candidates(self, search: KnownSearch, standard: Standard, depth: int) -> list[Moment]:
         query = Query(search.text, search.filters, depth)
         options = SearchOptions(thorough=True, lists=self.lists)
-        run = Search.of(self.library, self.tools, query, options, lines=Judging(standard))
+        run = Search.of(self.library, self.services, query, options, lines=Judging(standard))
         judged = run.judged(run.found()[:depth])
         if self.library.write:
             run.book.store(self.library)

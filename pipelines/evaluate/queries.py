@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.services import Tools
+from pipelines.services import Services
 from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Prediction, Window
 from vidindex.errors import InputError
 from vidindex.types import FoundFile
@@ -66,11 +66,11 @@ def prediction(query: EvalQuery, windows: Iterable[Window] = ()) -> Prediction:
     return Prediction(query.query_id, tuple(windows), None, query.text, query.search_in)
 
 
-def files_below(tools: Tools, folder: Path) -> list[FoundFile]:
+def files_below(services: Services, folder: Path) -> list[FoundFile]:
     """Every file below the folder that may be a video."""
     if not folder.is_dir():
         raise InputError(f"no folder {folder} to take videos from", "check --videos")
-    return [file for file in tools.discover([folder]) if isinstance(file, FoundFile)]
+    return [file for file in services.discover([folder]) if isinstance(file, FoundFile)]
 
 
 def find_files(

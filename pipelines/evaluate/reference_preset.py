@@ -18,10 +18,10 @@ from pipelines.evaluate.queries import (
     named_videos,
     prediction,
 )
-from pipelines.inference.frame_cache import RememberingDecoder
-from pipelines.inference.video_request import Question
+from pipelines.inference.frame_cache import CachingDecoder
+from pipelines.inference.video_request import VideoRequest
 from pipelines.progress import Progress
-from pipelines.services import Tools
+from pipelines.services import Services
 from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Window
 from vidindex.core.prompts.reference import (
     REFERENCE_FPS,
@@ -53,9 +53,9 @@ class _Film:
     fps: float
     size: tuple[int, int]
 
-    def question(self, text: str, limits: ModelLimits) -> Question:
+    def question(self, text: str, limits: ModelLimits) -> VideoRequest:
         """When does it happen?"""
-        return Question(
+        return VideoRequest(
             video_id=self.video.video_id,
             times_s=self.times_s,
             shown_s=self.times_s,
@@ -67,7 +67,7 @@ class _Film:
         )
 
 
-_Asked = dict[str, tuple[_Film, Question]]
+_Asked = dict[str, tuple[_Film, VideoRequest]]
 """By the key of the question."""
 
 
@@ -75,7 +75,7 @@ _Asked = dict[str, tuple[_Film, Question]]
 class EvaluateReference:
     """One evaluation; raw replies go to `replies` as they come, and are not asked for again."""
 
-    tools: Tools
+    services: Services
     model: VisionModel
     replies: ReplyFile
     progress: Progress
@@ -84,7 +84,7 @@ class EvaluateReference:
         """Predictions for all queries. Raises InputError where none of the videos is found."""
         started_s = time.monotonic()
         report = _report(truth, self.model.limits)
-        files = find_files(truth, files_below(self.tools, folder), report)
+        files = find_files(truth, files_below(self.services, folder), report)
         films = self._films(files, report)
         asked = {query.query_id: self._questions(query, films) for query in truth.queries}
         self._ask({key: one for of_one in asked.values() for key, one in of_one.items()}, report)
@@ -111,7 +111,7 @@ class EvaluateReference:
         return films
 
     def _film(self, name: str, path: Path) -> _Film:
-        video = self.tools.probe(path, self.tools.fingerprint(path))
+        video = self.services.probe(path, self.services.fingerprint(path))
         times_s, fps = reference_times(video.duration_s, self.model.limits)
         size = reference_size(video, len(times_s), self.model.limits)
         return _Film(name, video, video.source(path), times_s, fps, size)
@@ -139,7 +139,7 @@ class EvaluateReference:
 
     def _asks(self, todo: _Asked, report: EvalReport) -> Iterator[Ask]:
         """Questions about the same video follow each other: its frames are decoded once."""
-        decoder = RememberingDecoder(self.tools.decoder)
+        decoder = CachingDecoder(self.services.decoder)
         for key, (film, question) in sorted(todo.items(), key=lambda item: item[1][0].name):
             if film.name not in report.failed:
                 try:
@@ -147,7 +147,7 @@ class EvaluateReference:
                 except MediaError as error:
                     report.failed[film.name] = str(error)
 
-    def _keep(self, key: str, film: _Film, question: Question, reply: Reply) -> None:
+    def _keep(self, key: str, film: _Film, question: VideoRequest, reply: Reply) -> None:
         self.replies.put(
             key,
             reply.text,

@@ -20,14 +20,14 @@ from pipelines.evaluate.queries import (
     named_videos,
     prediction,
 )
-from pipelines.inference.frame_cache import RememberingDecoder
+from pipelines.inference.frame_cache import CachingDecoder
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Progress
 from pipelines.search.run import Search, SearchOptions
 from pipelines.search.thresholds import judging
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Prediction, Window
 from vidindex.types import Filters, FoundFile, Moment, Query, SearchResult
@@ -44,7 +44,7 @@ class EvaluateSearch:
     """One evaluation with one library, which is open for writing."""
 
     library: Library
-    tools: Tools
+    services: Services
     stages: Sequence[Stage]
     progress: Progress
 
@@ -56,7 +56,7 @@ class EvaluateSearch:
         """
         started_s = time.monotonic()
         report = self._report(truth)
-        found = files_below(self.tools, folder) if folder else self._known_files()
+        found = files_below(self.services, folder) if folder else self._known_files()
         files = find_files(truth, found, report)
         if folder:
             everything = truth.many_videos and (
@@ -71,14 +71,14 @@ class EvaluateSearch:
         return Evaluated(predictions, report)
 
     def _report(self, truth: GroundTruth) -> EvalReport:
-        lines = judging(self.library, self.tools, None, thorough=False)
+        lines = judging(self.library, self.services, None, thorough=False)
         report = EvalReport(len(truth.queries))
-        if self.tools.model:
-            limits = self.tools.model.limits
+        if self.services.model:
+            limits = self.services.model.limits
             report.model, report.licence = limits.identity, limits.licence
         report.settings = {
             "passes": [stage.name for stage in self.stages],
-            "prompts": self.tools.profile.name,
+            "prompts": self.services.profile.name,
             "candidates_checked": SearchOptions().budget,
             "windows": WINDOWS,
             "standard": asdict(lines.standard),
@@ -98,13 +98,13 @@ class EvaluateSearch:
         report: EvalReport,
     ) -> None:
         """Index the folder, or only these files of it; what failed goes into the report."""
-        tools = self.tools
+        services = self.services
         if only is not None:
             wanted = list({file.path: file for file in only.values()}.values())
-            tools = replace(tools, discover=lambda _: wanted)
+            services = replace(services, discover=lambda _: wanted)
         done = Ingest(
             self.library,
-            tools,
+            services,
             self.stages,
             IngestOptions(),
             self.progress,
@@ -113,15 +113,15 @@ class EvaluateSearch:
         ).run([folder])
         names = {file.path: name for name, file in files.items()}
         for failure in done.failures:
-            if only is None or failure.place.path in names:
-                name = names.get(failure.place.path, str(failure.place.path))
+            if only is None or failure.location.path in names:
+                name = names.get(failure.location.path, str(failure.location.path))
                 report.failed[name] = f"{failure.stage}: {failure.message}"
 
     def _predictions(
         self, truth: GroundTruth, ids: Mapping[str, str], protocol: Protocol, report: EvalReport
     ) -> tuple[Prediction, ...]:
-        tools = replace(self.tools, decoder=RememberingDecoder(self.tools.decoder))
-        asking = _Asking(self.library, tools, truth.many_videos, ids, protocol)
+        services = replace(self.services, decoder=CachingDecoder(self.services.decoder))
+        asking = _Asking(self.library, services, truth.many_videos, ids, protocol)
         predictions = []
         self.progress.start("searches", len(truth.queries), "queries")
         for query in truth.queries:
@@ -141,7 +141,7 @@ class _Asking:
     """Searches one query after the other. ids: of the videos that the annotations name."""
 
     library: Library
-    tools: Tools
+    services: Services
     many_videos: bool
     ids: Mapping[str, str]
     protocol: Protocol
@@ -171,7 +171,7 @@ class _Asking:
 
     def _search(self, query: Query) -> SearchResult:
         """As `vidindex search` does; verdicts are kept at once, the answer is not."""
-        search = Search.of(self.library, self.tools, query)
+        search = Search.of(self.library, self.services, query)
         result = search.run()
         search.book.store(self.library)
         return result

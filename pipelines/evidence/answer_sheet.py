@@ -8,7 +8,7 @@ from pipelines.evidence.boxes import pictures_of
 from pipelines.evidence.file_copy import hash_files
 from pipelines.hit_pictures import Pictures
 from pipelines.progress import Progress
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.types import Moment, SearchResult
 from vidindex.types.sheet import Pictured, Sheet
@@ -19,16 +19,16 @@ class SheetMaker:
     """Makes the sheet of one answer. box: outline what was asked for in the found frames."""
 
     library: Library
-    tools: Tools
+    services: Services
     progress: Progress
     box: bool = False
 
     def make(self, result: SearchResult, made_at: datetime, version: str) -> Sheet:
         """Everything that stands on the sheet; decodes, hashes and, for boxes, asks."""
-        model = self.tools.model
+        model = self.services.model
         num_candidates = len(result.moments) + len(result.rejected)
         self.progress.start("pictures", num_candidates, "candidates")
-        shown = tuple(pictures_of(self.library, self.tools, result, box=self.box, strip=True))
+        shown = tuple(pictures_of(self.library, self.services, result, box=self.box, strip=True))
         self.progress.advance(len(shown), "")
         return Sheet(
             result=result,
@@ -39,14 +39,14 @@ class SheetMaker:
             rejected=tuple(self._rejected(result.rejected)),
             files=hash_files(self.library, self._rests_on(result), self.progress),
             failures=tuple(
-                (str(failure.place.path), failure.message)
+                (str(failure.location.path), failure.message)
                 for failure in self.library.failures.all()
             ),
             missing=tuple(self._missing(result)),
         )
 
     def _rejected(self, moments: Sequence[Moment]) -> Iterator[Pictured]:
-        pictures = Pictures(self.library, self.tools.decoder)
+        pictures = Pictures(self.library, self.services.decoder)
         for moment in moments:
             yield pictures.with_strip(Pictured(moment))
             self.progress.advance(1, moment.path)

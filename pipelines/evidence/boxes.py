@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.hit_pictures import Pictures
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.core.prompts import box_schema
 from vidindex.core.replies import parse_boxes
@@ -31,7 +31,7 @@ class Outliner:
     """Outlines what `question` asks for in the pictures of one answer."""
 
     pictures: Pictures
-    tools: Tools
+    services: Services
     question: str
 
     def outlined(self, pictured: Sequence[Pictured]) -> list[Pictured]:
@@ -43,7 +43,7 @@ class Outliner:
         channel = _channel(one)
         if one.found is None or channel not in ("caption", "screen", "clock"):
             return one
-        looker = self.tools.model if channel == "caption" else self.tools.reader
+        looker = self.services.model if channel == "caption" else self.services.reader
         outlines = said.get(one, ()) if channel == "caption" else self._read(one, one.found)
         if outlines:
             return replace(one, outlines=outlines)
@@ -52,7 +52,7 @@ class Outliner:
     def _read(self, one: Pictured, found: Frame) -> Outlines:
         """The lines that hold what was asked for; else those that the event consists of."""
         event = one.moment.hits[0].event
-        lines = self.tools.reader.read(found) if self.tools.reader else []
+        lines = self.services.reader.read(found) if self.services.reader else []
         words = [event.text] if event.channel == "clock" else search_words(self.question)
         asked = [line for line in lines if share_found(words, [line.text])]
         own = [
@@ -62,7 +62,7 @@ class Outliner:
 
     def _said(self, seen: Sequence[Pictured]) -> dict[Pictured, Outlines]:
         """The model's boxes, asked for in one go; what it refused has none."""
-        model = self.tools.model
+        model = self.services.model
         if model is None:
             return {}
         sizes = [_shown_size(one.found, model.limits) for one in seen if one.found]
@@ -76,7 +76,7 @@ class Outliner:
 
     def _asks(self, seen: Sequence[Pictured], sizes: Sequence[tuple[int, int]]) -> Iterator[Ask]:
         """A question about one still picture each, decoded as the model takes them."""
-        profile = self.tools.profile
+        profile = self.services.profile
         prompt = profile.box.format(query=as_caption(self.question))
         for place, (one, size) in enumerate(zip(seen, sizes, strict=True)):
             assert one.found is not None
@@ -93,14 +93,14 @@ class Outliner:
 
 
 def pictures_of(
-    library: Library, tools: Tools, result: SearchResult, *, box: bool, strip: bool
+    library: Library, services: Services, result: SearchResult, *, box: bool, strip: bool
 ) -> list[Pictured]:
     """The shown moments with the frame that shows each, and what else was asked for."""
-    pictures = Pictures(library, tools.decoder)
+    pictures = Pictures(library, services.decoder)
     found = [pictures.found(moment) for moment in result.moments]
     if strip:
         found = [pictures.with_strip(one) for one in found]
-    return Outliner(pictures, tools, result.query.text).outlined(found) if box else found
+    return Outliner(pictures, services, result.query.text).outlined(found) if box else found
 
 
 def _channel(one: Pictured) -> str:

@@ -76,11 +76,11 @@ class EvidencePackage:
         """
         if not hits:
             raise InputError("there is no hit to pack", "search first, or name FILE@01:23-01:40")
-        facts = HitFacts(self.library, self.clipper.tools.decoder)
+        facts = HitFacts(self.library, self.clipper.services.decoder)
         packed = [facts.of(hit) for hit in hits]
         wanted = [video_id for one in packed for video_id in (one.hit.video_id, one.original)]
         ids = list(dict.fromkeys(filter(None, wanted)))
-        is_video = self.clipper.tools.is_video
+        is_video = self.clipper.services.is_video
         originals = Originals(self.library, is_video, self.progress).copy(ids, folder)
         package = Package(
             made_at, version, tuple(packed), tuple(originals), self.library.coverage()

@@ -14,7 +14,7 @@ MODEL, PICTURES, STORING = "model", "waiting for pictures", "storing"
 
 
 @dataclass(slots=True)
-class ModelFigures:
+class CallStats:
     """Counts of one pass of a model; filled while it runs.
 
     asked: calls; asked_again: those of them that an interrupted run had asked already, and

@@ -11,7 +11,7 @@ MAX_BYTES = 512 * 2**20
 Key = tuple[Source, tuple[float, ...], tuple[int, int] | None]
 
 
-class RememberingDecoder:
+class CachingDecoder:
     """Keeps the latest frames of another decoder, at most `max_bytes` of pictures."""
 
     def __init__(self, decoder: Decoder, max_bytes: int = MAX_BYTES) -> None:

@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class LookAhead:
+class Prefetcher:
     """How far ahead: results of up to `max_bytes`, made by `workers` threads.
 
     One result is always under way, however large it is.

@@ -11,7 +11,7 @@ from vidindex.types import Ask, FrameBatch, Source
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class VideoRequest:
     """What will be asked. times_s: the even grid the model is told, from 0 of this stretch
     at `start_s`; shown_s: the media times that are decoded for it; size: (width, height).
     """

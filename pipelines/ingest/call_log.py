@@ -10,61 +10,61 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipelines.inference.call_stats import ModelFigures
-from pipelines.ingest.caption_requests import Call
-from pipelines.ingest.stages import Work
+from pipelines.inference.call_stats import CallStats
+from pipelines.ingest.caption_requests import CaptionRequest
+from pipelines.ingest.stages import StageContext
 from vidindex.ports import CountsTries, VisionModel
 from vidindex.types import Ask, Reply
 
 
-class CallLedger:
+class CallLog:
     """The calls of one pass over one library."""
 
-    def __init__(self, work: Work) -> None:
-        self._library = work.library
-        self._log = work.log
-        self._figures: ModelFigures = work.report.calls
+    def __init__(self, context: StageContext) -> None:
+        self._library = context.library
+        self._log = context.log
+        self._stats: CallStats = context.report.calls
         self._owner = threading.get_ident()
-        self._taken: deque[tuple[Call, Ask]] = deque()
-        self._open: dict[str, tuple[Call, float]] = {}
+        self._taken: deque[tuple[CaptionRequest, Ask]] = deque()
+        self._open: dict[str, tuple[CaptionRequest, float]] = {}
 
-    def take(self, call: Call, ask: Ask) -> None:
+    def take(self, request: CaptionRequest, ask: Ask) -> None:
         """The model is about to be given this question."""
-        self._open[call.key] = (call, time.monotonic())
-        self._taken.append((call, ask))
+        self._open[request.key] = (request, time.monotonic())
+        self._taken.append((request, ask))
         if threading.get_ident() == self._owner:
             self._mark()
 
-    def replied(self, key: str, reply: Reply) -> Call:
+    def replied(self, key: str, reply: Reply) -> CaptionRequest:
         """Its reply came; the call that it answers."""
         self._mark()
-        call, taken_s = self._open.pop(key)
+        request, taken_s = self._open.pop(key)
         latency_s = time.monotonic() - taken_s
-        self._figures.replied(reply, latency_s)
+        self._stats.replied(reply, latency_s)
         self._log.tell(
             "reply",
-            file=str(call.film.work.path),
-            chunk=call.chunk.index,
+            file=str(request.job.context.path),
+            chunk=request.chunk.index,
             ended=reply.finish_reason,
             prompt_tokens=reply.usage.prompt_tokens,
             completion_tokens=reply.usage.completion_tokens,
             latency_s=round(latency_s, 3),
         )
-        return call
+        return request
 
     def _mark(self) -> None:
         """Leave a mark of every call that was taken, before its reply can come."""
         while self._taken:
-            call, ask = self._taken.popleft()
-            again = self._library.replies.ask(call.key, call.film.work.video_id)
-            self._figures.asked_again += again
-            self._figures.took(ask)
+            request, ask = self._taken.popleft()
+            again = self._library.replies.ask(request.key, request.job.context.video_id)
+            self._stats.asked_again += again
+            self._stats.took(ask)
             self._log.tell(
                 "chunk asked",
-                file=str(call.film.work.path),
-                chunk=call.chunk.index,
-                frames=call.chunk.num_frames,
-                pixels=call.chunk.width * call.chunk.height,
+                file=str(request.job.context.path),
+                chunk=request.chunk.index,
+                frames=request.chunk.num_frames,
+                pixels=request.chunk.width * request.chunk.height,
                 again=again,
             )
 
@@ -79,4 +79,4 @@ class CallLedger:
             yield
         finally:
             for name, count in model.counts().items():
-                self._figures.tries[name] += count - before.get(name, 0)
+                self._stats.tries[name] += count - before.get(name, 0)

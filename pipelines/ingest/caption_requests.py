@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from pipelines.inference.video_request import Question
-from pipelines.ingest.stages import Work
+from pipelines.inference.video_request import VideoRequest
+from pipelines.ingest.stages import StageContext
 from vidindex.core.prompts import PromptProfile, segment_schema
 from vidindex.core.prompts.profile import MAX_CHARS, MAX_EVENTS, MAX_TOKENS
 from vidindex.core.replies import ParsedReply, parse_events
@@ -14,13 +14,13 @@ from vidindex.types import Chunk, Event, ModelLimits, Reply
 
 
 @dataclass(slots=True)
-class Film:
+class VideoJob:
     """A video under way. open: chunks that wait for a reply; problem: why it failed, or "".
 
     broken_at: the first chunk that could not be decoded; those behind it are not tried.
     """
 
-    work: Work
+    context: StageContext
     chunks: tuple[Chunk, ...]
     profile: PromptProfile
     source: str
@@ -51,11 +51,11 @@ class Film:
         for index, (chunk, reply) in sorted(self.replies.items()):
             parsed = self._parsed(chunk, reply)
             self._count(parsed, reply)
-            found[index] = chunk_events(self.work.video_id, chunk, parsed.events, self.source)
+            found[index] = chunk_events(self.context.video_id, chunk, parsed.events, self.source)
         return stitch(self.chunks, found)
 
     def _count(self, parsed: ParsedReply, reply: Reply) -> None:
-        repairs = self.work.report.repairs
+        repairs = self.context.report.repairs
         repairs.update(parsed.repairs)
         if not parsed.events and not parsed.says_absent:
             repairs["no event in reply"] += 1
@@ -71,10 +71,10 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CaptionRequest:
     """One chunk to be asked about; key: of the call, under which its reply is kept."""
 
-    film: Film
+    job: VideoJob
     chunk: Chunk
     key: str
 
@@ -85,15 +85,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class CallForm:
+class RequestBuilder:
     """How chunks are asked about. language: of the captions, or None."""
 
     limits: ModelLimits
     profile: PromptProfile
     language: str | None
 
-    def call(self, film: Film, chunk: Chunk) -> Call:
-        return Call(film, chunk, self.question(film, chunk).key(self.limits.identity))
+    def request(self, job: VideoJob, chunk: Chunk) -> CaptionRequest:
+        return CaptionRequest(job, chunk, self.video_request(job, chunk).key(self.limits.identity))
 
     @property
     def prompt(self) -> str:
@@ -102,10 +102,10 @@ class CallForm:
             return self.profile.segment
         return self.profile.segment + self.profile.segment_language.format(language=self.language)
 
-    def question(self, film: Film, chunk: Chunk) -> Question:
+    def video_request(self, job: VideoJob, chunk: Chunk) -> VideoRequest:
         """Built for the key, and again for the frames: a request that waits holds no times."""
-        return Question(
-            video_id=film.work.video_id,
+        return VideoRequest(
+            video_id=job.context.video_id,
             times_s=tuple(time_s - chunk.span.start_s for time_s in chunk.times_s),
             shown_s=tuple(decode_times(chunk)),
             fps=chunk.fps,
@@ -116,14 +116,14 @@ class CallForm:
             schema=segment_schema(MAX_EVENTS, MAX_CHARS),
         )
 
-    def other_setting(self, film: Film, chunk: Chunk) -> Chunk:
+    def other_setting(self, job: VideoJob, chunk: Chunk) -> Chunk:
         """The next higher rate that the model can take, else the next lower one."""
         limits = self.limits
         higher = [fps for fps in LADDER_FPS if fps > chunk.fps]
         fits = [fps for fps in higher if len(even_grid(chunk.span, fps)) <= limits.max_frames]
         fps = fits[0] if fits else max((f for f in LADDER_FPS if f < chunk.fps), default=chunk.fps)
         pixels = int(chunk.width * chunk.height * min(1.0, chunk.fps / fps))
-        video = film.work.video
+        video = job.context.video
         width, height = size_for_model(video.width, video.height, limits, pixels)
         times_s = even_grid(chunk.span, fps)
         return replace(chunk, fps=fps, times_s=times_s, width=width, height=height)

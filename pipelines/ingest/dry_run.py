@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.progress import Progress
-from pipelines.services import Tools
+from pipelines.services import Services
 from vidindex.core.sampling.planner import PlanSettings, make_plan
 from vidindex.errors import MediaError
 from vidindex.types import FoundFile, FoundProblem, FramePlan, VideoInfo
@@ -21,7 +21,7 @@ class PlannedFile:
 
 
 def plan_files(
-    tools: Tools, paths: Sequence[Path], settings: PlanSettings, progress: Progress
+    services: Services, paths: Sequence[Path], settings: PlanSettings, progress: Progress
 ) -> tuple[list[PlannedFile], list[str]]:
     """Plans of all files that can be planned, and a line for each that cannot.
 
@@ -29,31 +29,31 @@ def plan_files(
     """
     planned: dict[str, PlannedFile] = {}
     problems: list[str] = []
-    found = list(tools.discover(paths))
+    found = list(services.discover(paths))
     progress.start("plan", len(found), "files")
     for item in found:
         if isinstance(item, FoundProblem):
             problems.append(f"{item.path}: {item.message}")
         else:
-            _plan_one(tools, item, settings, planned, problems)
+            _plan_one(services, item, settings, planned, problems)
         progress.advance(1, item.path.name)
     progress.finish()
     return list(planned.values()), problems
 
 
 def _plan_one(
-    tools: Tools,
+    services: Services,
     item: FoundFile,
     settings: PlanSettings,
     planned: dict[str, PlannedFile],
     problems: list[str],
 ) -> None:
     try:
-        video_id = tools.fingerprint(item.path)
+        video_id = services.fingerprint(item.path)
         if video_id in planned:
             return
-        video = tools.probe(item.path, video_id)
-        signals = tools.read_signals(video.source(item.path))
+        video = services.probe(item.path, video_id)
+        signals = services.read_signals(video.source(item.path))
         plan = make_plan(video, signals, settings)
         planned[video_id] = PlannedFile(item.path, video, plan)
     except (MediaError, OSError) as error:

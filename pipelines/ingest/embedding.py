@@ -29,7 +29,7 @@ def embed_new_events(library: Library, embedder: Embedder, progress: Progress) -
     return num_missing
 
 
-class EmbedBeside:
+class BackgroundEmbedder:
     """Vectors of what is stored, made by a thread while other work goes on.
 
     Only the caller's thread touches the library. Batches are full and in the order of the

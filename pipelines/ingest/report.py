@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pipelines.inference.call_stats import ModelFigures
+from pipelines.inference.call_stats import CallStats
 from store.tables.failures import Failure
 
 
@@ -35,7 +35,7 @@ class IngestReport:
     notes: list[str] = field(default_factory=list)
     repairs: Counter[str] = field(default_factory=Counter)
     stage_s: dict[str, float] = field(default_factory=dict)
-    calls: ModelFigures = field(default_factory=ModelFigures)
+    calls: CallStats = field(default_factory=CallStats)
     stopped: str = ""
 
     @property
@@ -46,7 +46,7 @@ class IngestReport:
     @property
     def failed(self) -> int:
         """Files, not stages: a file that fails twice is one file."""
-        return len({failure.place.path for failure in self.failures})
+        return len({failure.location.path for failure in self.failures})
 
     def counts(self) -> dict[str, int]:
         """The numbers of the closing table; `skipped` are files that needed nothing."""

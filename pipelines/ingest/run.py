@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pipelines.ingest.embedding import EmbedBeside, embed_new_events
+from pipelines.ingest.embedding import BackgroundEmbedder, embed_new_events
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.scan import failure_line, record_failure, scan
-from pipelines.ingest.stages import Stage, Work
+from pipelines.ingest.stages import Stage, StageContext
 from pipelines.progress import Deadline, OutOfTime, Progress
 from pipelines.recordings import link_events, update_recordings
 from pipelines.run_log import NoLog, RunLog
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from store.tables.failures import Failure
 from vidindex.errors import MediaError
@@ -45,7 +45,7 @@ class Ingest:
     """One run over one library."""
 
     library: Library
-    tools: Tools
+    services: Services
     stages: Sequence[Stage]
     options: IngestOptions
     progress: Progress
@@ -57,7 +57,7 @@ class Ingest:
         """Bring the library up to date with `paths`; at the deadline stop, and say so."""
         if self.options.re_embed:
             self.library.vectors.reset()
-        self.library.vectors.require(self.tools.embedder.space)
+        self.library.vectors.require(self.services.embedder.space)
         settings = asdict(self.options) | {"paths": [str(path) for path in paths]}
         run_id = self.library.runs.start("ingest", settings)
         self.log.tell("run begins", run=run_id, **settings)
@@ -76,8 +76,8 @@ class Ingest:
         counts, seconds, figures = report.counts(), report.stage_s, report.calls.as_json()
         self.library.runs.finish(run_id, counts, seconds, figures)
         for failure in report.failures:
-            place, stage = str(failure.place.path), failure.stage
-            self.log.tell("failure", file=place, stage=stage, message=failure.message)
+            location, stage = str(failure.location.path), failure.stage
+            self.log.tell("failure", file=location, stage=stage, message=failure.message)
         self.log.tell(
             "run ends", run=run_id, stopped=report.stopped, counts=counts,
             seconds=seconds, calls=figures,
@@ -87,7 +87,7 @@ class Ingest:
         with self._timed("scan"):
             video_ids = scan(
                 self.library,
-                self.tools,
+                self.services,
                 paths,
                 self.report,
                 self.progress,
@@ -103,41 +103,43 @@ class Ingest:
 
     def _one_pass(self, stage: Stage, videos: Sequence[tuple[VideoInfo, Location]]) -> None:
         pending = [
-            (video, place)
-            for video, place in videos
-            if not self.library.work_ledger.done(video.video_id, stage.name, stage.key(place.path))
+            (video, location)
+            for video, location in videos
+            if not self.library.work_ledger.done(
+                video.video_id, stage.name, stage.key(location.path)
+            )
         ]
         self.progress.start(stage.name, sum(video.duration_s for video, _ in pending), "s")
-        vectors = EmbedBeside(self.library, self.tools.embedder)
+        vectors = BackgroundEmbedder(self.library, self.services.embedder)
         try:
             with self._timed(stage.name):
-                for video, place in pending:
+                for video, location in pending:
                     self.deadline.check()
-                    self._one_video(stage, video, place, vectors)
+                    self._one_video(stage, video, location, vectors)
                     vectors.step()
                 stage.close()
         finally:
             with self._timed("embed"):
                 vectors.finish()
-                embed_new_events(self.library, self.tools.embedder, self.progress)
+                embed_new_events(self.library, self.services.embedder, self.progress)
 
     def _one_video(
-        self, stage: Stage, video: VideoInfo, place: Location, vectors: EmbedBeside
+        self, stage: Stage, video: VideoInfo, location: Location, vectors: BackgroundEmbedder
     ) -> None:
         failures = self.library.failures
-        if not self.options.retry_failed and failures.unchanged(place, stage.name):
+        if not self.options.retry_failed and failures.unchanged(location, stage.name):
             return
-        failures.clear(place.path, stage.name)
-        work = Work(
-            self.library, video, place, self.report, self.progress, self.deadline,
+        failures.clear(location.path, stage.name)
+        context = StageContext(
+            self.library, video, location, self.report, self.progress, self.deadline,
             self.log, vectors.step,
         )  # fmt: skip
-        self.log.tell("file", file=str(place.path), stage=stage.name)
+        self.log.tell("file", file=str(location.path), stage=stage.name)
         try:
-            stage.run(work)
+            stage.run(context)
         except (MediaError, OSError) as error:
-            line = failure_line(error, place.path)
-            record_failure(self.library, place, stage.name, line)
+            line = failure_line(error, location.path)
+            record_failure(self.library, location, stage.name, line)
             self.progress.note(line)
 
     def _in_order(self, video_ids: Sequence[str]) -> list[tuple[VideoInfo, Location]]:
@@ -151,7 +153,7 @@ class Ingest:
 
         videos = self.library.videos
         entries = [(videos.get(one), videos.present_location(one)) for one in video_ids]
-        return sorted(((v, place) for v, place in entries if v and place), key=rank)
+        return sorted(((v, location) for v, location in entries if v and location), key=rank)
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
@@ -170,5 +172,5 @@ def _failures_below(library: Library, paths: Sequence[Path]) -> list[Failure]:
     return [
         failure
         for failure in library.failures.all()
-        if any(failure.place.path.is_relative_to(path) for path in paths)
+        if any(failure.location.path.is_relative_to(path) for path in paths)
     ]

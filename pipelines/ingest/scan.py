@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.cameras import file_video
 from pipelines.ingest.report import IngestReport
 from pipelines.progress import Deadline, Progress
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.errors import MediaError
 from vidindex.types import FoundFile, FoundProblem, Location
@@ -22,7 +22,7 @@ STAGE = "scan"
 
 def scan(
     library: Library,
-    tools: Tools,
+    services: Services,
     paths: Sequence[Path],
     report: IngestReport,
     progress: Progress,
@@ -35,7 +35,7 @@ def scan(
 
     partial: of what is not found nothing is said; else it is marked missing where it is gone.
     """
-    found = list(tools.discover(paths))
+    found = list(services.discover(paths))
     progress.start(STAGE, len(found), "files")
     _forget_vanished_failures(library)
     seen: dict[str, None] = {}
@@ -43,7 +43,7 @@ def scan(
         deadline.check()
         if isinstance(item, FoundProblem):
             record_failure(library, Location(item.root, item.path, 0, 0), STAGE, item.message)
-        elif video_id := _recognise(library, tools, item, report, retry_failed=retry_failed):
+        elif video_id := _recognise(library, services, item, report, retry_failed=retry_failed):
             seen[video_id] = None
         progress.advance(1, item.path.name)
     roots = {item.root for item in found} | {path for path in paths if path.is_dir()}
@@ -54,43 +54,52 @@ def scan(
     return list(seen)
 
 
-def record_failure(library: Library, place: Location, stage: str, message: str) -> None:
+def record_failure(library: Library, location: Location, stage: str, message: str) -> None:
     """Note that this file, as it is now, failed in this stage."""
     with library.transaction():
-        library.failures.put(place, stage, message)
+        library.failures.put(location, stage, message)
 
 
 def _recognise(
-    library: Library, tools: Tools, item: FoundFile, report: IngestReport, *, retry_failed: bool
+    library: Library,
+    services: Services,
+    item: FoundFile,
+    report: IngestReport,
+    *,
+    retry_failed: bool,
 ) -> str | None:
     """The id of the video in this file, or None where it failed (which is recorded)."""
-    place = Location(item.root, item.path, 0, 0)
+    location = Location(item.root, item.path, 0, 0)
     try:
         stat = item.path.stat()
-        place = Location(item.root, item.path, stat.st_mtime_ns, stat.st_size)
+        location = Location(item.root, item.path, stat.st_mtime_ns, stat.st_size)
         known = library.videos.location_at(item.path)
-        if known and known[1] == place:
+        if known and known[1] == location:
             report.unchanged += 1
             return known[0]
-        if not retry_failed and library.failures.unchanged(place, STAGE):
+        if not retry_failed and library.failures.unchanged(location, STAGE):
             return None
-        return _identify(library, tools, place, known[0] if known else None, report)
+        return _identify(library, services, location, known[0] if known else None, report)
     except (MediaError, OSError) as error:
-        record_failure(library, place, STAGE, failure_line(error, item.path))
+        record_failure(library, location, STAGE, failure_line(error, item.path))
         return None
 
 
 def _identify(
-    library: Library, tools: Tools, place: Location, known: str | None, report: IngestReport
+    library: Library,
+    services: Services,
+    location: Location,
+    known: str | None,
+    report: IngestReport,
 ) -> str:
-    video_id = tools.fingerprint(place.path)
-    info = None if library.videos.get(video_id) else tools.probe(place.path, video_id)
+    video_id = services.fingerprint(location.path)
+    info = None if library.videos.get(video_id) else services.probe(location.path, video_id)
     with library.transaction():
         if info:
             library.videos.put(info)
-        library.videos.put_location(video_id, place)
-        file_video(library, video_id, place)
-        library.failures.clear(place.path)
+        library.videos.put_location(video_id, location)
+        file_video(library, video_id, location)
+        library.failures.clear(location.path)
     if known and known != video_id:
         report.edited += 1
     elif info:
@@ -105,8 +114,8 @@ def _identify(
 def _forget_vanished_failures(library: Library) -> None:
     """A file that could not be used and is gone is no failure any more."""
     for failure in library.failures.all():
-        if not failure.place.path.exists():
-            library.failures.clear(failure.place.path)
+        if not failure.location.path.exists():
+            library.failures.clear(failure.location.path)
 
 
 def failure_line(error: Exception, path: Path) -> str:

@@ -12,13 +12,13 @@ from typing import Protocol
 from pipelines.ingest.report import IngestReport
 from pipelines.progress import Deadline, Progress
 from pipelines.run_log import NoLog, RunLog
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.types import Channel, Event, FramePlan, Location, Signals, VideoInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class StageContext:
     """One video in one stage, and where to say what became of it.
 
     stored: called when events were stored while other videos are still under way.
@@ -26,7 +26,7 @@ class Work:
 
     library: Library
     video: VideoInfo
-    place: Location
+    location: Location
     report: IngestReport
     progress: Progress
     deadline: Deadline
@@ -39,7 +39,7 @@ class Work:
 
     @property
     def path(self) -> Path:
-        return self.place.path
+        return self.location.path
 
 
 class Stage(Protocol):
@@ -52,7 +52,7 @@ class Stage(Protocol):
         """Everything that would change the results for the file at `path`."""
         ...
 
-    def run(self, work: Work) -> None:
+    def run(self, context: StageContext) -> None:
         """Do the work for one video and store it with its mark in the ledger.
 
         Raises MediaError where the file cannot be used. What is only begun here is
@@ -67,21 +67,21 @@ class Stage(Protocol):
 class SubtitleStage:
     """Embedded subtitle streams and sidecar files become timed events."""
 
-    tools: Tools
+    services: Services
     name: str = "subtitles"
 
     def key(self, path: Path) -> str:
         """An edited, added or removed sidecar is read again."""
-        return repr([_stamp(file) for file in self.tools.find_sidecars(path)])
+        return repr([_stamp(file) for file in self.services.find_sidecars(path)])
 
-    def run(self, work: Work) -> None:
-        key = self.key(work.path)
-        found = self.tools.read_subtitles(work.video, work.path)
-        _store_events(work, self.name, key, "subtitle", found.events)
-        work.report.notes += [f"{work.path.name}: {note}" for note in found.notes]
+    def run(self, context: StageContext) -> None:
+        key = self.key(context.path)
+        found = self.services.read_subtitles(context.video, context.path)
+        _store_events(context, self.name, key, "subtitle", found.events)
+        context.report.notes += [f"{context.path.name}: {note}" for note in found.notes]
         if found.problems:
-            work.library.failures.put(work.place, self.name, "; ".join(found.problems))
-            work.progress.note(f"{work.path.name}: {'; '.join(found.problems)}")
+            context.library.failures.put(context.location, self.name, "; ".join(found.problems))
+            context.progress.note(f"{context.path.name}: {'; '.join(found.problems)}")
 
     def close(self) -> None:
         """Nothing is left open."""
@@ -91,7 +91,7 @@ class SubtitleStage:
 class PlanStage:
     """Cheap signals become the frame plan: which frames a model would be shown."""
 
-    tools: Tools
+    services: Services
     make_plan: Callable[[VideoInfo, Signals], FramePlan]
     policy: str
     name: str = "plan"
@@ -99,14 +99,16 @@ class PlanStage:
     def key(self, path: Path) -> str:
         return self.policy
 
-    def run(self, work: Work) -> None:
-        plan = self.make_plan(work.video, self.tools.read_signals(work.video.source(work.path)))
-        with work.library.transaction():
-            work.library.frame_plans.put(plan)
-            work.library.work_ledger.finish(work.video_id, self.name, self.policy)
-        work.report.chunks += len(plan.chunks)
-        work.report.continued += sum(chunk.continues for chunk in plan.chunks)
-        work.progress.advance(work.video.duration_s, work.path.name)
+    def run(self, context: StageContext) -> None:
+        plan = self.make_plan(
+            context.video, self.services.read_signals(context.video.source(context.path))
+        )
+        with context.library.transaction():
+            context.library.frame_plans.put(plan)
+            context.library.work_ledger.finish(context.video_id, self.name, self.policy)
+        context.report.chunks += len(plan.chunks)
+        context.report.continued += sum(chunk.continues for chunk in plan.chunks)
+        context.progress.advance(context.video.duration_s, context.path.name)
 
     def close(self) -> None:
         """Nothing is left open."""
@@ -123,9 +125,9 @@ class SpeechStage:
     def key(self, path: Path) -> str:
         return self.model
 
-    def run(self, work: Work) -> None:
-        events = self.transcribe(work.video, work.path) if work.video.audio else ()
-        _store_events(work, self.name, self.model, "speech", events)
+    def run(self, context: StageContext) -> None:
+        events = self.transcribe(context.video, context.path) if context.video.audio else ()
+        _store_events(context, self.name, self.model, "speech", events)
 
     def close(self) -> None:
         """Nothing is left open."""
@@ -141,10 +143,10 @@ def _stamp(file: Path) -> tuple[str, int, int]:
 
 
 def _store_events(
-    work: Work, stage: str, key: str, channel: Channel, events: Sequence[Event]
+    context: StageContext, stage: str, key: str, channel: Channel, events: Sequence[Event]
 ) -> None:
-    with work.library.transaction():
-        work.library.events.replace(work.video_id, channel, events)
-        work.library.work_ledger.finish(work.video_id, stage, key)
-    work.report.events += len(events)
-    work.progress.advance(work.video.duration_s, work.path.name)
+    with context.library.transaction():
+        context.library.events.replace(context.video_id, channel, events)
+        context.library.work_ledger.finish(context.video_id, stage, key)
+    context.report.events += len(events)
+    context.progress.advance(context.video.duration_s, context.path.name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.core.formatting.time_format import format_time, parse_time
 from vidindex.core.prompts import segment_schema
@@ -40,7 +40,7 @@ class Like:
     """Describes moments and pictures. language: of the captions, None for the model's own."""
 
     library: Library
-    tools: Tools
+    services: Services
     read_still: ReadStill
     language: str | None = None
 
@@ -51,15 +51,15 @@ class Like:
         picture file. Raises InputError where nothing is seen there or the file is none,
         ModelNotFound without a model, MediaError where the frames cannot be had.
         """
-        if self.tools.model is None:
+        if self.services.model is None:
             raise ModelNotFound(
                 "no vision model here that could say what it shows",
                 "name one with --model (see: vidindex models), or search in words",
             )
         name, at_s = split(like)
         if at_s is None:
-            return self._still(self.tools.model, Path(name).expanduser())
-        return self._moment(self.tools.model, name, at_s)
+            return self._still(self.services.model, Path(name).expanduser())
+        return self._moment(self.services.model, name, at_s)
 
     def _moment(self, model: VisionModel, name: str, at_s: float) -> str:
         video, source = self._video(name)
@@ -70,7 +70,7 @@ class Like:
             )
         end_s = min(video.duration_s, at_s + AROUND_S)
         look = look_at(Span(max(0.0, at_s - AROUND_S), end_s), video, model.limits)
-        frames = list(self.tools.decoder.frames(source, look.shown_s, look.size))
+        frames = list(self.services.decoder.frames(source, look.shown_s, look.size))
         shown = FrameBatch.of(frames, look.fps)
         start_s = look.span.start_s
         times_s = tuple(time_s - start_s for time_s in look.times_s)
@@ -92,7 +92,7 @@ class Like:
     def _events(
         self, model: VisionModel, frames: FrameBatch, duration_s: float
     ) -> tuple[SaidEvent, ...]:
-        profile = self.tools.profile
+        profile = self.services.profile
         prompt = profile.segment
         if self.language:
             prompt += profile.segment_language.format(language=self.language)
@@ -110,7 +110,7 @@ class Like:
         if path.is_file():
             known = self.library.videos.location_at(path)
             video = self.library.videos.get(known[0]) if known else None
-            video = video or self.tools.probe(path, self.tools.fingerprint(path))
+            video = video or self.services.probe(path, self.services.fingerprint(path))
             return video, video.source(path)
         ids = self.library.videos.find([name])
         if len(ids) > 1:

@@ -11,7 +11,7 @@ from pipelines.search.thresholds import Judging, judging
 from pipelines.search.verdict_cache import VerdictBook
 from pipelines.search.verify_caption import LookAgain
 from pipelines.search.verify_text import ReadAgain
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.query_rewrite import search_words
 from vidindex.core.screen_text.fuzzy_match import UNSURE_SHARE, share_found
@@ -62,7 +62,7 @@ class Search:
     """
 
     library: Library
-    tools: Tools
+    services: Services
     query: Query
     options: SearchOptions
     judging: Judging
@@ -74,7 +74,7 @@ class Search:
     def of(
         cls,
         library: Library,
-        tools: Tools,
+        services: Services,
         query: Query,
         options: SearchOptions = DEFAULTS,
         *,
@@ -87,9 +87,9 @@ class Search:
 
         Raises InputError where a share of false alarms is asked for that was never measured.
         """
-        lines = lines or judging(library, tools, max_false_alarms, thorough=options.thorough)
+        lines = lines or judging(library, services, max_false_alarms, thorough=options.thorough)
         book = VerdictBook(library, query.text)
-        return cls(library, tools, query, options, lines, book, second, watch)
+        return cls(library, services, query, options, lines, book, second, watch)
 
     def run(self, found: Sequence[Moment] | None = None) -> SearchResult:
         """Moments, best first: verified before unsure before unchecked; rejected ones apart.
@@ -115,7 +115,7 @@ class Search:
 
     def found(self) -> list[Moment]:
         """The candidates, best first, nothing of them checked."""
-        return find_moments(self.library, self.tools.embedder, self.query, self.options.lists)
+        return find_moments(self.library, self.services.embedder, self.query, self.options.lists)
 
     def judged(self, moments: Sequence[Moment]) -> list[Moment]:
         """Every moment with its verdict, in order; those beyond the budget by their words."""
@@ -130,14 +130,14 @@ class Search:
 
     def _seen(self, moments: Sequence[Moment]) -> dict[int, Moment]:
         """What the model says of captions, all in one go, by place; empty without a model."""
-        model, tools = self.tools.model, self.tools
+        model, services = self.services.model, self.services
         first = moments[: self.options.budget]
         places = [i for i, m in enumerate(first) if m.hits[0].event.channel == "caption"]
         if not places or model is None:
             return {}
         judging = self.judging
         look = LookAgain(
-            self.library, tools.decoder, model, tools.profile, judging.standard, judging.curve
+            self.library, services.decoder, model, services.profile, judging.standard, judging.curve
         )
         asked = [moments[place] for place in places]
         verdicts = look.check(
@@ -157,8 +157,8 @@ class Search:
     def _read(self, moment: Moment, *, fresh: bool) -> Verdict:
         """What is written there, in the picture or in a text track, says of the moment."""
         event = moment.hits[0].event
-        if fresh and event.channel in ("screen", "clock") and self.tools.reader:
-            read = ReadAgain(self.library, self.tools.decoder, self.tools.reader)
+        if fresh and event.channel in ("screen", "clock") and self.services.reader:
+            read = ReadAgain(self.library, self.services.decoder, self.services.reader)
             return read.check(self.query.text, moment, self.book)
         # A word in common is not yet an answer; nearness in meaning was measured already.
         share = share_found(search_words(self.query.text), [event.text])

@@ -6,7 +6,7 @@ So the share of false alarms that was promised for the first model's line still 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipelines.inference.video_request import Question
+from pipelines.inference.video_request import VideoRequest
 from pipelines.search.verdict_cache import VerdictBook
 from store.library import Library
 from vidindex.core.replies.reasoning import (
@@ -73,7 +73,7 @@ class SecondOpinion:
         opened, look = self.library.open_source(moment.video_id), self._look(moment)
         if opened is None or look is None:
             return None
-        question = Question(
+        question = VideoRequest(
             video_id=moment.video_id,
             times_s=tuple(time_s - look.span.start_s for time_s in look.times_s),
             shown_s=look.shown_s,

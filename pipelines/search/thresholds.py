@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipelines.search.second_opinion import reasoning_judge
 from pipelines.search.verify_caption import judge_of
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.calibration import Calibration, Curve, Depth
 from vidindex.core.retrieval.verification import RULE
@@ -25,10 +25,10 @@ RULE_OF_THUMB = Judging()
 
 
 def judging(
-    library: Library, tools: Tools, max_false_alarms: float | None, *, thorough: bool
+    library: Library, services: Services, max_false_alarms: float | None, *, thorough: bool
 ) -> Judging:
     """Raises InputError where a share of false alarms is asked for that nobody measured."""
-    judge = judge_of(tools.model, tools.profile) if tools.model else ""
+    judge = judge_of(services.model, services.profile) if services.model else ""
     calibration = library.calibrations.get(judge)
     if calibration is None:
         if max_false_alarms is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipelines.inference.video_request import Question
+from pipelines.inference.video_request import VideoRequest
 from pipelines.search.verdict_cache import VerdictBook
 from store.library import Library
 from vidindex.core.prompts import PromptProfile, ground_schema
@@ -128,7 +128,7 @@ class LookAgain:
 
     def _ask(self, candidate: _Candidate, prompt: str, *, schema: bool) -> Ask | None:
         look = candidate.look
-        question = Question(
+        question = VideoRequest(
             video_id=candidate.moment.video_id,
             times_s=tuple(time_s - look.span.start_s for time_s in look.times_s),
             shown_s=look.shown_s,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.types import FoundFile, FoundProblem
 
@@ -61,12 +61,12 @@ class Sight:
     unsure: frozenset[Path]
 
 
-def look_at(library: Library, tools: Tools, folders: Sequence[Path]) -> Sight:
+def look_at(library: Library, services: Services, folders: Sequence[Path]) -> Sight:
     """What lies in the folders now."""
     files: dict[Path, FoundFile] = {}
     looks: dict[Path, Look] = {}
     problems: list[FoundProblem] = []
-    for item in tools.discover(folders):
+    for item in services.discover(folders):
         if isinstance(item, FoundProblem):
             problems.append(item)
             continue

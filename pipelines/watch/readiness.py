@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.ingest.scan import STAGE
 from pipelines.ingest.stages import Stage
-from pipelines.services import Tools
+from pipelines.services import Services
 from pipelines.watch.folders import Look, Settling, Sight
 from store.library import Library
 from vidindex.errors import MediaError
@@ -35,7 +35,7 @@ class Readiness:
     """
 
     library: Library
-    tools: Tools
+    services: Services
     stages: Sequence[Stage]
     searches: Sequence[str]
     settle_s: float
@@ -103,7 +103,7 @@ class Readiness:
         if self.clock() < self._next_try_s.get(place.path, 0.0):
             return None
         try:
-            return ReadyFile(item, self.tools.probe(place.path, "").duration_s)
+            return ReadyFile(item, self.services.probe(place.path, "").duration_s)
         except (MediaError, OSError) as error:
             return ReadyFile(item, 0.0) if self._is_overdue(place, error) else None
 

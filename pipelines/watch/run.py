@@ -15,7 +15,7 @@ from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.ingest.scan import STAGE
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Progress, SharedProgress
-from pipelines.services import Tools
+from pipelines.services import Services
 from pipelines.watch.alerts import Tell, Teller, WatchCounts
 from pipelines.watch.folders import Sight, look_at
 from pipelines.watch.hook import Hook
@@ -52,7 +52,7 @@ class Watch:
 
     library: Library
     writer: Callable[[], AbstractContextManager[Library]]
-    tools: Tools
+    services: Services
     stages: Sequence[Stage]
     folders: Sequence[Path]
     options: WatchOptions
@@ -72,7 +72,7 @@ class Watch:
         options = self.options
         self._files = Readiness(
             self.library,
-            self.tools,
+            self.services,
             self.stages,
             options.searches,
             options.settle_s,
@@ -118,7 +118,7 @@ class Watch:
 
     def _round(self) -> bool:
         self._let_searches_stand()
-        sight = look_at(self.library, self.tools, self.folders)
+        sight = look_at(self.library, self.services, self.folders)
         self._tell_of_folders(sight)
         self._declare_missing(sight)
         ready = self._files.ready(sight, BATCH + 1)
@@ -188,13 +188,13 @@ class Watch:
         for line in _lines(report):
             self.tell("ingested", line, **report.counts())
         for failure in report.failures:
-            self.tell("failed", failure.message, file=failure.place.path, stage=failure.stage)
+            self.tell("failed", failure.message, file=failure.location.path, stage=failure.stage)
 
     def _run(self, library: Library, batch: Sequence[FoundFile]) -> IngestReport:
         shared = SharedProgress(self.progress, ProgressFile(library.path))
         run = Ingest(
             library,
-            replace(self.tools, discover=lambda _: batch),
+            replace(self.services, discover=lambda _: batch),
             self.stages,
             IngestOptions(partial=True),
             shared,
@@ -208,7 +208,7 @@ class Watch:
         for words in self.options.searches:
             for video_id in library.alerts.unseen(words, video_ids):
                 thorough = self.options.thorough
-                _, left = look_for(library, self.tools, words, video_id, thorough=thorough)
+                _, left = look_for(library, self.services, words, video_id, thorough=thorough)
                 if left:
                     name = library.videos.name(video_id)
                     message = f"{name}: {left:,} weaker candidates for {words!r} not checked"
@@ -230,9 +230,9 @@ class Watch:
 
 def _forgive_vanished(library: Library, report: IngestReport) -> None:
     """A file that went while it was read has not failed: it is taken up when it is back."""
-    gone = [one for one in report.failures if not one.place.path.exists()]
+    gone = [one for one in report.failures if not one.location.path.exists()]
     for failure in gone:
-        library.failures.clear(failure.place.path)
+        library.failures.clear(failure.location.path)
     report.failures = [one for one in report.failures if one not in gone]
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from pipelines.cameras import dated
 from pipelines.search.run import Search, SearchOptions
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from vidindex.types import Filters, Moment, Query
 
 
 def look_for(
-    library: Library, tools: Tools, words: str, video_id: str, *, thorough: bool
+    library: Library, services: Services, words: str, video_id: str, *, thorough: bool
 ) -> tuple[int, int]:
     """Search one new video and keep what was verified, to be told; (hits, candidates left out).
 
@@ -19,7 +19,7 @@ def look_for(
     verdicts, the hits and that it was done are stored together.
     """
     query = Query(words, Filters(video_ids=(video_id,)))
-    search = Search.of(library, tools, query, SearchOptions(thorough=thorough))
+    search = Search.of(library, services, query, SearchOptions(thorough=thorough))
     found = search.found()
     budget = search.options.budget
     judged = dated(library, search.judged(found[:budget]))

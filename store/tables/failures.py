@@ -13,7 +13,7 @@ from vidindex.types import Location
 class Failure:
     """Why a file could not be used in one stage, and how the file looked then."""
 
-    place: Location
+    location: Location
     stage: str
     message: str
 
@@ -24,27 +24,27 @@ class Failures:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def put(self, place: Location, stage: str, message: str) -> None:
+    def put(self, location: Location, stage: str, message: str) -> None:
         """Note that the file, as it is now, failed in this stage."""
         self._db.execute(
             "INSERT OR REPLACE INTO failures (path, stage, root, mtime_ns, size_bytes, message)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             [
-                from_path(place.path),
+                from_path(location.path),
                 stage,
-                from_path(place.root),
-                place.mtime_ns,
-                place.size_bytes,
+                from_path(location.root),
+                location.mtime_ns,
+                location.size_bytes,
                 storable(message),
             ],
         )
 
-    def unchanged(self, place: Location, stage: str) -> str | None:
+    def unchanged(self, location: Location, stage: str) -> str | None:
         """What the stage said of this very file (same size and time), or None: try it."""
         row = self._db.execute(
             "SELECT message FROM failures"
             " WHERE path = ? AND stage = ? AND mtime_ns = ? AND size_bytes = ?",
-            [from_path(place.path), stage, place.mtime_ns, place.size_bytes],
+            [from_path(location.path), stage, location.mtime_ns, location.size_bytes],
         ).fetchone()
         return None if row is None else str(row[0])
 

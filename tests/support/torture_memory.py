@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.services import Tools
+from pipelines.services import Services
 from vidindex.ports import Embedder, TextReader, VisionModel
 from vidindex.types import Ask, Box, EmbeddingSpace, Frame, ModelLimits, Reply, TextReading
 
@@ -20,15 +20,15 @@ AHEAD = 3
 """Questions that the model takes before it answers the first: what a crash costs at most."""
 
 
-def remembering(tools: Tools) -> Tools:
+def remembering(services: Services) -> Services:
     """The same tools, quicker the second time."""
-    assert tools.model
-    assert tools.reader
+    assert services.model
+    assert services.reader
     return replace(
-        tools,
-        model=RememberingModel(tools.model),
-        reader=RememberingReader(tools.reader),
-        embedder=RememberingEmbedder(tools.embedder),
+        services,
+        model=RememberingModel(services.model),
+        reader=RememberingReader(services.reader),
+        embedder=RememberingEmbedder(services.embedder),
     )
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipelines.services import Tools
+from pipelines.services import Services
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
 from vidindex.types import Ask, Box, EmbeddingSpace, Frame, ModelLimits, Reply, Source, TextReading
 
@@ -211,20 +211,20 @@ def _touching(taps: Taps, name: str, path: Any, below: Path) -> None:
     taps.passing(f"disk {name} in {place.parent}")
 
 
-def tapped_tools(tools: Tools, taps: Taps) -> Tools:
+def tapped_services(services: Services, taps: Taps) -> Services:
     """The same tools; files, models and readers pass by `taps`."""
-    assert tools.model
-    assert tools.reader
+    assert services.model
+    assert services.reader
     return replace(
-        tools,
-        fingerprint=_before(taps, "file fingerprint", tools.fingerprint),
-        probe=_before(taps, "file probe", tools.probe),
-        read_signals=_before(taps, "file signals", tools.read_signals),
-        read_subtitles=_before(taps, "file subtitles", tools.read_subtitles),
-        decoder=TappedDecoder(tools.decoder, taps),
-        embedder=TappedEmbedder(tools.embedder, taps),
-        reader=TappedReader(tools.reader, taps),
-        model=TappedModel(tools.model, taps),
+        services,
+        fingerprint=_before(taps, "file fingerprint", services.fingerprint),
+        probe=_before(taps, "file probe", services.probe),
+        read_signals=_before(taps, "file signals", services.read_signals),
+        read_subtitles=_before(taps, "file subtitles", services.read_subtitles),
+        decoder=TappedDecoder(services.decoder, taps),
+        embedder=TappedEmbedder(services.embedder, taps),
+        reader=TappedReader(services.reader, taps),
+        model=TappedModel(services.model, taps),
     )
 
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from pipelines.evidence.verify import check_package
 from pipelines.progress import Quiet
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
 from support.film_assets import titled
 from support.torture_memory import remembering
-from support.torture_taps import TappedDecoder, Taps, tapped, tapped_tools
+from support.torture_taps import TappedDecoder, Taps, tapped, tapped_services
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.films import Film, write_film
 from vidindex.composition import build_stages
@@ -81,7 +81,7 @@ class Footage:
     """The films, and the tools that are loaded once for all runs."""
 
     folder: Path
-    tools: Tools
+    services: Services
 
 
 def make_footage(folder: Path) -> Footage:
@@ -101,7 +101,7 @@ def make_footage(folder: Path) -> Footage:
         write_film(Film(f"shapes-{number}.mp4", scene), folder, lines)
     titled(folder / "gate.mp4", [(2, "NORTH GATE"), (2, "SOUTH GATE")])
     with open_library(folder.parent / "tools", BUNDLED) as app:
-        return Footage(folder, remembering(app.tools))
+        return Footage(folder, remembering(app.services))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +136,12 @@ def whole_run(footage: Footage, place: Path, taps: Taps) -> Told:
 def opened(footage: Footage, library: Path, taps: Taps) -> Iterator[App]:
     """A library whose tools and stages pass by `taps`."""
     with open_library(library, BUNDLED) as app:
-        tools = tapped_tools(footage.tools, taps)
-        stages: list[Any] = list(build_stages(tools, BUNDLED))
+        services = tapped_services(footage.services, taps)
+        stages: list[Any] = list(build_stages(services, BUNDLED))
         for i, stage in enumerate(stages):
             if hasattr(stage, "decoder"):
                 stages[i] = replace(stage, decoder=TappedDecoder(stage.decoder, taps))
-        app.__dict__["tools"], app.__dict__["stages"] = tools, tuple(stages)
+        app.__dict__["services"], app.__dict__["stages"] = services, tuple(stages)
         yield app
 
 

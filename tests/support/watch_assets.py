@@ -7,17 +7,17 @@ from pathlib import Path
 
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Quiet
-from pipelines.services import Tools
+from pipelines.services import Services
 from pipelines.watch.run import Watch, WatchOptions
 from store import Library
-from vidindex.composition import Settings, build_stages, build_tools
+from vidindex.composition import Settings, build_services, build_stages
 
-Kit = tuple[Tools, tuple[Stage, ...]]
+Kit = tuple[Services, tuple[Stage, ...]]
 
 
 def kit_of(settings: Settings) -> Kit:
-    tools = build_tools(settings)
-    return tools, build_stages(tools, settings)
+    services = build_services(settings)
+    return services, build_stages(services, settings)
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Watched:
 
     folder: Path
     library: Path
-    tools: Tools
+    services: Services
     stages: tuple[Stage, ...]
     now_s: float = 0.0
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Watched:
         return Watch(
             Library.open(self.library),
             self.writer(),
-            self.tools,
+            self.services,
             self.stages,
             [self.folder],
             chosen,

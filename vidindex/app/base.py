@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Self
 
 from pipelines.ingest.stages import Stage
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
-from vidindex.composition import Settings, build_stages, build_tools
+from vidindex.composition import Settings, build_services, build_stages
 
 BRIEF_S = 0.5
 
@@ -45,7 +45,7 @@ class Opened:
 
     def notes(self) -> list[str]:
         """What this machine lacks, said plainly, with what to do about it."""
-        if self.tools.model:
+        if self.services.model:
             return self.check_notes(hint=self.settings.model != "bundled")
         if self.settings.model == "none":
             return []
@@ -57,18 +57,18 @@ class Opened:
         """Where the model failed its first-run check; with `hint`, also that it never had one."""
         from vidindex.diagnostics.history import advice
 
-        model = self.tools.model
+        model = self.services.model
         if model is None:
             return []
         named = " ".join(("--model", self.settings.model, *self.settings.backend.options))
-        return advice(model.limits.identity, self.tools.profile.name, named, hint=hint)
+        return advice(model.limits.identity, self.services.profile.name, named, hint=hint)
 
     @cached_property
-    def tools(self) -> Tools:
+    def services(self) -> Services:
         """Everything that touches a file or a model, as far as this machine has it."""
-        return build_tools(self.settings)
+        return build_services(self.settings)
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """The passes of an ingest, cheap ones first; what is not to be had is left out."""
-        return build_stages(self.tools, self.settings)
+        return build_stages(self.services, self.settings)

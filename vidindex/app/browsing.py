@@ -77,5 +77,5 @@ class LookingUp(Opened):
         if opened is None:
             raise ProbeError(f"{known_as} is not where it was", "ingest its folder again")
         _, source = opened
-        (frame,) = self.tools.decoder.frames(source, [at_s], fit_within(source, max_side_px))
+        (frame,) = self.services.decoder.frames(source, [at_s], fit_within(source, max_side_px))
         return frame

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.progress import Progress, Quiet
 from vidindex.app.marking import Marking
-from vidindex.composition import build_archive, build_clip_tools, build_package, build_page
+from vidindex.composition import build_archive, build_clip_services, build_package, build_page
 from vidindex.errors import InputError
 from vidindex.types import Query, SavedHit, SearchResult, Span
 
@@ -106,7 +106,7 @@ class HandingOver(Marking):
         from pipelines.hit_pictures import save_pictures
         from vidindex.adapters.media.stills import jpeg
 
-        pictured = pictures_of(self.library, self.tools, result, box=box, strip=False)
+        pictured = pictures_of(self.library, self.services, result, box=box, strip=False)
         return save_pictures(pictured, Path(folder).expanduser(), jpeg, progress or Quiet())
 
     def report(
@@ -130,7 +130,7 @@ class HandingOver(Marking):
         place = Path(path).expanduser()
         if not place.parent.is_dir():
             raise InputError(f"no folder {place.parent} to write {place.name} into", "make it")
-        maker = SheetMaker(self.library, self.tools, progress or Quiet(), box)
+        maker = SheetMaker(self.library, self.services, progress or Quiet(), box)
         sheet = maker.make(result, datetime.now().astimezone(), version("vidindex"))
         write_whole(place, lambda stream: write(sheet, jpeg, stream))
         return place
@@ -157,8 +157,8 @@ class HandingOver(Marking):
         from pipelines.clips.clipper import Clipper, ClipStyle
         from pipelines.clips.reel import ReelMaker
 
-        tools, told = build_clip_tools(self.settings), progress or Quiet()
-        maker = (ReelMaker if reel else Clipper)(self.library, tools, told)
+        services, told = build_clip_services(self.settings), progress or Quiet()
+        maker = (ReelMaker if reel else Clipper)(self.library, services, told)
         style = ClipStyle(copy, handles_s, burn_in, force)
         return maker.make(self._meant(hits), Path(output).expanduser(), style)
 

@@ -77,12 +77,12 @@ class Indexing(Opened):
         if absent := [folder for folder in folders if not folder.exists()]:
             raise InputError(f"no such file or folder: {absent[0]}", "check the path")
         if self.settings.recorded_at:
-            date_known(self.library, self.tools.fingerprint, folders, self.settings.recorded_at)
+            date_known(self.library, self.services.fingerprint, folders, self.settings.recorded_at)
         shared = SharedProgress(progress or Quiet(), ProgressFile(self.library.path))
         with closing(shared), log_to(log_file) as log:
             run = Ingest(
                 self.library,
-                self.tools,
+                self.services,
                 self.stages,
                 IngestOptions(tuple(first), retry_failed, re_embed),
                 shared,
@@ -100,7 +100,7 @@ class Indexing(Opened):
         from pipelines.backup.restore import restore
         from pipelines.ingest.embedding import embed_new_events
 
-        shown, embedder = progress or Quiet(), self.tools.embedder
+        shown, embedder = progress or Quiet(), self.services.embedder
         self.library.vectors.require(embedder.space)
         done = restore(self.library, Path(archive).expanduser(), is_video, shown)
         embed_new_events(self.library, embedder, shown)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Deadline, Progress, Quiet
-from vidindex.composition import Settings, build_tools, plan_settings
+from vidindex.composition import Settings, build_services, plan_settings
 from vidindex.core.sampling.cost import Estimate, estimate
 from vidindex.errors import InputError, ModelNotFound
 from vidindex.types import FramePlan, VideoInfo
@@ -46,10 +46,10 @@ def plan(
     folders = [Path(path).expanduser().resolve() for path in paths]
     if absent := [folder for folder in folders if not folder.exists()]:
         raise InputError(f"no such file or folder: {absent[0]}", "check the path")
-    tools = build_tools(settings)
-    limits = tools.model.limits if tools.model else None
-    bounds = plan_settings(tools, settings)
-    planned, failures = plan_files(tools, folders, bounds, progress or Quiet())
+    services = build_services(settings)
+    limits = services.model.limits if services.model else None
+    bounds = plan_settings(services, settings)
+    planned, failures = plan_files(services, folders, bounds, progress or Quiet())
     return PlanResult(
         videos=tuple(one.video for one in planned),
         plans=tuple(one.plan for one in planned),
@@ -77,11 +77,11 @@ def evaluate_reference(
     from pipelines.evaluate.output import ReplyFile
     from pipelines.evaluate.reference_preset import EvaluateReference
 
-    tools = build_tools(settings)
-    if tools.model is None:
+    services = build_services(settings)
+    if services.model is None:
         raise ModelNotFound("the preset reference asks a vision model", "name one: --model")
     kept = ReplyFile(Path(replies).expanduser())
-    run = EvaluateReference(tools, tools.model, kept, progress or Quiet())
+    run = EvaluateReference(services, services.model, kept, progress or Quiet())
     return run.run(truth, Path(videos).expanduser().resolve())
 
 

@@ -31,7 +31,7 @@ class Searching(Opened):
         from pipelines.cameras import dated
         from pipelines.search.retrieval import find_moments
 
-        return dated(self.library, find_moments(self.library, self.tools.embedder, query))
+        return dated(self.library, find_moments(self.library, self.services.embedder, query))
 
     def search(
         self,
@@ -56,7 +56,7 @@ class Searching(Opened):
 
         search = Search.of(
             self.library,
-            self.tools,
+            self.services,
             query if isinstance(query, Query) else Query(query),
             SearchOptions(verify, thorough),
             max_false_alarms=max_false_alarms,
@@ -78,7 +78,7 @@ class Searching(Opened):
         from vidindex.adapters.media.stills import read_still
 
         language = self.settings.caption_language
-        return Like(self.library, self.tools, read_still, language).describe(text)
+        return Like(self.library, self.services, read_still, language).describe(text)
 
     def ask(
         self,
@@ -99,12 +99,12 @@ class Searching(Opened):
         from vidindex.core.answering.answers import as_shown
 
         given, at = filters or Filters(), now or datetime.now().astimezone()
-        found, book = ask(self.library, self.tools, question, at, given, thorough=thorough)
+        found, book = ask(self.library, self.services, question, at, given, thorough=thorough)
         found = replace(found, notes=(*found.notes, *self._keep(book, as_shown(found))))
         if not rephrase:
             return found
         told = (found.sentences, found.citations, found.verdict)
-        words = in_other_words(self.library, self.tools, question, *told)
+        words = in_other_words(self.library, self.services, question, *told)
         return replace(found, rephrased=words)
 
     def summarize(
@@ -125,7 +125,7 @@ class Searching(Opened):
         if not rephrase:
             return found
         told = (found.sentences, found.citations)
-        words = in_other_words(self.library, self.tools, "What happened?", *told)
+        words = in_other_words(self.library, self.services, "What happened?", *told)
         return replace(found, rephrased=words)
 
     def known_searches(self, truth: "GroundTruth") -> "list[KnownSearch]":
@@ -148,10 +148,10 @@ class Searching(Opened):
         second_opinion: learn what that model's Yes and No are worth, in place of the first's.
         """
         from pipelines.evaluate.calibrate import Calibrate, calibrate_opinion
-        from pipelines.inference.frame_cache import RememberingDecoder
+        from pipelines.inference.frame_cache import CachingDecoder
 
-        tools = replace(self.tools, decoder=RememberingDecoder(self.tools.decoder))
-        run = Calibrate(self.library, tools, progress or Quiet())
+        services = replace(self.services, decoder=CachingDecoder(self.services.decoder))
+        run = Calibrate(self.library, services, progress or Quiet())
         if second_opinion:
             found = calibrate_opinion(run, self._second(second_opinion), searches, source)
         else:
@@ -175,7 +175,7 @@ class Searching(Opened):
         from pipelines.evaluate.search_preset import EvaluateSearch
 
         folder = Path(videos).expanduser().resolve() if videos else None
-        run = EvaluateSearch(self.library, self.tools, self.stages, progress or Quiet())
+        run = EvaluateSearch(self.library, self.services, self.stages, progress or Quiet())
         done = run.run(truth, folder, protocol)
         done.report.notes.extend(self.notes())
         return done
@@ -187,7 +187,9 @@ class Searching(Opened):
         model = build_model(name)
         if model is None:
             raise ModelNotFound(f"no model for {name!r} on this machine", "see: vidindex models")
-        return SecondOpinion(self.library, self.tools.decoder, model, worth_of(self.library, model))
+        return SecondOpinion(
+            self.library, self.services.decoder, model, worth_of(self.library, model)
+        )
 
     def _keep(self, book: "VerdictBook", result: SearchResult | None) -> tuple[str, ...]:
         """Store new verdicts and the answer, if there is one.

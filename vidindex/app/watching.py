@@ -36,7 +36,7 @@ class Watching(Opened):
         watch = Watch(
             self.library,
             self.writer,
-            self.tools,
+            self.services,
             self.stages,
             places,
             options,

@@ -20,9 +20,9 @@ from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Quiet
 from pipelines.recordings import update_recordings
-from pipelines.services import Tools
+from pipelines.services import Services
 from store.library import Library
-from vidindex.composition import Settings, build_stages, build_tools
+from vidindex.composition import Settings, build_services, build_stages
 from vidindex.types import (
     EmbeddingSpace,
     Event,
@@ -99,10 +99,10 @@ class AtOnce:
 
     embed_queries = embed_documents
 
-    def tools(self, settings: Settings) -> Tools:
+    def services(self, settings: Settings) -> Services:
         """The product's own, but for what reads files."""
         return replace(
-            build_tools(settings),
+            build_services(settings),
             fingerprint=self.fingerprint,
             probe=self.probe,
             read_signals=self.signals,
@@ -124,10 +124,10 @@ def _new(num_files: int, num_events: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         footage = make_files(Path(folder) / "footage", num_files)
         settings = Settings(model="none", ocr=False)
-        tools = AtOnce(num_events).tools(settings)
+        services = AtOnce(num_events).services(settings)
         with Library.open(Path(folder) / "library", create=True) as library:
             started_s = time.perf_counter()
-            report = _ingest(library, tools, build_stages(tools, settings), footage)
+            report = _ingest(library, services, build_stages(services, settings), footage)
             spent_s = time.perf_counter() - started_s
     assert (report.new, report.events) == (num_files, num_files * num_events), report
     return spent_s
@@ -138,13 +138,13 @@ def _rescan(num_files: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         footage = make_files(Path(folder) / "footage", num_files)
         settings = Settings(model="bundled")
-        tools = AtOnce(FEW).tools(settings)
-        stages = build_stages(tools, settings)
+        services = AtOnce(FEW).services(settings)
+        stages = build_stages(services, settings)
         with Library.open(Path(folder) / "library", create=True) as library:
-            _note_all(library, tools, stages, footage)
+            _note_all(library, services, stages, footage)
         with Library.open(Path(folder) / "library", write=True) as library:
             started_s = time.perf_counter()
-            report = _ingest(library, tools, stages, footage)
+            report = _ingest(library, services, stages, footage)
             spent_s = time.perf_counter() - started_s
     assert (report.unchanged, report.new, report.events) == (num_files, 0, 0), report
     return spent_s
@@ -162,14 +162,14 @@ def make_files(folder: Path, count: int) -> Path:
     return folder
 
 
-def _note_all(library: Library, tools: Tools, stages: Sequence[Stage], footage: Path) -> None:
+def _note_all(library: Library, services: Services, stages: Sequence[Stage], footage: Path) -> None:
     """Every file as an ingest would have left it, in few transactions."""
-    files = list(tools.discover([footage]))
+    files = list(services.discover([footage]))
     for first in range(0, len(files), _BATCH):
         with library.transaction():
             for file in files[first : first + _BATCH]:
-                video_id, stat = tools.fingerprint(file.path), file.path.stat()
-                library.videos.put(tools.probe(file.path, video_id))
+                video_id, stat = services.fingerprint(file.path), file.path.stat()
+                library.videos.put(services.probe(file.path, video_id))
                 place = Location(file.root, file.path, stat.st_mtime_ns, stat.st_size)
                 library.videos.put_location(video_id, place)
                 for stage in stages:
@@ -177,7 +177,9 @@ def _note_all(library: Library, tools: Tools, stages: Sequence[Stage], footage: 
     update_recordings(library)
 
 
-def _ingest(library: Library, tools: Tools, stages: Sequence[Stage], footage: Path) -> IngestReport:
+def _ingest(
+    library: Library, services: Services, stages: Sequence[Stage], footage: Path
+) -> IngestReport:
     report = IngestReport()
-    ingest = Ingest(library, tools, stages, IngestOptions(), Quiet(), Deadline(), report)
+    ingest = Ingest(library, services, stages, IngestOptions(), Quiet(), Deadline(), report)
     return ingest.run([footage])

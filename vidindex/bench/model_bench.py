@@ -25,7 +25,7 @@ from vidindex.adapters.vision.qwen.patches import (
 )
 from vidindex.bench.model_cards import peak_of
 from vidindex.bench.model_cost import decode_flops, prefill_flops, vision_flops
-from vidindex.bench.model_figures import ModelFigures, Workload
+from vidindex.bench.model_figures import ModelBenchResult, Workload
 from vidindex.bench.model_shapes import Shape
 from vidindex.bench.model_stages import Frames, Stopwatch
 from vidindex.bench.model_subjects import Subject, checkpoint, random_weights
@@ -39,7 +39,7 @@ BATCH_TOKENS = {"cuda": 32_768, "cpu": 8_192}
 DEFAULT = Workload(clips=8, frames=60, fps=2.0, width=448, height=252, reply_tokens=128, batch=0)
 
 
-def measure(subject: Subject, workload: Workload, seed: int = 1) -> ModelFigures:
+def measure(subject: Subject, workload: Workload, seed: int = 1) -> ModelBenchResult:
     """Time all clips of `workload`, after one batch that warms up; a `batch` of 0 is chosen here.
 
     Raises ModelTooLarge where memory ends.
@@ -62,7 +62,7 @@ def measure(subject: Subject, workload: Workload, seed: int = 1) -> ModelFigures
         ) from error
     dtype = subject.staged.model.dtype
     peak = peak_of(device, dtype)
-    return ModelFigures(
+    return ModelBenchResult(
         model=subject.name,
         weights=subject.weights,
         device=torch.cuda.get_device_name() if device == "cuda" else device,
@@ -140,7 +140,7 @@ def main(words: Sequence[str] | None = None) -> None:
     sys.stdout.write(f"{told}\n")
 
 
-def _measure(asked: argparse.Namespace) -> ModelFigures:
+def _measure(asked: argparse.Namespace) -> ModelBenchResult:
     width, height = sides(asked.size)
     frames = round(asked.seconds * asked.fps)
     work = fitted(

@@ -39,7 +39,7 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFigures:
+class ModelBenchResult:
     """Seconds and arithmetic of all clips together, by stage (`model_stages.STAGES`).
 
     weights: "random weights", or whose they are. peak_flops_per_s: the most the device can

@@ -15,14 +15,14 @@ from statistics import median
 import ffmpeg
 import psutil  # type: ignore[import-untyped]
 
-from pipelines.ingest.caption_requests import CallForm, Film
+from pipelines.ingest.caption_requests import RequestBuilder, VideoJob
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.run import Ingest, IngestOptions
-from pipelines.ingest.stages import Work
+from pipelines.ingest.stages import StageContext
 from pipelines.progress import Deadline, Progress, Quiet
 from store.library import Library
 from vidindex.adapters.media.ffmpeg import run as run_ffmpeg
-from vidindex.composition import Settings, build_child_decoder, build_stages, build_tools
+from vidindex.composition import Settings, build_child_decoder, build_services, build_stages
 from vidindex.errors import VidindexError
 from vidindex.types import Ask, ModelLimits, Reply, Usage
 
@@ -132,10 +132,12 @@ class Pipeline:
 
     def ingest(self, film: Path) -> float:
         """Seconds of the caption pass, the vectors of its events included."""
-        tools = replace(build_tools(SETTINGS), model=StandIn(self.latency_s))
-        stages, report = build_stages(tools, SETTINGS), IngestReport()
+        services = replace(build_services(SETTINGS), model=StandIn(self.latency_s))
+        stages, report = build_stages(services, SETTINGS), IngestReport()
         with Library.open(self.library, create=True) as library:
-            Ingest(library, tools, stages, IngestOptions(), Quiet(), Deadline(), report).run([film])
+            Ingest(library, services, stages, IngestOptions(), Quiet(), Deadline(), report).run(
+                [film]
+            )
         for failure in report.failures:
             raise VidindexError(failure.message)
         return report.stage_s["captions"] + report.stage_s["embed"]
@@ -147,13 +149,15 @@ class DecodingAlone:
     def __init__(self, library: Library, path: Path) -> None:
         (info,) = library.videos.all()
         plan = library.frame_plans.get(info.video_id)
-        place = library.videos.present_location(info.video_id)
+        location = library.videos.present_location(info.video_id)
         assert plan
-        assert place
-        work = Work(library, info, place, IngestReport(), Quiet(), Deadline())
-        film = Film(work, plan.chunks, build_tools(SETTINGS).profile, "")
-        form = CallForm(LIMITS, film.profile, None)
-        self._questions = [form.question(film, one) for one in plan.chunks if not one.continues]
+        assert location
+        context = StageContext(library, info, location, IngestReport(), Quiet(), Deadline())
+        job = VideoJob(context, plan.chunks, build_services(SETTINGS).profile, "")
+        builder = RequestBuilder(LIMITS, job.profile, None)
+        self._questions = [
+            builder.video_request(job, chunk) for chunk in plan.chunks if not chunk.continues
+        ]
         self._source = info.source(path)
         self._decoder = build_child_decoder(SETTINGS.decoder)
         self.num_chunks = len(self._questions)
@@ -161,8 +165,8 @@ class DecodingAlone:
     def run(self) -> float:
         """Seconds."""
         started_s = time.monotonic()
-        for question in self._questions:
-            question.ask("", self._decoder, self._source)
+        for request in self._questions:
+            request.ask("", self._decoder, self._source)
         return time.monotonic() - started_s
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines.evaluate.calibrate import Calibrate, Parts, learn, three_parts
 from pipelines.evaluate.labeled_searches import Checked, KnownSearch, answer_of, model_score
-from pipelines.inference.frame_cache import RememberingDecoder
+from pipelines.inference.frame_cache import CachingDecoder
 from pipelines.progress import Progress
 from pipelines.search.retrieval import DEPTH
 from pipelines.search.run import BUDGET
@@ -122,11 +122,11 @@ class _Bench:
     """Searches of known truth in one library; remembers what each of them was drawn as."""
 
     def __init__(self, app: App, reels: Sequence[Reel], progress: Progress) -> None:
-        if app.tools.model is None:
+        if app.services.model is None:
             raise InputError("search is measured with a model", "use --model bundled")
         self.app = app
-        tools = replace(app.tools, decoder=RememberingDecoder(app.tools.decoder))
-        self.calibrate = Calibrate(app.library, tools, progress)
+        services = replace(app.services, decoder=CachingDecoder(app.services.decoder))
+        self.calibrate = Calibrate(app.library, services, progress)
         self.ids = {reel.name: app.library.videos.find([reel.name])[0] for reel in reels}
         self.kinds: dict[KnownSearch, str] = {}
         self.asked: dict[KnownSearch, Description | None] = {}
@@ -168,7 +168,7 @@ class _Bench:
 
     def _captions_only(self, search: KnownSearch) -> Answered:
         """Nearest caption vectors, as a search without any of the rest would show them."""
-        library, embedder = self.app.library, self.app.tools.embedder
+        library, embedder = self.app.library, self.app.services.embedder
         vector = embedder.embed_queries([as_caption(search.text)])[0]
         filters = replace(search.filters, channels=("caption",))
         near = library.vectors.search(vector, filters, DEPTH)[:BUDGET]

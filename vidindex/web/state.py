@@ -130,8 +130,8 @@ class Answers:
 
 
 def _judge(app: App) -> Judge | None:
-    model = app.tools.model
-    return Judge(model.limits.identity, judge_of(model, app.tools.profile)) if model else None
+    model = app.services.model
+    return Judge(model.limits.identity, judge_of(model, app.services.profile)) if model else None
 
 
 def _written(app: App, work: Callable[[App], T]) -> T:

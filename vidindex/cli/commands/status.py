@@ -54,7 +54,7 @@ def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -
     click.echo(f"covers   {coverage_line(status.coverage)}")
     click.echo("events   " + ", ".join(f"{n} {channel}" for channel, n in status.events.items()))
     for failure in status.failures:
-        click.echo(f"failed   {failure.place.path} ({failure.stage}): {failure.message}")
+        click.echo(f"failed   {failure.location.path} ({failure.stage}): {failure.message}")
     if status.last_run:
         last = status.last_run
         ended = "interrupted" if last.finished_at is None else f"ended {last.finished_at:%H:%M}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def print_report(report: "IngestReport") -> None:
     """Failures one line each, then the counts, then where the time went."""
     for failure in report.failures:
-        click.echo(f"failed  {failure.place.path} ({failure.stage}): {failure.message}")
+        click.echo(f"failed  {failure.location.path} ({failure.stage}): {failure.message}")
     for note in report.notes:
         click.echo(f"note    {note}")
     for reason, count in sorted(report.repairs.items()):

@@ -85,7 +85,7 @@ def _still(desk: Desk, app: App, video_id: str, at_s: float, width: int, key: st
     side = round(width * max(1.0, source.height / source.width))
 
     def draw() -> bytes:
-        (shown,) = app.tools.decoder.frames(source, [at_s], fit_within(source, side))
+        (shown,) = app.services.decoder.frames(source, [at_s], fit_within(source, side))
         return jpeg(shown.picture)
 
     return desk.stills.get(key, draw)
