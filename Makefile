@@ -10,7 +10,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo test test-vllm test-web pictures check wheel bench torture clean
+.PHONY: demo docs test test-vllm test-web pictures check wheel bench torture clean
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -21,11 +21,17 @@ export TOKENIZERS_PARALLELISM ?= false
 demo: .venv/.installed  ## generate a library, ingest it, print its timeline, search it, export it
 	$(BIN)/vidindex demo
 
-check: .venv/.installed  ## lint, types, import contracts
+check: .venv/.installed  ## lint, types, import contracts, duplicates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config pyproject.toml
+	@$(BIN)/symilar -d 6 --ignore-imports --ignore-docstrings --ignore-signatures \
+		$$(git ls-files 'vidindex/*.py' 'pipelines/*.py' 'store/*.py') | tee .venv/duplicates.txt; \
+		grep -q 'duplicates=0 ' .venv/duplicates.txt
+
+docs: .venv/.installed  ## docs/cli.md from the commands themselves
+	$(BIN)/python docs/generate_cli.py
 
 wheel: .venv/.wheel-checked  ## the built wheel works in an empty environment
 
