@@ -11,7 +11,7 @@ from pipelines.evaluate.calibrate import Calibrate, calibrate_opinion, three_par
 from pipelines.evaluate.labeled_searches import KnownSearch
 from pipelines.progress import Quiet
 from pipelines.search.second_opinion import SecondOpinion
-from pipelines.search.thresholds import worth_of
+from pipelines.search.thresholds import opinion_curve
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.corpus import Reel, draw_corpus, write_reel
 from vidindex.bench.searches import draw_searches
@@ -161,7 +161,7 @@ def test_what_a_second_model_says_is_worth_how_often_it_was_right(
     assert found.num_pairs == len(thinker.asked)
     assert 0.2 < found.curve(1.0) < 0.8
     app.library.calibrations.put(found)
-    assert worth_of(app.library, thinker) == found.curve
+    assert opinion_curve(app.library, thinker) == found.curve
 
 
 class Counting:

@@ -8,7 +8,7 @@ import pytest
 from support import film_assets as films
 
 from pipelines.search.second_opinion import SecondOpinion, weaker
-from pipelines.search.verdict_cache import VerdictBook
+from pipelines.search.verdict_cache import VerdictCache
 from vidindex.app import App, Settings, open_library
 from vidindex.composition import build_model
 from vidindex.core.replies.reasoning import read_conclusion
@@ -109,15 +109,15 @@ def moment(app: App, answer: Answer = "verified") -> Moment:
     )
 
 
-def hear(app: App, thinker: Thinker, one: Moment) -> tuple[Verdict, VerdictBook]:
-    book = VerdictBook(app.library, "a gate opens")
+def review(app: App, thinker: Thinker, one: Moment) -> tuple[Verdict, VerdictCache]:
+    cache = VerdictCache(app.library, "a gate opens")
     second = SecondOpinion(app.library, app.services.decoder, thinker)
-    (heard,) = second.hear("does a gate open?", [one], book)
-    return heard.verdict, book
+    (heard,) = second.review("does a gate open?", [one], cache)
+    return heard.verdict, cache
 
 
 def test_a_denied_hit_is_shown_as_unsure_with_both_opinions(app: App) -> None:
-    verdict, _ = hear(app, Thinker("It stays shut. \\boxed{No}"), moment(app))
+    verdict, _ = review(app, Thinker("It stays shut. \\boxed{No}"), moment(app))
     assert verdict.answer == "unsure"
     assert verdict.score == 0.9
     assert verdict.second
@@ -126,7 +126,7 @@ def test_a_denied_hit_is_shown_as_unsure_with_both_opinions(app: App) -> None:
 
 
 def test_a_model_that_comes_to_no_conclusion_changes_nothing(app: App) -> None:
-    verdict, _ = hear(app, Thinker("I wonder whether the gate"), moment(app))
+    verdict, _ = review(app, Thinker("I wonder whether the gate"), moment(app))
     assert verdict.answer == "verified"
     assert verdict.second
     assert verdict.second.answer == "unsure"
@@ -134,7 +134,7 @@ def test_a_model_that_comes_to_no_conclusion_changes_nothing(app: App) -> None:
 
 def test_it_is_asked_in_its_own_words_with_room_to_think(app: App) -> None:
     thinker = Thinker("\\boxed{Yes}")
-    hear(app, thinker, moment(app))
+    review(app, thinker, moment(app))
     (ask,) = thinker.asked
     assert "boxed{}" in ask.prompt
     assert "step by step" in ask.prompt
@@ -145,7 +145,7 @@ def test_it_is_asked_in_its_own_words_with_room_to_think(app: App) -> None:
 
 def test_what_the_first_model_rejected_is_not_asked_again(app: App) -> None:
     thinker = Thinker("\\boxed{Yes}")
-    verdict, _ = hear(app, thinker, moment(app, "rejected"))
+    verdict, _ = review(app, thinker, moment(app, "rejected"))
     assert verdict.second is None
     assert thinker.asked == []
 
@@ -153,9 +153,9 @@ def test_what_the_first_model_rejected_is_not_asked_again(app: App) -> None:
 def test_an_opinion_that_was_kept_is_not_asked_for_again(app: App) -> None:
     one = moment(app)
     thinker = Thinker("\\boxed{No}")
-    _, book = hear(app, thinker, one)
-    book.store(app.library)
-    verdict, _ = hear(app, thinker, one)
+    _, cache = review(app, thinker, one)
+    cache.flush(app.library)
+    verdict, _ = review(app, thinker, one)
     assert len(thinker.asked) == 1
     assert verdict.answer == "unsure"
 
@@ -164,7 +164,9 @@ def test_the_small_model_in_the_box_cannot_think_and_that_is_said(app: App) -> N
     model = build_model("bundled")
     assert model
     second = SecondOpinion(app.library, app.services.decoder, model)
-    (heard,) = second.hear("a gate opens", [moment(app)], VerdictBook(app.library, "a gate opens"))
+    (heard,) = second.review(
+        "a gate opens", [moment(app)], VerdictCache(app.library, "a gate opens")
+    )
     assert heard.verdict.answer == "verified"
     assert heard.verdict.second
     assert heard.verdict.second.answer == "unsure"

@@ -8,9 +8,9 @@ from vidindex.core.retrieval.verification import (
     MAX_FRAMES,
     MAX_TOKENS,
     RULE,
-    answer_for,
-    look_at,
+    frames_to_check,
     moved,
+    verdict_from_yes_no,
 )
 from vidindex.core.sampling.grid import LADDER_FPS, even_grid, vision_tokens
 from vidindex.core.screen_text import fuzzy_match as textmatch
@@ -26,22 +26,22 @@ def video(duration_s: float, width: int = 1920, height: int = 1080) -> VideoInfo
 
 
 def test_the_frames_show_the_candidate_and_a_margin() -> None:
-    look = look_at(Span(100.0, 108.0), video(600.0), QWEN)
-    assert look.span == Span(98.0, 110.0)
+    request = frames_to_check(Span(100.0, 108.0), video(600.0), QWEN)
+    assert request.span == Span(98.0, 110.0)
 
 
 def test_the_window_stays_within_the_video() -> None:
-    assert look_at(Span(0.0, 4.0), video(4.5), QWEN).span == Span(0.0, 4.5)
+    assert frames_to_check(Span(0.0, 4.0), video(4.5), QWEN).span == Span(0.0, 4.5)
 
 
 def test_a_short_candidate_is_seen_at_the_highest_rate() -> None:
-    assert look_at(Span(100.0, 104.0), video(600.0), QWEN).fps == LADDER_FPS[-1]
+    assert frames_to_check(Span(100.0, 104.0), video(600.0), QWEN).fps == LADDER_FPS[-1]
 
 
 def test_a_long_candidate_is_seen_around_its_middle() -> None:
-    look = look_at(Span(0.0, 3000.0), video(3000.0), QWEN)
-    assert look.span.middle_s == pytest.approx(1500.0)
-    assert len(look.times_s) <= MAX_FRAMES
+    request = frames_to_check(Span(0.0, 3000.0), video(3000.0), QWEN)
+    assert request.span.middle_s == pytest.approx(1500.0)
+    assert len(request.times_s) <= MAX_FRAMES
 
 
 spans = st.tuples(st.floats(0.0, 500.0), st.floats(0.05, 400.0)).map(
@@ -53,13 +53,13 @@ spans = st.tuples(st.floats(0.0, 500.0), st.floats(0.05, 400.0)).map(
 def test_frames_are_fresh_even_in_number_and_within_the_budget(
     candidate: Span, size: tuple[int, int]
 ) -> None:
-    look = look_at(candidate, video(1000.0, *size), QWEN)
-    assert look.fps in LADDER_FPS
-    assert len(look.times_s) % 2 == 0
-    assert 0 < len(look.times_s) <= MAX_FRAMES
-    assert vision_tokens(len(look.times_s), *look.size) <= MAX_TOKENS
-    assert all(look.span.start_s < time_s < look.span.end_s for time_s in look.shown_s)
-    assert not set(look.shown_s) & set(even_grid(look.span, look.fps))
+    request = frames_to_check(candidate, video(1000.0, *size), QWEN)
+    assert request.fps in LADDER_FPS
+    assert len(request.times_s) % 2 == 0
+    assert 0 < len(request.times_s) <= MAX_FRAMES
+    assert vision_tokens(len(request.times_s), *request.size) <= MAX_TOKENS
+    assert all(request.span.start_s < time_s < request.span.end_s for time_s in request.shown_s)
+    assert not set(request.shown_s) & set(even_grid(request.span, request.fps))
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_frames_are_fresh_even_in_number_and_within_the_budget(
 def test_an_answer_is_only_as_good_as_its_mass(
     p_yes: float | None, mass: float | None, answer: str
 ) -> None:
-    assert answer_for(p_yes, mass) == answer
+    assert verdict_from_yes_no(p_yes, mass) == answer
 
 
 def test_a_stricter_standard_makes_an_unsure_candidate_of_a_verified_one() -> None:
     strict = Standard(verified_at=0.99, rejected_at=0.2)
-    assert answer_for(0.95, 0.9, strict) == "unsure"
-    assert answer_for(0.3, 0.9, strict) == "unsure"
-    assert answer_for(0.995, 0.9, strict) == "verified"
+    assert verdict_from_yes_no(0.95, 0.9, strict) == "unsure"
+    assert verdict_from_yes_no(0.3, 0.9, strict) == "unsure"
+    assert verdict_from_yes_no(0.995, 0.9, strict) == "verified"
 
 
 def test_the_frames_move_the_edges_of_a_candidate() -> None:
@@ -115,7 +115,7 @@ def test_another_event_in_the_window_does_not_pull_a_candidate_away() -> None:
     ],
 )
 def test_words_are_found_despite_what_readers_confuse(words: list[str], lines: list[str]) -> None:
-    assert textmatch.answer_for(textmatch.share_found(words, lines)) == "verified"
+    assert textmatch.verdict_from_share(textmatch.share_found(words, lines)) == "verified"
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_words_are_found_despite_what_readers_confuse(words: list[str], lines: l
     ],
 )
 def test_a_part_of_another_word_is_no_find(words: list[str], lines: list[str]) -> None:
-    assert textmatch.answer_for(textmatch.share_found(words, lines)) == "rejected"
+    assert textmatch.verdict_from_share(textmatch.share_found(words, lines)) == "rejected"
 
 
 def test_half_of_the_words_are_not_enough_to_be_sure() -> None:
     share = textmatch.share_found(["harbour", "police"], ["HARBOUR MASTER"])
-    assert textmatch.answer_for(share) == "unsure"
+    assert textmatch.verdict_from_share(share) == "unsure"

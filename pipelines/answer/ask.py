@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pipelines.answer.footage import footage_of, known_cameras
 from pipelines.search.run import Search, SearchOptions
-from pipelines.search.verdict_cache import VerdictBook
+from pipelines.search.verdict_cache import VerdictCache
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.answering.answers import Answer, answer
@@ -23,7 +23,7 @@ def ask(
     given: Filters,
     *,
     thorough: bool = False,
-) -> tuple[Answer, VerdictBook]:
+) -> tuple[Answer, VerdictCache]:
     """The answer, and the verdicts given for it. See `understood` and `answers.answer`.
 
     Everything that is checked may be told of, and nothing else: what was never looked at
@@ -35,7 +35,7 @@ def ask(
     search = Search.of(library, services, query, options)
     result = search.run()
     ids = {hit.event.video_id for moment in result.moments for hit in moment.hits}
-    return answer(asked, result, footage_of(library, ids, asked.filters)), search.book
+    return answer(asked, result, footage_of(library, ids, asked.filters)), search.cache
 
 
 def understood(library: Library, question: str, now: datetime, given: Filters) -> Asked:

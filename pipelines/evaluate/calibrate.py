@@ -21,8 +21,8 @@ from pipelines.progress import Progress
 from pipelines.search.retrieval import LISTS
 from pipelines.search.run import BUDGET, THOROUGH_BUDGET, Search, SearchOptions
 from pipelines.search.second_opinion import SCORES, SecondOpinion, reasoning_judge
-from pipelines.search.thresholds import Judging
-from pipelines.search.verdict_cache import VerdictBook
+from pipelines.search.thresholds import Thresholds
+from pipelines.search.verdict_cache import VerdictCache
 from pipelines.search.verify_caption import judge_of
 from pipelines.services import Services
 from store.library import Library
@@ -145,10 +145,12 @@ class Calibrate:
     def _candidates(self, search: KnownSearch, standard: Standard, depth: int) -> list[Moment]:
         query = Query(search.text, search.filters, depth)
         options = SearchOptions(thorough=True, lists=self.lists)
-        run = Search.of(self.library, self.services, query, options, lines=Judging(standard))
+        run = Search.of(
+            self.library, self.services, query, options, thresholds=Thresholds(standard)
+        )
         judged = run.judged(run.found()[:depth])
         if self.library.write:
-            run.book.store(self.library)
+            run.cache.flush(self.library)
         return judged
 
 
@@ -261,13 +263,13 @@ def calibrate_opinion(
     pairs: list[tuple[float, bool]] = []
     asked = first.check(searches, BUDGET, ground_all=True)
     for search, checked in zip(searches, asked, strict=True):
-        book = VerdictBook(first.library, search.text)
-        for moment in second.hear(search.text, checked.moments, book):
+        cache = VerdictCache(first.library, search.text)
+        for moment in second.review(search.text, checked.moments, cache):
             opinion = moment.verdict.second
             if opinion and opinion.answer in SCORES:
                 pairs.append((SCORES[opinion.answer], is_right(moment, search.gold)))
         if first.library.write:
-            book.store(first.library)
+            cache.flush(first.library)
     return Calibration(
         judge=reasoning_judge(second.model),
         curve=fit_opinion([score for score, _ in pairs], [right for _, right in pairs]),

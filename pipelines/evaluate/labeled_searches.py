@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from store.library import Library
 from vidindex.core.evaluation.values import GroundTruth
-from vidindex.core.retrieval.verification import answer_for
+from vidindex.core.retrieval.verification import verdict_from_yes_no
 from vidindex.types import Filters, Moment, Span, Standard
 from vidindex.types.search import Answer
 
@@ -45,7 +45,7 @@ def answer_of(moment: Moment, standard: Standard) -> Answer:
     verdict = moment.verdict
     if model_score(moment) is None:
         return verdict.answer
-    return answer_for(verdict.score, verdict.mass, standard)
+    return verdict_from_yes_no(verdict.score, verdict.mass, standard)
 
 
 def model_score(moment: Moment) -> float | None:

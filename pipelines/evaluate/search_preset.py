@@ -26,7 +26,7 @@ from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Progress
 from pipelines.search.run import Search, SearchOptions
-from pipelines.search.thresholds import judging
+from pipelines.search.thresholds import thresholds_for
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Prediction, Window
@@ -71,7 +71,7 @@ class EvaluateSearch:
         return Evaluated(predictions, report)
 
     def _report(self, truth: GroundTruth) -> EvalReport:
-        lines = judging(self.library, self.services, None, thorough=False)
+        thresholds = thresholds_for(self.library, self.services, None, thorough=False)
         report = EvalReport(len(truth.queries))
         if self.services.model:
             limits = self.services.model.limits
@@ -81,7 +81,7 @@ class EvaluateSearch:
             "prompts": self.services.profile.name,
             "candidates_checked": SearchOptions().budget,
             "windows": WINDOWS,
-            "standard": asdict(lines.standard),
+            "standard": asdict(thresholds.standard),
         }
         return report
 
@@ -173,7 +173,7 @@ class _Asking:
         """As `vidindex search` does; verdicts are kept at once, the answer is not."""
         search = Search.of(self.library, self.services, query)
         result = search.run()
-        search.book.store(self.library)
+        search.cache.flush(self.library)
         return result
 
     def _window(self, query: EvalQuery, moment: Moment, score: float | None) -> Window:

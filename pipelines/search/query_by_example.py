@@ -17,7 +17,7 @@ from vidindex.core.formatting.time_format import format_time, parse_time
 from vidindex.core.prompts import segment_schema
 from vidindex.core.prompts.profile import MAX_CHARS, MAX_EVENTS, MAX_TOKENS
 from vidindex.core.replies import SaidEvent, parse_events
-from vidindex.core.retrieval.verification import look_at
+from vidindex.core.retrieval.verification import frames_to_check
 from vidindex.core.sampling.grid import size_for_model
 from vidindex.errors import InputError, ModelError, ModelNotFound
 from vidindex.ports import VisionModel
@@ -25,7 +25,7 @@ from vidindex.types import Ask, FrameBatch, Source, Span, VideoInfo
 from vidindex.types.plan import Picture
 
 AROUND_S = 2.0
-"""Before and after the moment; `look_at` adds its margin."""
+"""Before and after the moment; `frames_to_check` adds its margin."""
 
 STILL_FRAMES, STILL_FPS = 4, 2.0
 _REACH_S = 0.5
@@ -36,7 +36,7 @@ ReadStill = Callable[[Path, Callable[[int, int], tuple[int, int]]], Picture]
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class ExampleDescriber:
     """Describes moments and pictures. language: of the captions, None for the model's own."""
 
     library: Library
@@ -69,13 +69,13 @@ class Like:
                 "name a moment within it",
             )
         end_s = min(video.duration_s, at_s + AROUND_S)
-        look = look_at(Span(max(0.0, at_s - AROUND_S), end_s), video, model.limits)
-        frames = list(self.services.decoder.frames(source, look.shown_s, look.size))
-        shown = FrameBatch.of(frames, look.fps)
-        start_s = look.span.start_s
-        times_s = tuple(time_s - start_s for time_s in look.times_s)
-        batch = FrameBatch(times_s, shown.pts_s, shown.pictures, look.fps)
-        events = self._events(model, batch, look.span.duration_s)
+        request = frames_to_check(Span(max(0.0, at_s - AROUND_S), end_s), video, model.limits)
+        frames = list(self.services.decoder.frames(source, request.shown_s, request.size))
+        shown = FrameBatch.of(frames, request.fps)
+        start_s = request.span.start_s
+        times_s = tuple(time_s - start_s for time_s in request.times_s)
+        batch = FrameBatch(times_s, shown.pts_s, shown.pictures, request.fps)
+        events = self._events(model, batch, request.span.duration_s)
         return _words(events, at_s - start_s, f"{name} at {format_time(at_s)}")
 
     def _still(self, model: VisionModel, path: Path) -> str:

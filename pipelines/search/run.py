@@ -7,10 +7,10 @@ from typing import Self
 from pipelines.cameras import dated
 from pipelines.search.retrieval import LISTS, find_moments
 from pipelines.search.second_opinion import SecondOpinion
-from pipelines.search.thresholds import Judging, judging
-from pipelines.search.verdict_cache import VerdictBook
-from pipelines.search.verify_caption import LookAgain
-from pipelines.search.verify_text import ReadAgain
+from pipelines.search.thresholds import Thresholds, thresholds_for
+from pipelines.search.verdict_cache import VerdictCache
+from pipelines.search.verify_caption import CaptionVerifier
+from pipelines.search.verify_text import TextVerifier
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.query_rewrite import search_words
@@ -54,8 +54,8 @@ def unwatched(place: int, moment: Moment) -> None:
 class Search:
     """One question to one library; `of` assembles it.
 
-    judging: from which score on a candidate is verified, and its probability, if measured.
-    book: the verdicts given so far; whoever may write stores the new ones. second: whose opinion
+    thresholds: from which score on a candidate is verified, and its probability, if measured.
+    cache: the verdicts given so far; whoever may write stores the new ones. second: whose opinion
     is heard on what the model did not reject. watch: is told, while the search runs, each
     candidate whose verdict is known so far, with its place among those found; the last word on
     a candidate counts. What it raises ends the search.
@@ -65,8 +65,8 @@ class Search:
     services: Services
     query: Query
     options: SearchOptions
-    judging: Judging
-    book: VerdictBook
+    thresholds: Thresholds
+    cache: VerdictCache
     second: SecondOpinion | None = None
     watch: Callable[[int, Moment], None] = unwatched
 
@@ -79,17 +79,19 @@ class Search:
         options: SearchOptions = DEFAULTS,
         *,
         max_false_alarms: float | None = None,
-        lines: Judging | None = None,
+        thresholds: Thresholds | None = None,
         second: SecondOpinion | None = None,
         watch: Callable[[int, Moment], None] = unwatched,
     ) -> Self:
-        """A search by the thresholds of this library, or by `lines`.
+        """A search by the thresholds of this library, or by `thresholds`.
 
         Raises InputError where a share of false alarms is asked for that was never measured.
         """
-        lines = lines or judging(library, services, max_false_alarms, thorough=options.thorough)
-        book = VerdictBook(library, query.text)
-        return cls(library, services, query, options, lines, book, second, watch)
+        thresholds = thresholds or thresholds_for(
+            library, services, max_false_alarms, thorough=options.thorough
+        )
+        cache = VerdictCache(library, query.text)
+        return cls(library, services, query, options, thresholds, cache, second, watch)
 
     def run(self, found: Sequence[Moment] | None = None) -> SearchResult:
         """Moments, best first: verified before unsure before unchecked; rejected ones apart.
@@ -99,7 +101,7 @@ class Search:
         found = self.found() if found is None else found
         judged = self.judged(found[: self.options.depth(self.query.limit)])
         if self.second:
-            judged = self.second.hear(self.query.text, judged, self.book)
+            judged = self.second.review(self.query.text, judged, self.cache)
         judged = dated(self.library, judged)
         kept = [moment for moment in judged if moment.verdict.answer != "rejected"]
         kept.sort(key=lambda moment: _RANK[moment.verdict.answer])
@@ -110,7 +112,7 @@ class Search:
             moments=tuple(kept[: self.query.limit]),
             rejected=tuple(m for m in judged if m.verdict.answer == "rejected"),
             coverage=replace(coverage, candidates=len(found), checked=checked),
-            standard=self.judging.standard,
+            standard=self.thresholds.standard,
         )
 
     def found(self) -> list[Moment]:
@@ -135,15 +137,20 @@ class Search:
         places = [i for i, m in enumerate(first) if m.hits[0].event.channel == "caption"]
         if not places or model is None:
             return {}
-        judging = self.judging
-        look = LookAgain(
-            self.library, services.decoder, model, services.profile, judging.standard, judging.curve
+        thresholds = self.thresholds
+        verifier = CaptionVerifier(
+            self.library,
+            services.decoder,
+            model,
+            services.profile,
+            thresholds.standard,
+            thresholds.curve,
         )
         asked = [moments[place] for place in places]
-        verdicts = look.check(
+        verdicts = verifier.check(
             self.query.text,
             asked,
-            self.book,
+            self.cache,
             lambda which, verdict: self._told(places[which], asked[which], verdict),
         )
         settled = zip(places, asked, verdicts, strict=True)
@@ -158,8 +165,8 @@ class Search:
         """What is written there, in the picture or in a text track, says of the moment."""
         event = moment.hits[0].event
         if fresh and event.channel in ("screen", "clock") and self.services.reader:
-            read = ReadAgain(self.library, self.services.decoder, self.services.reader)
-            return read.check(self.query.text, moment, self.book)
+            verifier = TextVerifier(self.library, self.services.decoder, self.services.reader)
+            return verifier.check(self.query.text, moment, self.cache)
         # A word in common is not yet an answer; nearness in meaning was measured already.
         share = share_found(search_words(self.query.text), [event.text])
         if moment.hits[0].why == ("words",) and share < UNSURE_SHARE:

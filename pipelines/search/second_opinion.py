@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.inference.video_request import VideoRequest
-from pipelines.search.verdict_cache import VerdictBook
+from pipelines.search.verdict_cache import VerdictCache
 from store.library import Library
 from vidindex.core.replies.reasoning import (
     REASONING_PROFILE,
@@ -17,7 +17,7 @@ from vidindex.core.replies.reasoning import (
 )
 from vidindex.core.retrieval.calibration import Curve
 from vidindex.core.retrieval.query_rewrite import as_caption
-from vidindex.core.retrieval.verification import FRAME_BUDGET, Look, look_at
+from vidindex.core.retrieval.verification import FRAME_BUDGET, FrameRequest, frames_to_check
 from vidindex.errors import MediaError
 from vidindex.ports import Decoder, VisionModel
 from vidindex.types import Ask, Evidence, Moment, Opinion, Reply, Verdict
@@ -45,11 +45,11 @@ class SecondOpinion:
     model: VisionModel
     curve: Curve | None = None
 
-    def hear(self, question: str, moments: Sequence[Moment], book: VerdictBook) -> list[Moment]:
+    def review(self, question: str, moments: Sequence[Moment], cache: VerdictCache) -> list[Moment]:
         """The moments with opinions on those that the first model saw and did not reject."""
         judge = reasoning_judge(self.model)
         asked = [place for place, moment in enumerate(moments) if _is_open(moment)]
-        said = {place: book.known(moments[place], judge) for place in asked}
+        said = {place: cache.get(moments[place], judge) for place in asked}
         prompt = REASONING_YES_NO.format(query=as_caption(question))
         asks = (
             ask
@@ -60,25 +60,25 @@ class SecondOpinion:
             if reply.finish_reason != "error":
                 moment = moments[int(key)]
                 verdict = self._verdict(moment, prompt, reply)
-                said[int(key)] = book.note(moment, judge, verdict)
+                said[int(key)] = cache.put(moment, judge, verdict)
         return [self._joined(moment, said.get(place)) for place, moment in enumerate(moments)]
 
-    def _look(self, moment: Moment) -> Look | None:
+    def _frame_request(self, moment: Moment) -> FrameRequest | None:
         video = self.library.videos.get(moment.video_id)
         if video is None:
             return None
-        return look_at(moment.hits[0].event.span, video, self.model.limits)
+        return frames_to_check(moment.hits[0].event.span, video, self.model.limits)
 
     def _ask(self, key: str, moment: Moment, prompt: str) -> Ask | None:
-        opened, look = self.library.open_source(moment.video_id), self._look(moment)
-        if opened is None or look is None:
+        opened, request = self.library.open_source(moment.video_id), self._frame_request(moment)
+        if opened is None or request is None:
             return None
         question = VideoRequest(
             video_id=moment.video_id,
-            times_s=tuple(time_s - look.span.start_s for time_s in look.times_s),
-            shown_s=look.shown_s,
-            fps=look.fps,
-            size=look.size,
+            times_s=tuple(time_s - request.span.start_s for time_s in request.times_s),
+            shown_s=request.shown_s,
+            fps=request.fps,
+            size=request.size,
             system=SYSTEM,
             prompt=prompt,
             max_tokens=REASONING_TOKENS,
@@ -90,8 +90,8 @@ class SecondOpinion:
 
     def _verdict(self, moment: Moment, prompt: str, reply: Reply) -> Verdict:
         answer = _ANSWERS[read_conclusion(reply.text)]
-        look = self._look(moment)
-        times_s = look.shown_s if look else ()
+        request = self._frame_request(moment)
+        times_s = request.shown_s if request else ()
         evidence = Evidence(times_s, prompt, self.model.limits.identity, reply.text)
         return Verdict(answer, SCORES.get(answer), moment.verdict.span, evidence)
 

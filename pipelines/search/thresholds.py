@@ -14,19 +14,19 @@ from vidindex.types import Standard
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class Thresholds:
     """The lines for a score, and what a score is worth; curve None: nothing was measured."""
 
     standard: Standard = RULE
     curve: Curve | None = None
 
 
-RULE_OF_THUMB = Judging()
+RULE_OF_THUMB = Thresholds()
 
 
-def judging(
+def thresholds_for(
     library: Library, services: Services, max_false_alarms: float | None, *, thorough: bool
-) -> Judging:
+) -> Thresholds:
     """Raises InputError where a share of false alarms is asked for that nobody measured."""
     judge = judge_of(services.model, services.profile) if services.model else ""
     calibration = library.calibrations.get(judge)
@@ -40,10 +40,10 @@ def judging(
         return RULE_OF_THUMB
     share = calibration.measured_at if max_false_alarms is None else max_false_alarms
     depth: Depth = "thorough" if thorough else "standard"
-    return Judging(calibration.standard(share, depth), calibration.curve)
+    return Thresholds(calibration.standard(share, depth), calibration.curve)
 
 
-def worth_of(library: Library, second: VisionModel) -> Curve | None:
+def opinion_curve(library: Library, second: VisionModel) -> Curve | None:
     """What the opinions of a reasoning model are worth, where that was measured."""
     found: Calibration | None = library.calibrations.get(reasoning_judge(second))
     return found.curve if found else None

@@ -13,23 +13,23 @@ from vidindex.types import Moment, Verdict
 
 
 @dataclass(slots=True)
-class VerdictBook:
+class VerdictCache:
     """Verdicts on candidates of one question. judge: the model or reader, with its prompts."""
 
     library: Library
     question: str
     new: dict[str, tuple[Verdict, str]] = field(default_factory=dict)
 
-    def known(self, moment: Moment, judge: str) -> Verdict | None:
+    def get(self, moment: Moment, judge: str) -> Verdict | None:
         """The verdict on this very candidate by this very judge, or None."""
         return self.library.verdicts.get(self._key(moment, judge))
 
-    def note(self, moment: Moment, judge: str, verdict: Verdict) -> Verdict:
+    def put(self, moment: Moment, judge: str, verdict: Verdict) -> Verdict:
         """Keep a new verdict."""
         self.new[self._key(moment, judge)] = (verdict, moment.video_id)
         return verdict
 
-    def store(self, library: Library) -> None:
+    def flush(self, library: Library) -> None:
         """Write the new verdicts into a library that is open for writing."""
         with library.transaction():
             for key, (verdict, video_id) in self.new.items():

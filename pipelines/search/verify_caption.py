@@ -4,13 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.inference.video_request import VideoRequest
-from pipelines.search.verdict_cache import VerdictBook
+from pipelines.search.verdict_cache import VerdictCache
 from store.library import Library
 from vidindex.core.prompts import PromptProfile, ground_schema
 from vidindex.core.replies import parse_events
 from vidindex.core.retrieval.calibration import Curve
 from vidindex.core.retrieval.query_rewrite import as_caption
-from vidindex.core.retrieval.verification import FRAME_BUDGET, Look, answer_for, look_at, moved
+from vidindex.core.retrieval.verification import (
+    FRAME_BUDGET,
+    FrameRequest,
+    frames_to_check,
+    moved,
+    verdict_from_yes_no,
+)
 from vidindex.errors import MediaError
 from vidindex.ports import Decoder, VisionModel
 from vidindex.types import Ask, Evidence, Moment, Reply, Source, Standard, Verdict
@@ -35,12 +41,12 @@ class _Candidate:
 
     place: int
     moment: Moment
-    look: Look
+    request: FrameRequest
     source: Source
 
 
 @dataclass(frozen=True, slots=True)
-class LookAgain:
+class CaptionVerifier:
     """Decides on captions; asks about all candidates of a search together.
 
     standard: from which score on a candidate is verified; curve: its probability, if measured.
@@ -57,7 +63,7 @@ class LookAgain:
         self,
         question: str,
         moments: Sequence[Moment],
-        book: VerdictBook,
+        cache: VerdictCache,
         tell: Callable[[int, Verdict], object],
     ) -> list[Verdict]:
         """A verdict for each moment, in order; unchecked where its frames cannot be had.
@@ -67,7 +73,7 @@ class LookAgain:
         model has said where it begins and ends; what it raises ends the check.
         """
         judge, caption = judge_of(self.model, self.profile), as_caption(question)
-        kept = [book.known(moment, judge) for moment in moments]
+        kept = [cache.get(moment, judge) for moment in moments]
         verdicts = [self._decided(one) if one and one.evidence else None for one in kept]
         for place, known in enumerate(verdicts):
             if known and not _lacks_span(known):
@@ -80,7 +86,7 @@ class LookAgain:
         ]
 
         def settle(one: _Candidate, verdict: Verdict) -> None:
-            verdicts[one.place] = book.note(one.moment, judge, verdict)
+            verdicts[one.place] = cache.put(one.moment, judge, verdict)
             tell(one.place, verdict)
 
         yes_no = self.profile.yes_no.format(query=caption)
@@ -100,7 +106,7 @@ class LookAgain:
 
     def _decided(self, verdict: Verdict) -> Verdict:
         """The verdict by the thresholds in force; stored ones hold scores, which stay true."""
-        answer = answer_for(verdict.score, verdict.mass, self.standard)
+        answer = verdict_from_yes_no(verdict.score, verdict.mass, self.standard)
         probability = (
             self.curve(verdict.score) if self.curve and verdict.score is not None else None
         )
@@ -111,8 +117,8 @@ class LookAgain:
         if opened is None:
             return None
         video, source = opened
-        look = look_at(moment.hits[0].event.span, video, self.model.limits)
-        return _Candidate(place, moment, look, source)
+        request = frames_to_check(moment.hits[0].event.span, video, self.model.limits)
+        return _Candidate(place, moment, request, source)
 
     def _answers(
         self, todo: Sequence[_Candidate], prompt: str, *, schema: bool
@@ -127,13 +133,13 @@ class LookAgain:
                 yield by_place[int(key)], reply
 
     def _ask(self, candidate: _Candidate, prompt: str, *, schema: bool) -> Ask | None:
-        look = candidate.look
+        request = candidate.request
         question = VideoRequest(
             video_id=candidate.moment.video_id,
-            times_s=tuple(time_s - look.span.start_s for time_s in look.times_s),
-            shown_s=look.shown_s,
-            fps=look.fps,
-            size=look.size,
+            times_s=tuple(time_s - request.span.start_s for time_s in request.times_s),
+            shown_s=request.shown_s,
+            fps=request.fps,
+            size=request.size,
             system=self.profile.system,
             prompt=prompt,
             max_tokens=GROUND_TOKENS if schema else 1,
@@ -148,11 +154,11 @@ class LookAgain:
     def _said(self, candidate: _Candidate, prompt: str, said: Reply) -> Verdict:
         """What the model's Yes or No gives, before it is held against any threshold."""
         evidence = Evidence(
-            frame_times_s=candidate.look.shown_s,
+            frame_times_s=candidate.request.shown_s,
             prompt=prompt,
             model=self.model.limits.identity,
             reply=f"P(yes) {said.p_yes:.4f}, mass {said.yes_no_mass:.4f}",
-            size=candidate.look.size,
+            size=candidate.request.size,
         )
         span = candidate.moment.hits[0].event.span
         return Verdict("unchecked", said.p_yes, span, evidence, mass=said.yes_no_mass)
@@ -160,9 +166,9 @@ class LookAgain:
     def _placed(self, candidate: _Candidate, verdict: Verdict, reply: Reply) -> Verdict:
         """The verdict where the frames put it. Reply times count from the start of the look."""
         assert verdict.evidence, "only what was looked at is asked for its start and end"
-        event, look = candidate.moment.hits[0].event, candidate.look
-        parsed = parse_events(reply.text, look.span.duration_s)
-        shown = [one.span.shift(look.span.start_s) for one in parsed.events]
+        event, request = candidate.moment.hits[0].event, candidate.request
+        parsed = parse_events(reply.text, request.span.duration_s)
+        shown = [one.span.shift(request.span.start_s) for one in parsed.events]
         span, also = moved(event.span, shown)
         evidence = replace(verdict.evidence, grounding=reply.text)
         return replace(verdict, span=span, also=also, evidence=evidence)

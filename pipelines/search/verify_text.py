@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.search.verdict_cache import VerdictBook
+from pipelines.search.verdict_cache import VerdictCache
 from store.library import Library
 from vidindex.core.retrieval.query_rewrite import search_words
 from vidindex.core.sampling.grid import fit_within
 from vidindex.core.screen_text.clock_notation import names_a_time
 from vidindex.core.screen_text.frame_reader import MAX_SIDE_PX
-from vidindex.core.screen_text.fuzzy_match import answer_for, share_found
+from vidindex.core.screen_text.fuzzy_match import share_found, verdict_from_share
 from vidindex.errors import MediaError
 from vidindex.ports import Decoder, TextReader
 from vidindex.types import Evidence, Moment, Span, Verdict
@@ -19,7 +19,7 @@ PARTS = (0.5, 0.2, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAgain:
+class TextVerifier:
     """Decides on hits of on-screen text and burned-in clocks."""
 
     library: Library
@@ -30,9 +30,9 @@ class ReadAgain:
     def judge(self) -> str:
         return f"read again by {self.reader.name}"
 
-    def check(self, question: str, moment: Moment, book: VerdictBook) -> Verdict:
+    def check(self, question: str, moment: Moment, cache: VerdictCache) -> Verdict:
         """Verified where the words stand in a fresh frame; unchecked where none can be had."""
-        known = book.known(moment, self.judge)
+        known = cache.get(moment, self.judge)
         if known:
             return known
         opened = self.library.open_source(moment.video_id)
@@ -47,7 +47,7 @@ class ReadAgain:
         except MediaError:
             return moment.verdict
         lines = [reading.text for frame in frames for reading in self.reader.read(frame)]
-        return book.note(moment, self.judge, self._decide(question, moment, times_s, lines))
+        return cache.put(moment, self.judge, self._decide(question, moment, times_s, lines))
 
     def _decide(
         self, question: str, moment: Moment, times_s: Sequence[float], lines: Sequence[str]
@@ -60,4 +60,4 @@ class ReadAgain:
             share = max(share, 0.5 * share_found([event.text], lines))
         evidence = Evidence(tuple(times_s), "", self.reader.name, " | ".join(lines))
         span = event.span if event.channel == "clock" else moment.span
-        return Verdict(answer_for(share), share, Span(span.start_s, span.end_s), evidence)
+        return Verdict(verdict_from_share(share), share, Span(span.start_s, span.end_s), evidence)

@@ -25,7 +25,7 @@ def look_for(
     judged = dated(library, search.judged(found[:budget]))
     hits = [_facts(words, one) for one in judged if one.verdict.answer == "verified"]
     with library.transaction():
-        search.book.store(library)
+        search.cache.flush(library)
         library.alerts.put(words, video_id, hits)
     return len(hits), max(0, len(found) - budget)
 

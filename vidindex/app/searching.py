@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipelines.evaluate.labeled_searches import KnownSearch
     from pipelines.evaluate.queries import Evaluated, Protocol
     from pipelines.search.second_opinion import SecondOpinion
-    from pipelines.search.verdict_cache import VerdictBook
+    from pipelines.search.verdict_cache import VerdictCache
     from vidindex.core.answering.answers import Answer
     from vidindex.core.answering.summaries import Summary
     from vidindex.core.evaluation.values import GroundTruth
@@ -66,19 +66,19 @@ class Searching(Opened):
         try:
             result = search.run(found)
         except BaseException:
-            if search.book.new:
-                self._keep(search.book, None)
+            if search.cache.new:
+                self._keep(search.cache, None)
             raise
         failed = self.check_notes(hint=False) if verify else []
-        return replace(result, notes=(*failed, *self._keep(search.book, result)))
+        return replace(result, notes=(*failed, *self._keep(search.cache, result)))
 
     def like(self, text: str) -> str:
         """What `FILE@01:23`, or a picture file, shows, in words to search for."""
-        from pipelines.search.query_by_example import Like
+        from pipelines.search.query_by_example import ExampleDescriber
         from vidindex.adapters.media.stills import read_still
 
         language = self.settings.caption_language
-        return Like(self.library, self.services, read_still, language).describe(text)
+        return ExampleDescriber(self.library, self.services, read_still, language).describe(text)
 
     def ask(
         self,
@@ -99,8 +99,8 @@ class Searching(Opened):
         from vidindex.core.answering.answers import as_shown
 
         given, at = filters or Filters(), now or datetime.now().astimezone()
-        found, book = ask(self.library, self.services, question, at, given, thorough=thorough)
-        found = replace(found, notes=(*found.notes, *self._keep(book, as_shown(found))))
+        found, cache = ask(self.library, self.services, question, at, given, thorough=thorough)
+        found = replace(found, notes=(*found.notes, *self._keep(cache, as_shown(found))))
         if not rephrase:
             return found
         told = (found.sentences, found.citations, found.verdict)
@@ -182,26 +182,26 @@ class Searching(Opened):
 
     def _second(self, name: str) -> "SecondOpinion":
         from pipelines.search.second_opinion import SecondOpinion
-        from pipelines.search.thresholds import worth_of
+        from pipelines.search.thresholds import opinion_curve
 
         model = build_model(name)
         if model is None:
             raise ModelNotFound(f"no model for {name!r} on this machine", "see: vidindex models")
         return SecondOpinion(
-            self.library, self.services.decoder, model, worth_of(self.library, model)
+            self.library, self.services.decoder, model, opinion_curve(self.library, model)
         )
 
-    def _keep(self, book: "VerdictBook", result: SearchResult | None) -> tuple[str, ...]:
+    def _keep(self, cache: "VerdictCache", result: SearchResult | None) -> tuple[str, ...]:
         """Store new verdicts and the answer, if there is one.
 
         A note where the library cannot be written to now.
         """
         try:
             with self.writer() as library:
-                book.store(library)
+                cache.flush(library)
                 if result:
                     library.saved_answers.put(result)
         except LibraryError as error:
-            again = f", and {len(book.new)} verdicts will be asked again" if book.new else ""
+            again = f", and {len(cache.new)} verdicts will be asked again" if cache.new else ""
             return (f"this answer is not kept: its hits have no numbers{again}: {error}",)
         return ()

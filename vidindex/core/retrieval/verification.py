@@ -30,7 +30,7 @@ FRESH_SHIFT = 0.37
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FrameRequest:
     """The frames of one check. size: (width, height)."""
 
     span: Span
@@ -46,7 +46,7 @@ class Look:
         return tuple(min(time_s + shift_s, last_s) for time_s in self.times_s)
 
 
-def look_at(candidate: Span, video: VideoInfo, limits: ModelLimits) -> Look:
+def frames_to_check(candidate: Span, video: VideoInfo, limits: ModelLimits) -> FrameRequest:
     """The candidate with a margin, at the highest rate of the ladder that one call holds.
 
     A stretch that is too long even for the lowest rate is cut around its middle.
@@ -61,7 +61,7 @@ def look_at(candidate: Span, video: VideoInfo, limits: ModelLimits) -> Look:
     most = min(pixels, video.width * video.height)
     width, height = size_for_model(video.width, video.height, limits, most)
     assert vision_tokens(len(times_s), width, height) <= limits.context_tokens
-    return Look(span, fps, times_s, (width, height))
+    return FrameRequest(span, fps, times_s, (width, height))
 
 
 def _window(candidate: Span, duration_s: float, longest_s: float) -> Span:
@@ -74,7 +74,9 @@ def _window(candidate: Span, duration_s: float, longest_s: float) -> Span:
     return Span(start_s, end_s)
 
 
-def answer_for(p_yes: float | None, mass: float | None, standard: Standard = RULE) -> Answer:
+def verdict_from_yes_no(
+    p_yes: float | None, mass: float | None, standard: Standard = RULE
+) -> Answer:
     """What a first-token Yes/No says: unsure between the lines, or where it was no answer."""
     if p_yes is None or mass is None or mass < MIN_MASS:
         return "unsure"

@@ -61,7 +61,7 @@ class _Gap:
     peak: float
 
 
-class Evidence:
+class Activity:
     """What the signals of one video say; every array has one entry per second."""
 
     def __init__(self, video: VideoInfo, signals: Signals) -> None:
@@ -85,7 +85,7 @@ class Evidence:
         return np.asarray(total / np.median(self._signals.packet_sizes[is_key]), dtype=np.float64)
 
     @cached_property
-    def rungs_wanted(self) -> Rungs:
+    def wanted_rates(self) -> Rungs:
         """Index into the ladder of rates for every second; a tie of both signals goes up."""
         by_looks = self._rungs_by_looks()
         if self.novelty is None:
@@ -159,7 +159,7 @@ class Evidence:
 
     def _rungs_by_looks(self) -> Rungs:
         """-1 where no pair of looks tells, or where it tells of a cut and not of motion."""
-        rungs = np.full(self._num_seconds, -1, dtype=np.int64)
+        rate_options = np.full(self._num_seconds, -1, dtype=np.int64)
         cuts_s = np.array([time_s for time_s, _ in self.cuts])
         for gap in self._gaps:
             if ((cuts_s > gap.start_s) & (cuts_s <= gap.end_s)).any():
@@ -167,8 +167,8 @@ class Evidence:
             rung = int(np.searchsorted(LOOK_BOUNDS, gap.change, side="right"))
             # Something small that moves is motion, however little of the picture it is.
             rung = max(rung, int(gap.peak > ONE_PICTURE_PEAK))
-            rungs[int(gap.start_s) : int(np.ceil(gap.end_s))] = rung
-        return rungs
+            rate_options[int(gap.start_s) : int(np.ceil(gap.end_s))] = rung
+        return rate_options
 
     @cached_property
     def _changes(self) -> Floats:

@@ -31,7 +31,7 @@ _HAIR_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class RateOption:
     """A rate, and how long a chunk at that rate lasts at least and at most."""
 
     fps: float
@@ -39,11 +39,11 @@ class Rung:
     longest_s: float
 
 
-def tile(
+def plan_chunks(
     duration_s: float,
     wanted: npt.NDArray[np.int64],
     cuts: Sequence[tuple[float, float]],
-    rungs: Sequence[Rung],
+    rate_options: Sequence[RateOption],
 ) -> list[tuple[Span, float]]:
     """(span, fps) of chunks that tile [0, duration_s), the cheapest there are.
 
@@ -51,14 +51,14 @@ def tile(
     cuts: (media time, certainty 0 to 1), in any order.
     """
     nodes_s, cut_costs = _nodes(duration_s, cuts)
-    misfits = [_misfit_until(nodes_s, wanted, index) for index in range(len(rungs))]
+    misfits = [_misfit_until(nodes_s, wanted, index) for index in range(len(rate_options))]
     inside = np.cumsum(cut_costs)
     best = np.full(len(nodes_s), np.inf)
     best[0] = 0.0
     came_from = np.zeros((len(nodes_s), 2), dtype=np.int64)
-    longest_s = max(rung.longest_s for rung in rungs)
+    longest_s = max(rung.longest_s for rung in rate_options)
     for end in range(1, len(nodes_s)):
-        for index, rung in enumerate(rungs):
+        for index, rung in enumerate(rate_options):
             first = np.searchsorted(nodes_s, nodes_s[end] - rung.longest_s - _HAIR_S)
             last = np.searchsorted(nodes_s, nodes_s[end] - rung.least_s + _HAIR_S, side="right")
             if first >= last:
@@ -71,7 +71,7 @@ def tile(
             cost += CHUNK_COST * rung.longest_s / longest_s
             if cost < best[end]:
                 best[end], came_from[end] = cost, (choice, index)
-    return _path(nodes_s, came_from, rungs)
+    return _path(nodes_s, came_from, rate_options)
 
 
 def _nodes(duration_s: float, cuts: Sequence[tuple[float, float]]) -> tuple[Costs, Costs]:
@@ -91,12 +91,12 @@ def _misfit_until(nodes_s: Costs, wanted: npt.NDArray[np.int64], index: int) -> 
 
 
 def _path(
-    nodes_s: Costs, came_from: npt.NDArray[np.int64], rungs: Sequence[Rung]
+    nodes_s: Costs, came_from: npt.NDArray[np.int64], rate_options: Sequence[RateOption]
 ) -> list[tuple[Span, float]]:
     tiles = []
     end = len(nodes_s) - 1
     while end > 0:
         start, index = came_from[end]
-        tiles.append((Span(float(nodes_s[start]), float(nodes_s[end])), rungs[index].fps))
+        tiles.append((Span(float(nodes_s[start]), float(nodes_s[end])), rate_options[index].fps))
         end = start
     return tiles[::-1]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vidindex.core.sampling.activity import Evidence
-from vidindex.core.sampling.chunking import Rung, tile
+from vidindex.core.sampling.activity import Activity
+from vidindex.core.sampling.chunking import RateOption, plan_chunks
 from vidindex.core.sampling.grid import (
     FACTOR_PX,
     LADDER_FPS,
@@ -116,11 +116,11 @@ def make_plan(video: VideoInfo, signals: Signals, settings: PlanSettings) -> Fra
         )
     if settings.policy == "uniform":
         return _plan(video, _uniform_tiles(video, settings), settings, "one rate throughout")
-    evidence = Evidence(video, signals)
-    rungs = _rungs(video, settings)
-    tiles = tile(video.duration_s, evidence.rungs_wanted, evidence.cuts, rungs)
-    seen = f"{len(signals.look_times_s)} looks, {len(evidence.cuts)} possible cuts"
-    return _plan(video, tiles, settings, seen, evidence)
+    activity = Activity(video, signals)
+    rate_options = _rungs(video, settings)
+    tiles = plan_chunks(video.duration_s, activity.wanted_rates, activity.cuts, rate_options)
+    seen = f"{len(signals.look_times_s)} looks, {len(activity.cuts)} possible cuts"
+    return _plan(video, tiles, settings, seen, activity)
 
 
 def uniform_like(plan: FramePlan, settings: PlanSettings, fps: float = 1.0) -> PlanSettings:
@@ -146,14 +146,14 @@ def _plan(
     tiles: Sequence[tuple[Span, float]],
     settings: PlanSettings,
     reason: str,
-    evidence: Evidence | None = None,
+    activity: Activity | None = None,
 ) -> FramePlan:
     chunks: list[Chunk] = []
     look: int | None = None  # stands for the last chunk that is asked, if that is all still
     for span, fps in tiles:
-        continues = bool(evidence and look is not None and evidence.shows(span, look))
-        if evidence and not continues:
-            look = evidence.still(span)
+        continues = bool(activity and look is not None and activity.shows(span, look))
+        if activity and not continues:
+            look = activity.still(span)
         width, height = _size(video, span, fps, settings)
         chunk = Chunk(len(chunks), span, fps, even_grid(span, fps), width, height, continues)
         chunks.append(chunk)
@@ -170,18 +170,18 @@ def _uniform_tiles(video: VideoInfo, settings: PlanSettings) -> list[tuple[Span,
     return [(Span(edges_s[i], edges_s[i + 1]), fps) for i in range(count)]
 
 
-def _rungs(video: VideoInfo, settings: PlanSettings) -> list[Rung]:
+def _rungs(video: VideoInfo, settings: PlanSettings) -> list[RateOption]:
     """The rates that this video may be seen at, with how long a chunk may then last."""
     source_fps = video.average_fps or max(LADDER_FPS)
-    rungs = []
+    rate_options = []
     for fps in LADDER_FPS:
         # A rate above the video's own shows nothing more; the lowest is always there.
         if fps > max(source_fps, LADDER_FPS[0]):
             break
         longest_s = min(settings.max_chunk_s, settings.most_frames / fps)
         least_s = min(max(settings.min_chunk_s, MIN_FRAMES / fps), longest_s / 2, video.duration_s)
-        rungs.append(Rung(fps, least_s, longest_s))
-    return rungs
+        rate_options.append(RateOption(fps, least_s, longest_s))
+    return rate_options
 
 
 def _size(video: VideoInfo, span: Span, fps: float, settings: PlanSettings) -> tuple[int, int]:

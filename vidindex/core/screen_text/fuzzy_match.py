@@ -28,7 +28,7 @@ def share_found(words: Sequence[str], texts: Iterable[str]) -> float:
     return found / len(wanted) if wanted else 0.0
 
 
-def answer_for(share: float) -> Answer:
+def verdict_from_share(share: float) -> Answer:
     """What fresh readings say of a candidate, by the share of the question that they hold."""
     if share >= VERIFIED_SHARE:
         return "verified"
