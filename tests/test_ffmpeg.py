@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from support.clip_assets import make, number_of, numbered
 
 from vidindex.adapters.decoders.pyav import PyAVDecoder
-from vidindex.adapters.media.ffmpeg import encode, proxy, thumbnail
+from vidindex.adapters.media.ffmpeg import encode, proxy
 from vidindex.adapters.media.probe import probe
 from vidindex.errors import MediaError
 
@@ -25,23 +24,6 @@ def test_a_proxy_is_smaller_and_shows_the_same_frames_at_the_same_times(
     frames = PyAVDecoder().frames(info.source(output), times_s, (clip.width, clip.height))
     numbers = dict(clip.shown)
     assert [number_of(frame.picture) for frame in frames] == [numbers[t] for t in times_s]
-
-
-def test_a_thumbnail_shows_the_moment_in_the_width_asked_for(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    output = tmp_path / "thumbnail.jpg"
-    thumbnail(make("offset", tmp_path_factory).path, 0, 2.0, output, 384)
-    with Image.open(output) as image:
-        assert image.size == (384, 192)
-
-
-def test_a_thumbnail_past_the_end_says_so(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = make("h264", tmp_path_factory).path
-    with pytest.raises(MediaError, match=r"h264\.mp4 has no frame at 99\.00 s"):
-        thumbnail(path, 0, 99.0, tmp_path / "thumbnail.jpg", 384)
 
 
 def test_a_command_that_fails_gives_ffmpegs_reason(tmp_path: Path) -> None:

@@ -14,9 +14,7 @@ from vidindex.core.sampling.grid import LADDER_FPS, decode_times, vision_tokens
 from vidindex.core.sampling.planner import (
     PlanSettings,
     make_plan,
-    plan_tokens,
     settings_for,
-    uniform_like,
 )
 from vidindex.errors import InputError, MediaError
 from vidindex.types import FramePlan, ModelLimits, Signals, VideoInfo
@@ -272,19 +270,6 @@ def test_a_model_of_sixteen_frames_gets_chunks_it_can_hold() -> None:
     check(plan, seen, bounds)
     assert max(chunk.span.duration_s for chunk in plan.chunks) == 32
     assert {chunk.fps for chunk in plan.chunks if chunk.span.start_s > 104} >= {4.0}
-
-
-def test_half_still_half_fast_costs_the_same_under_both_policies() -> None:
-    seen, signals = footage((300, STILL_BYTES, "a"), (300, FAST_BYTES, "moving"))
-    adaptive = make_plan(seen, signals, PlanSettings())
-    same = uniform_like(adaptive, PlanSettings(), fps=1.0)
-    uniform = make_plan(seen, signals, same)
-    check(uniform, seen, same)
-    assert 0.8 <= plan_tokens(uniform) / plan_tokens(adaptive) <= 1.0
-    lengths_s = [chunk.span.duration_s for chunk in uniform.chunks]
-    assert lengths_s == pytest.approx([600 / 19] * 19)
-    assert {chunk.fps for chunk in uniform.chunks} == {1.0}
-    assert not any(chunk.continues for chunk in uniform.chunks)
 
 
 def test_the_policy_names_every_setting() -> None:

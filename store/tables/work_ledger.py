@@ -1,7 +1,7 @@
-"""The ledger of work: what is done for which video with which settings; does none of it.
+"""Record which stage is finished for which video, with which settings.
 
-Write the note in the transaction that stores the results: then a killed run never
-believes in work whose results are lost.
+Write it in the transaction that stores the results: then a killed run never counts work
+as done whose results are lost.
 """
 
 import json
@@ -53,15 +53,6 @@ class WorkLedger:
         ).fetchone()
         return None if row is None else dict(json.loads(row[0]))
 
-    def pending(self, stage: str, key: str) -> list[str]:
-        """The ids of all videos for which the stage is not done with these settings."""
-        rows = self._db.execute(
-            "SELECT video_id FROM videos v WHERE NOT EXISTS (SELECT 1 FROM work w"
-            " WHERE w.video_id = v.video_id AND w.stage = ? AND w.key = ?)",
-            [stage, key],
-        )
-        return [video_id for (video_id,) in rows]
-
     def finish_piece(
         self, video_id: str, stage: str, piece: int, key: str, duration_s: float = 0.0
     ) -> None:
@@ -71,11 +62,3 @@ class WorkLedger:
             " VALUES (?, ?, ?, ?, ?)",
             [video_id, stage, piece, key, duration_s],
         )
-
-    def pieces(self, video_id: str, stage: str, key: str) -> set[int]:
-        """The pieces that are done with these settings, of a stage that is under way."""
-        rows = self._db.execute(
-            "SELECT piece FROM work_pieces WHERE video_id = ? AND stage = ? AND key = ?",
-            [video_id, stage, key],
-        )
-        return {piece for (piece,) in rows}

@@ -1,15 +1,14 @@
-"""Hostile text made harmless for each text format, and back; writes no file.
+"""Escape hostile text for each text format, so that it can be recovered.
 
-Captions and on-screen text come from pictures that anyone can hold into a camera.
-Every guard here can be undone: `csv_cell` by `from_csv_cell`, `srt_cue` by
-`from_srt_cue`, `vtt_cue` by `from_vtt_cue`, and `line` by `visible.recover`, blanks
-aside; JSON needs no undoing (`as_json.json_text`).
+Captions and on-screen text come from pictures that anyone can hold into a camera. Every
+escape can be undone by `core.formatting.escaping.recover`, after the format's own quoting;
+`line` also folds blanks. JSON needs no escape (`core.formatting.to_json`).
 """
 
 import html
 import re
 
-from vidindex.core.formatting.escaping import protect, recover
+from vidindex.core.formatting.escaping import protect
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _FORMULA = re.compile(r"'*[=+\-@\t＝＋－＠]")
@@ -33,18 +32,9 @@ def csv_cell(text: str) -> str:
     return f"'{shown}" if _FORMULA.match(shown) else shown
 
 
-def from_csv_cell(cell: str) -> str:
-    guarded = cell.startswith("'") and _FORMULA.match(cell)
-    return recover(cell[1:] if guarded else cell)
-
-
 def srt_cue(text: str) -> str:
     """Text of a SubRip cue: no tag, no arrow, no empty line; single line breaks stay."""
     return protect(text, also=_SRT_CUE)
-
-
-def from_srt_cue(cue: str) -> str:
-    return recover(cue)
 
 
 def vtt_cue(text: str) -> str:
@@ -52,14 +42,10 @@ def vtt_cue(text: str) -> str:
     return html.escape(protect(text, also=_CUE), quote=False)
 
 
-def from_vtt_cue(cue: str) -> str:
-    return recover(html.unescape(cue))
-
-
 def line(text: str, also: str = "") -> str:
     """One line, for formats without line breaks: every run of blanks is one space.
 
-    `visible.recover` undoes all but that. also: a regular expression for further
+    `recover` undoes all but that. also: a regular expression for further
     characters, to which the format gives a meaning.
     """
     return protect(_BLANKS.sub(" ", text).strip(), also)

@@ -118,15 +118,6 @@ def _write_srt(path: Path, lines: list[tuple[float, float, str]]) -> None:
     path.write_text(track.to_string("srt"), encoding="utf-8")
 
 
-def thumbnail(path: Path, stream_index: int, time_s: float, output: Path, width: int) -> None:
-    """Write the first frame at or after media time `time_s` as a JPEG `width` pixels wide."""
-    shown = ffmpeg.input(plain(path), ss=time_s)[str(stream_index)]
-    look = f"scale={width}:-2:out_range=full,format=yuvj420p"
-    run(shown.output(str(output), vframes=1, vf=look, **_BIT_EXACT))
-    if not output.exists():
-        raise MediaError(f"{path.name} has no frame at {time_s:.2f} s", "ask for an earlier one")
-
-
 def proxy(
     path: Path, stream_index: int, output: Path, height: int, told: Path | None = None
 ) -> None:

@@ -54,11 +54,6 @@ class Estimate:
     disk_bytes: int
     model_s: float | None = None
 
-    @property
-    def tokens_per_hour(self) -> float:
-        """Vision tokens for an hour of footage."""
-        return self.vision_tokens / (self.duration_s / 3600) if self.duration_s else 0.0
-
 
 def estimate(
     planned: Iterable[tuple[VideoInfo, FramePlan]], vision_tokens_per_s: float | None = None

@@ -7,7 +7,7 @@ before is marked as continuing it, and every other chunk keeps the floor of 0.5 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from vidindex.core.sampling.activity import Activity
@@ -121,18 +121,6 @@ def make_plan(video: VideoInfo, signals: Signals, settings: PlanSettings) -> Fra
     tiles = plan_chunks(video.duration_s, activity.wanted_rates, activity.cuts, rate_options)
     seen = f"{len(signals.look_times_s)} looks, {len(activity.cuts)} possible cuts"
     return _plan(video, tiles, settings, seen, activity)
-
-
-def uniform_like(plan: FramePlan, settings: PlanSettings, fps: float = 1.0) -> PlanSettings:
-    """Settings of a uniform plan that may spend what the asked chunks of `plan` cost.
-
-    For comparing policies at equal tokens. Sizes come in steps of a patch, so it spends
-    somewhat less, and never more unless its pictures are at their smallest: say
-    `plan_tokens` of both.
-    """
-    duration_s = plan.chunks[-1].span.end_s
-    share = plan_tokens(plan) / duration_s
-    return replace(settings, policy="uniform", uniform_fps=fps, tokens_per_s=share)
 
 
 def plan_tokens(plan: FramePlan) -> int:
