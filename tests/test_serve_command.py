@@ -2,16 +2,18 @@
 
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 from support.library_assets import add_video, video
+from support.processes import PIPE, VIDINDEX, started
 
 from store import Library
+from vidindex.app import Settings
 from vidindex.cli.main import run_command
+from vidindex.web.server import listen, server_of
+from vidindex.web.state import Serving
 
 
 @pytest.fixture
@@ -25,9 +27,7 @@ def test_it_says_where_it_is_and_ends_when_interrupted_though_somebody_looks(
     library: Path,
 ) -> None:
     words = ["serve", "--library", str(library), "--model", "none", "--port", "0"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "vidindex", *words], stdout=subprocess.PIPE, text=True
-    ) as server:
+    with started([*VIDINDEX, *words], stdout=PIPE) as server:
         assert server.stdout
         url = server.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:")
@@ -37,6 +37,20 @@ def test_it_says_where_it_is_and_ends_when_interrupted_though_somebody_looks(
             next(response.iter_lines())
             server.send_signal(signal.SIGINT)
             assert server.wait(60) == 0
+
+
+def test_the_address_is_said_when_the_server_accepts_and_not_before(library: Path) -> None:
+    reached: list[bool] = []
+    with listen("127.0.0.1", 0) as listening:
+
+        def reach() -> None:
+            socket.create_connection(listening.getsockname(), timeout=60).close()
+            reached.append(server.lifespan.startup_event.is_set())
+            server.should_exit = True
+
+        server = server_of(Serving(library, Settings(model="none")), reach)
+        server.run(sockets=[listening])
+    assert reached == [True]
 
 
 def test_a_port_that_is_taken_is_said(library: Path, capsys: pytest.CaptureFixture[str]) -> None:

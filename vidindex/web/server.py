@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
@@ -22,8 +22,23 @@ END_S = 2
 """How long streams that have no end of their own hold up the end of the server."""
 
 
-def server_of(serving: Serving) -> uvicorn.Server:
-    """A server that can be run; what a proxy in front of it claims is not believed."""
+class _Server(uvicorn.Server):
+    """A server that says when it can be reached: the app has started and the sockets accept."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def server_of(serving: Serving, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
+    """A server that can be run; what a proxy in front of it claims is not believed.
+
+    ready: called once, when it can be reached.
+    """
     config = uvicorn.Config(
         create_app(serving),
         log_level="warning",
@@ -31,7 +46,7 @@ def server_of(serving: Serving) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=END_S,
     )
-    return uvicorn.Server(config)
+    return _Server(config, ready)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -96,6 +96,6 @@ def _run(serving: "Serving", host: str, port: int) -> None:
 
     with listen(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
-        click.echo(f"http://{shown}:{listening.getsockname()[1]}/")
+        url = f"http://{shown}:{listening.getsockname()[1]}/"
         with suppress(KeyboardInterrupt):  # how it is ended
-            server_of(serving).run(sockets=[listening])
+            server_of(serving, lambda: click.echo(url)).run(sockets=[listening])
