@@ -4,13 +4,13 @@ import json
 import os
 import shutil
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
 from support.hub_server import COMMIT, serve_hub
+from support.processes import run_to_end
 from support.qwen_assets import save_tiny_checkpoint
 
 from vidindex.adapters.vision.checkpoints.catalog import (
@@ -255,14 +255,10 @@ def pulled(address: str, home: Path, name: str) -> list[str]:
         "try: print(pull(name, print).folder == resolve(name).folder)\n"
         "except VidindexError as error: print(type(error).__name__, error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, name],
-        env=os.environ | {"HF_ENDPOINT": address, "HF_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.splitlines()
+    places = {"HF_ENDPOINT": address, "HF_HOME": str(home)}
+    return run_to_end(
+        [sys.executable, "-c", script, name], env=os.environ | places
+    ).stdout.splitlines()
 
 
 def test_pulling_names_the_licence_first_and_finishes_a_broken_download(

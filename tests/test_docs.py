@@ -2,12 +2,12 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
+from support.processes import run_to_end
 
 from vidindex.cli.main import COMMANDS, group
 
@@ -29,14 +29,10 @@ def test_every_command_says_what_it_does(name: str) -> None:
 
 
 def test_the_page_of_commands_is_what_the_commands_say() -> None:
-    made = subprocess.run(
+    made = run_to_end(
         [sys.executable, "-c", "import generate_cli; print(generate_cli.render(), end='')"],
         cwd=ROOT / "docs",
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
     )
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     assert made.stdout == page, "docs/cli.md is stale; run: make docs"
@@ -75,6 +71,6 @@ def test_help_loads_nothing_heavy() -> None:
         "group.main(['--help'], standalone_mode=False);"
         "print(sorted(sys.modules.keys()), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run_to_end([sys.executable, "-c", code])
     loaded = set(done.stderr.replace("'", "").strip("[]\n").split(", "))
     assert not heavy & loaded

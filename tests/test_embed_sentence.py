@@ -4,7 +4,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from support.processes import run_to_end
 
 from vidindex.adapters.embed_sentence import SentenceEmbedder
 
@@ -65,19 +65,13 @@ def test_another_process_on_more_or_fewer_threads_makes_the_same_bits(
 ) -> None:
     script = (
         "import sys; from vidindex.adapters.embed_sentence import SentenceEmbedder;"
-        f"sys.stdout.buffer.write(SentenceEmbedder().embed_documents({TEXTS[::-1]!r}).tobytes())"
+        f"print(SentenceEmbedder().embed_documents({TEXTS[::-1]!r}).tobytes().hex())"
     )
-    expected = embedder.embed_documents(TEXTS)[::-1].tobytes()
+    expected = embedder.embed_documents(TEXTS)[::-1].tobytes().hex()
     for threads in ("1", "4"):
         environment = os.environ | {"OMP_NUM_THREADS": threads}
-        made = subprocess.run(
-            [sys.executable, "-c", script],
-            env=environment,
-            capture_output=True,
-            check=True,
-            timeout=120,
-        )
-        assert made.stdout == expected
+        made = run_to_end([sys.executable, "-c", script], env=environment)
+        assert made.stdout.strip() == expected
 
 
 def test_vectors_are_those_of_sentence_transformers(embedder: SentenceEmbedder) -> None:
@@ -100,15 +94,7 @@ def test_the_default_model_needs_no_torch_and_builds_its_graph_once(tmp_path: Pa
     )
     environment = os.environ | {"VIDINDEX_CACHE": str(tmp_path)}
     loaded = [
-        subprocess.run(
-            [sys.executable, "-c", script],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=120,
-        ).stdout.strip()
-        for _ in range(2)
+        run_to_end([sys.executable, "-c", script], env=environment).stdout.strip() for _ in range(2)
     ]
     assert loaded == ["['onnx']", "[]"]
 

@@ -1,12 +1,12 @@
 """`vidindex eval score` from the command line."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.processes import run_to_end
 
 from vidindex.cli.commands.eval import DATASETS as CHOICES
 from vidindex.cli.main import run_command
@@ -141,6 +141,6 @@ def test_the_help_of_the_command_loads_nothing_heavy() -> None:
         "import sys; from vidindex.cli.main import run_command;"
         "run_command(['eval', 'score', '--help']); print('numpy' in sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run_to_end([sys.executable, "-c", code])
     assert "--ground-truth" in done.stdout
     assert done.stderr.strip() == "False"

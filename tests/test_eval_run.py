@@ -1,7 +1,6 @@
 """Predictions for the queries of a data set: both presets, both protocols, what was missing."""
 
 import json
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.processes import run_to_end
 
 from pipelines.evaluate.output import ReplyFile
 from pipelines.evaluate.queries import EvalReport, Evaluated, find_files
@@ -503,6 +503,6 @@ def test_the_help_of_the_command_loads_nothing_heavy() -> None:
         "import sys; from vidindex.cli.main import run_command;"
         "run_command(['eval', 'run', '--help']); print('numpy' in sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run_to_end([sys.executable, "-c", code])
     assert "--protocol" in done.stdout
     assert done.stderr.strip() == "False"

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ import pytest
 from support import answer_assets as assets
 from support import film_assets as films
 from support.page_assets import HOSTILE, Page
+from support.processes import run_to_end
 
 import pipelines.evidence.originals
 from pipelines.evidence.file_copy import copy_whole
@@ -142,8 +142,7 @@ def test_every_file_is_in_the_sums_as_sha256sum_reads_them(searched: Path) -> No
     assert set(sums) == files - {"SHA256SUMS"}
     assert all(sha256(searched / path) == digest for path, digest in sums.items())
     if program := shutil.which("sha256sum"):
-        words = [program, "--strict", "-c", "SHA256SUMS"]
-        subprocess.run(words, check=True, cwd=searched, capture_output=True)
+        run_to_end([program, "--strict", "-c", "SHA256SUMS"], cwd=searched)
 
 
 def test_a_package_is_verified_without_library_and_originals(place: Path) -> None:

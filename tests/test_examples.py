@@ -1,7 +1,6 @@
 """The scripts in examples/ run as they are written, on films made for it."""
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support import film_assets as films
+from support.processes import run_to_end
 
 from vidindex.composition import Settings
 from vidindex.web.server import listen, server_of
@@ -18,18 +18,8 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
 def run(folder: Path, name: str, *words: str) -> str:
-    command = [sys.executable, str(EXAMPLES / f"{name}.py"), *words]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | {"VIDINDEX_MODEL": "none"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    command = [sys.executable, EXAMPLES / f"{name}.py", *words]
+    return run_to_end(command, cwd=folder, env=os.environ | {"VIDINDEX_MODEL": "none"}).stdout
 
 
 @pytest.fixture(scope="module")

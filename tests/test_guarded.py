@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from support import film_assets as films
 from support import hostile_decoders as hostile
 from support.clip_assets import make
+from support.processes import DEVNULL, PIPE, VIDINDEX, started
 
 from store.library import Library
 from store.progress_file import ProgressFile
@@ -27,12 +27,20 @@ from vidindex.adapters.media.isolated import ReadInChild
 from vidindex.adapters.media.probe import probe
 from vidindex.errors import DecodeError, ProbeError
 
-LIMITS = Limits(seconds=4.0, num_bytes=600_000_000)
+# What is not about time has time enough on a machine that is busy with something else.
+LIMITS = Limits(seconds=60.0, num_bytes=600_000_000)
+SHORT_S = 4.0
 
 
 @pytest.fixture(scope="module")
 def decoder() -> ChildDecoder:
     return ChildDecoder(hostile.Hostile, Guard(LIMITS))
+
+
+@pytest.fixture(scope="module")
+def hasty() -> ChildDecoder:
+    """A decoder whose files are given up after `SHORT_S`."""
+    return ChildDecoder(hostile.Hostile, Guard(Limits(SHORT_S, LIMITS.num_bytes)))
 
 
 def refuse(name: str) -> None:
@@ -53,17 +61,18 @@ def pictures(count: int, num_bytes: int) -> Iterator[np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("of", "name", "says"),
     [
-        ("hang 2.mp4", "hang 2.mp4: decoding took longer than 4 s without a picture"),
-        ("crash 2.mp4", r"crash 2.mp4: decoding crashed \(SIGSEGV\)"),
-        ("eat 2.mp4", "eat 2.mp4: decoding needed more than 0.6 GB of memory"),
-        ("leave 2.mp4", r"leave 2.mp4: decoding crashed \(exit code 7\)"),
+        ("hasty", "hang 2.mp4", "hang 2.mp4: decoding took longer than 4 s without a picture"),
+        ("decoder", "crash 2.mp4", r"crash 2.mp4: decoding crashed \(SIGSEGV\)"),
+        ("decoder", "eat 2.mp4", "eat 2.mp4: decoding needed more than 0.6 GB of memory"),
+        ("decoder", "leave 2.mp4", r"leave 2.mp4: decoding crashed \(exit code 7\)"),
     ],
 )
 def test_a_hostile_file_costs_itself_and_the_next_one_is_decoded(
-    decoder: ChildDecoder, name: str, says: str
+    request: pytest.FixtureRequest, of: str, name: str, says: str
 ) -> None:
+    decoder: ChildDecoder = request.getfixturevalue(of)
     frames = decoder.frames(hostile.source(name), [0.0, 1.0, 2.0])
     assert [next(frames).time_s for _ in range(2)] == [0.0, 1.0]
     with pytest.raises(DecodeError, match=says) as error:
@@ -74,12 +83,12 @@ def test_a_hostile_file_costs_itself_and_the_next_one_is_decoded(
 
 
 def test_the_limit_counts_from_picture_to_picture_and_not_while_nobody_waits() -> None:
-    patient = ChildDecoder(hostile.Hostile, Guard(Limits(1.0, 1 << 30)))
+    patient = ChildDecoder(hostile.Hostile, Guard(Limits(2.0, 1 << 30)))
     frames = patient.frames(hostile.source("behave 0.mp4"), [0.0, 1.0, 2.0])
-    for _ in range(3):
+    for _ in range(2):
         next(frames)
-        time.sleep(1.3)
-    assert list(frames) == []
+        time.sleep(2.3)
+    assert len(list(frames)) == 1
 
 
 def test_pictures_of_every_size_come_whole_however_far_the_child_is_ahead(
@@ -147,7 +156,7 @@ def test_a_child_in_the_middle_of_a_call_dies_with_its_parent() -> None:
         "print(guard.call(os.getpid), flush=True);"
         "guard.call(time.sleep, 3600)"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
+    with started([sys.executable, "-c", script], stdout=PIPE) as parent:
         assert parent.stdout
         child = psutil.Process(int(parent.stdout.readline()))
         time.sleep(0.2)
@@ -197,14 +206,14 @@ def test_ctrl_c_ends_a_run_at_once_with_its_children_and_blames_no_file(tmp_path
     footage, library = tmp_path / "footage", tmp_path / "library"
     footage.mkdir()
     films.titled(footage / "long.mp4", [(0.5, f"REEL {i}") for i in range(200)])
-    words = [sys.executable, "-m", "vidindex", "ingest", str(footage), "--model", "none"]
-    with subprocess.Popen([*words, "--library", str(library)], stderr=subprocess.DEVNULL) as run:
+    words = ["ingest", footage, "--model", "none", "--library", library]
+    with started([*VIDINDEX, *words], stderr=DEVNULL) as run:
         while ProgressFile(library).read() is None or not psutil.Process(run.pid).children():
-            time.sleep(0.05)
             assert run.poll() is None
+            time.sleep(0.05)
         children = psutil.Process(run.pid).children()
         run.send_signal(signal.SIGINT)
-        assert run.wait(20) == 130
+        assert run.wait() == 130
     gone, left = psutil.wait_procs(children, timeout=10)
     assert (len(gone), left) == (len(children), [])
     with Library.open(library) as opened:

@@ -1,24 +1,27 @@
 """A killed ingest loses nothing that was finished, and what comes of it is the same library."""
 
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from support import film_assets as films
+from support.processes import DEVNULL, VIDINDEX, Process, started
 
 from store.library import Library
 
 NUM_KILLS = 10
 
 
-def ingest(footage: Path, library: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "vidindex", "ingest", footage, "--library", library]
-    words = [*map(str, command), "--model", "none", "-q"]
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def ingesting(footage: Path, library: Path) -> AbstractContextManager[Process]:
+    words = ["ingest", footage, "--library", library, "--model", "none", "-q"]
+    return started([*VIDINDEX, *words], stdout=DEVNULL, stderr=DEVNULL)
+
+
+def ingest(footage: Path, library: Path) -> None:
+    with ingesting(footage, library) as process:
+        assert process.wait() == 0
 
 
 def contents(library: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -56,21 +59,21 @@ def test_ten_kills_leave_the_same_library_and_repeat_no_finished_work(tmp_path: 
     for number in range(4):
         films.titled(footage / f"{number}.mp4", [(3, f"REEL {number}"), (3, "END OF REEL")])
     films.clock(footage / "clock.mp4", 8, 30)
-    assert ingest(footage, tmp_path / "whole").wait() == 0
+    ingest(footage, tmp_path / "whole")
     random.seed(4)
     started_s = time.monotonic()
-    assert ingest(footage, tmp_path / "again").wait() == 0
+    ingest(footage, tmp_path / "again")
     whole_run_s = time.monotonic() - started_s
 
     killed = tmp_path / "killed"
     for _ in range(NUM_KILLS):
         before = finished(killed)
-        process = ingest(footage, killed)
-        time.sleep(random.uniform(0.1, 0.9) * whole_run_s)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        with ingesting(footage, killed) as process:
+            time.sleep(random.uniform(0.1, 0.9) * whole_run_s)
+            process.kill()
+            process.wait()
         assert before <= finished(killed), "finished work was done again or lost"
-    assert ingest(footage, killed).wait() == 0
+    ingest(footage, killed)
     assert contents(killed) == contents(tmp_path / "whole")
     with Library.open(killed) as library:
         assert library.check() == []

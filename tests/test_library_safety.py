@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
@@ -18,6 +17,7 @@ import pytest
 from filelock import FileLock
 from sqlite_utils import Database
 from support.library_assets import add_video, event, video
+from support.processes import PIPE, Finished, run_to_end, started
 
 from store import Library
 from store.sqlite import network_fs as places
@@ -39,15 +39,11 @@ A, B = "a" * 32, "b" * 32
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-def run_python(code: str, path: Path) -> "subprocess.Popen[str]":
-    """A second process that works on the library; it prints a line when it has got there."""
-    return subprocess.Popen(
-        [sys.executable, "-c", code, str(path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"},
-    )
+def run_python(code: str, path: Path) -> Finished:
+    """A second process that works on the library, to its end."""
+    places = {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"}
+    words = [sys.executable, "-c", code, path]
+    return run_to_end(words, check=False, cwd=REPOSITORY, env=os.environ | places)
 
 
 def test_readers_see_what_is_committed_while_a_writer_works(library: Library) -> None:
@@ -74,19 +70,14 @@ def test_a_second_writer_is_told_who_holds_the_library(tmp_path: Path) -> None:
         "library = Library.open(Path(sys.argv[1]), create=True)\n"
         "print('open', flush=True); sys.stdin.read()"
     )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=REPOSITORY,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "open\n"
-    with pytest.raises(LibraryLocked, match=f"process {holder.pid} on "):
-        Library.open(path, write=True)
-    Library.open(path).close()
-    holder.communicate("")
+    words = [sys.executable, "-c", code, path]
+    with started(words, stdin=PIPE, stdout=PIPE, cwd=REPOSITORY) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "open\n"
+        with pytest.raises(LibraryLocked, match=f"process {holder.pid} on "):
+            Library.open(path, write=True)
+        Library.open(path).close()
+        holder.communicate("")
     Library.open(path, write=True).close()
 
 
@@ -119,9 +110,7 @@ def test_a_killed_writer_leaves_a_sound_library_and_no_lock(tmp_path: Path) -> N
             library.work_ledger.finish("a" * 32, "captions", "k2")
             os.kill(os.getpid(), signal.SIGKILL)
     """
-    process = run_python(code, path)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    assert run_python(code, path).returncode == -signal.SIGKILL
     with Library.open(path, write=True) as library:
         assert library.check() == []
         assert library.events.count() == 500
@@ -227,7 +216,7 @@ def test_a_library_on_a_read_only_disk_can_be_read(library: Library, tmp_path: P
     for parent in tmp_path.parents:  # of pytest's own, which nobody else may look into
         if parent.is_relative_to(tempfile.gettempdir()) and parent != Path(tempfile.gettempdir()):
             parent.chmod(0o755)
-    out, _ = run_python(code, library.path).communicate()
+    out = run_python(code, library.path).stdout
     tmp_path.chmod(0o755)
     library.path.chmod(0o755)
     assert out.splitlines() == ["1", f"cannot write to {library.path}"]
@@ -258,7 +247,7 @@ def test_opening_a_library_loads_no_search_engine(library: Library) -> None:
         "import sys; from pathlib import Path; from store import Library\n"
         "Library.open(Path(sys.argv[1])).close(); print({'faiss', 'torch'} & set(sys.modules))"
     )
-    out, _ = run_python(code, library.path).communicate()
+    out = run_python(code, library.path).stdout
     assert out == "set()\n"
 
 

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from mcp.types import CallToolResult, ImageContent, Tool
 from PIL import Image
 from support import answer_assets as films
 from support.library_assets import event
+from support.processes import DEVNULL, PIPE, VIDINDEX, started
 
 from store import Library
 from vidindex.adapters.media.probe import probe
@@ -354,14 +354,8 @@ def test_standard_output_carries_the_protocol_alone(library: Path) -> None:
         "method": "tools/call",
         "params": {"name": "search", "arguments": {"words": "a red square grows"}},
     }
-    words = [sys.executable, "-m", "vidindex", "mcp", "--library", str(library)]
-    with subprocess.Popen(
-        [*words, "--model", "bundled"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    words = [*VIDINDEX, "mcp", "--library", library, "--model", "bundled"]
+    with started(words, stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         for message in (hello, ready, asked):

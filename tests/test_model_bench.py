@@ -1,7 +1,6 @@
 """The model benchmark: same replies as the product, arithmetic as torch counts it, bare imports."""
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from support.golden_cases import byte_tokenizer
+from support.processes import run_to_end
 from support.qwen_assets import tiny_config
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import Qwen2_5_VLForConditionalGeneration
@@ -212,9 +212,7 @@ except ModuleNotFoundError:
     from vidindex.bench.model_bench import main
     main({words!r})
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    told = json.loads(run_to_end([sys.executable, "-c", code]).stdout)
     assert told["weights"] == "random weights"
     assert told["hours_per_hour"] > 0
 

@@ -2,8 +2,6 @@
 
 import io
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ from playwright.sync_api import Page, expect
 from support.film_assets import clock
 from support.page_browser import OpenTab, serving
 from support.page_library import CLOCK_FILM, NAMES
+from support.processes import VIDINDEX, started
 
 from store import Library
 from vidindex.adapters.media.probe import probe
@@ -232,10 +231,10 @@ def test_an_ingest_is_followed_and_what_it_brings_appears(tab: OpenTab, footage:
     new = footage / "new"
     new.mkdir()
     clock(new / "late.mp4", 10, starts_at_s=1200)
-    command = [sys.executable, "-m", "vidindex", "ingest", str(new), "-q", "--model", "bundled"]
-    with subprocess.Popen([*command, "--library", str(footage / "library")]) as ingest:
+    words = ["ingest", new, "-q", "--model", "bundled", "--library", footage / "library"]
+    with started([*VIDINDEX, *words]) as ingest:
         expect(page.locator("#ingest")).to_contain_text("indexing")
-        assert ingest.wait(timeout=60) == 0
+        assert ingest.wait() == 0
     expect(page.locator(".film")).to_have_count(5)
     expect(page.locator("#ingest")).to_be_hidden()
 

@@ -1,7 +1,6 @@
 """What probing says of real and generated files: size, turn, times, streams, clocks."""
 
 import csv
-import subprocess
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from support.clip_assets import CLIPS, make, number_of, numbered
 
-from vidindex.adapters.media.ffmpeg import command, encode, run
+from vidindex.adapters.media.ffmpeg import encode, run
 from vidindex.adapters.media.probe import probe
 from vidindex.types import VideoInfo
 
@@ -162,12 +161,13 @@ def test_the_turn_of_a_phone_video_is_clockwise(name: str, turn: int, shared: Pa
     assert probe(shared / "footage" / f"decord_video_{name}.mov", "id").rotation_deg == turn
 
 
-def test_media_time_is_what_ffmpeg_shows(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_media_time_is_what_ffmpeg_shows(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """`ffmpeg -ss t` on a copied cut gives the frame that the clip's table names."""
     clip = make("cut", tmp_path_factory)
-    stream = ffmpeg.input(str(clip.path), ss=1.0).output(
-        "pipe:", format="rawvideo", pix_fmt="rgb24", vframes=1
-    )
-    raw = subprocess.run(command(stream), capture_output=True, check=True).stdout
-    picture = np.frombuffer(raw, np.uint8).reshape(96, 192, 3)
+    raw = tmp_path / "frame.rgb"
+    shown = ffmpeg.input(str(clip.path), ss=1.0)
+    run(shown.output(str(raw), format="rawvideo", pix_fmt="rgb24", vframes=1))
+    picture = np.fromfile(raw, np.uint8).reshape(96, 192, 3)
     assert number_of(picture) == dict(clip.shown)[1.0] == 33 + 25

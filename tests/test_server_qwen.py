@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.qwen_assets import ask, frame_batch
 from support.qwen_server import Call, Served, frames_of, serving
+from support.web_assets import wait_for
 
 from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
@@ -299,10 +300,9 @@ def test_a_server_that_asks_for_more_patience_than_there_is_ends_the_run_at_once
     served: Served,
 ) -> None:
     served.faults.append(once(429, {"error": "quota used up"}, {"Retry-After": "3600"}))
-    began_s = time.monotonic()
     with pytest.raises(ModelError, match="quota used up"):
         answers(connected(served), yes_no("it"))
-    assert time.monotonic() - began_s < 60
+    assert len(served.heard) == 1
 
 
 def test_frames_that_a_server_dropped_are_seen_and_its_reply_is_not_believed(
@@ -345,12 +345,19 @@ def test_a_busy_server_is_given_half_of_what_was_too_much() -> None:
 
 def test_whoever_stops_asking_waits_for_nothing(served: Served) -> None:
     gate = threading.Event()
-    served.faults.append(lambda call: gate.wait(30) and False)
+    asked, released = threading.Event(), list[bool]()
+
+    def holds(_: Call) -> bool:
+        asked.set()
+        released.append(gate.wait(60))
+        return False
+
+    served.faults.append(holds)
     replies = connected(served).answer(
-        [ask("no", frames=frame_batch(3, 30, 30, 1.0)), yes_no("it")]
+        [yes_no("it"), ask("no", frames=frame_batch(3, 30, 30, 1.0))]
     )
     assert next(replies)[0] == "no"
-    began_s = time.monotonic()
+    assert asked.wait(60)
     replies.close()  # type: ignore[attr-defined]
-    assert time.monotonic() - began_s < 5
     gate.set()
+    assert wait_for(lambda: released) == [True], "the reply in flight was waited for"

@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
+from support.processes import PIPE, started
 from support.qwen_assets import ask, frame_batch
 from support.vllm_server import require_vllm
 
@@ -131,15 +131,16 @@ def test_a_killed_process_leaves_nothing_of_vllm_and_no_word_of_it_on_standard_o
         "    input()\n"
     )
     paths = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
-    with subprocess.Popen(
-        [sys.executable, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=paths
+    with started(
+        [sys.executable, program], bound_s=240, stdin=PIPE, stdout=PIPE, env=paths
     ) as process:
         assert process.stdout is not None
-        started = [psutil.Process(int(word)) for word in process.stdout.readline().split()]
+        children = [psutil.Process(int(word)) for word in process.stdout.readline().split()]
         process.kill()
-    assert started
-    _, left = psutil.wait_procs(started, timeout=60)
-    assert not left
+        process.wait()
+        assert children
+        _, left = psutil.wait_procs(children, timeout=60)
+        assert not left
 
 
 def test_vllm_reports_nothing_to_its_makers(vllm_model: VisionModel) -> None:

@@ -3,14 +3,15 @@
 import json
 import os
 import signal
-import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support import film_assets as films
+from support.processes import DEVNULL, PIPE, VIDINDEX, started
 from support.watch_assets import Kit, Watched, kit_of
 
 from pipelines.watch.hook import MAX_VARIABLE_BYTES, Hook
@@ -239,19 +240,15 @@ def test_the_program_stops_at_ctrl_c_and_the_next_one_does_nothing_twice(
     words = ["watch", str(watched.folder), "--library", str(watched.library), "--model", "none"]
     words += ["--search", "north gate", "--exec", " ".join(map(repr, noting(tmp_path).argv[:2]))]
     words += ["--settle", "0.2", "--every", "0.1", "--json"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "vidindex", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    ) as process:
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+    with started([*VIDINDEX, *words], stdout=PIPE, stderr=DEVNULL, env=one_thread) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if json.loads(line)["what"] == "hit":
                 break
         while not calls():
             assert process.poll() is None
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
     assert run_command([*words, "--once"]) == 0

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from support import film_assets as films
+from support.processes import run_to_end
 from support.web_assets import events, served, wait_for
 
 from pipelines.progress import EVERY_S, MAX_NOTES, Quiet, SharedProgress
@@ -102,7 +102,7 @@ def test_of_a_process_that_was_killed_nothing_is_running(library: Path) -> None:
         "ProgressFile(pathlib.Path(sys.argv[1])).write(Doing('scan', 1, 2, 'files', 'zebra.mp4'));"
         "os.kill(os.getpid(), 9)"
     )
-    subprocess.run([sys.executable, "-c", code, str(library)], check=False)
+    run_to_end([sys.executable, "-c", code, library], check=False)
     assert json.loads((library / "progress.json").read_text(encoding="utf-8"))["done"] == 1
     assert ProgressFile(library).read() is None
 

@@ -10,19 +10,18 @@ import argparse
 import os
 import random
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import pytest
+from support.processes import DEVNULL, VIDINDEX, Process, started
 from support.torture_taps import Crash, Fault, Taps, kinds
 from support.torture_work import Contents, Told, contents, indexed_ids, make_footage, whole_run
 
@@ -138,14 +137,15 @@ class Torture:
 
     def _kill(self, after_s: float, replies: int) -> Row:
         place = self._place()
-        process = self._ingest(place)
-        started_s = self._working_from(place, process)
-        while process.poll() is None and (
-            time.monotonic() < started_s + after_s or _num_replies(place / "library") < replies
-        ):
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        if process.wait() == 0:  # it was quicker this time
+        with self._ingesting(place) as process:
+            started_s = self._working_from(place, process)
+            while process.poll() is None and (
+                time.monotonic() < started_s + after_s or _num_replies(place / "library") < replies
+            ):
+                time.sleep(0.01)
+            process.kill()
+            process.wait()
+        if process.returncode == 0:  # it was quicker this time
             shutil.rmtree(place)
             return self._kill(after_s / 2, max(0, replies - 1))
         done = f"kill -9 at reply {replies}" if replies else f"kill -9 after {after_s:.2f} s"
@@ -154,19 +154,19 @@ class Torture:
     def _working_s(self) -> float:
         """How long an undisturbed process works, from when it holds the library."""
         place = self._place()
-        process = self._ingest(place)
-        started_s = self._working_from(place, process)
-        assert process.wait() == 0
-        spent_s = time.monotonic() - started_s
+        with self._ingesting(place) as process:
+            started_s = self._working_from(place, process)
+            assert process.wait() == 0
+            spent_s = time.monotonic() - started_s
         shutil.rmtree(place)
         return spent_s
 
-    def _ingest(self, place: Path) -> "subprocess.Popen[bytes]":
-        words = ["ingest", str(self.footage.folder), "--library", str(place / "library")]
-        command = [sys.executable, "-m", "vidindex", *words, "--model", "bundled", "-q"]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def _ingesting(self, place: Path) -> AbstractContextManager[Process]:
+        words = ["ingest", self.footage.folder, "--library", place / "library"]
+        command = [*VIDINDEX, *words, "--model", "bundled", "-q"]
+        return started(command, bound_s=600, stdout=DEVNULL, stderr=DEVNULL)
 
-    def _working_from(self, place: Path, process: "subprocess.Popen[bytes]") -> float:
+    def _working_from(self, place: Path, process: Process) -> float:
         while not (place / "library" / "library.db").exists() and process.poll() is None:
             time.sleep(0.01)
         return time.monotonic()

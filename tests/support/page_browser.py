@@ -3,14 +3,14 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, sync_playwright
+
+from support.processes import PIPE, VIDINDEX, started
 
 ARGS = [
     "--no-sandbox",
@@ -22,6 +22,9 @@ ARGS = [
     "--disable-sync",
 ]
 
+SERVES_S = 1200.0
+"""How long a server may run, for all the tests of a file."""
+
 OpenTab = Callable[..., Page]
 """tab("/?q=words", width=390, scheme="dark"): a new tab of the page."""
 
@@ -29,17 +32,12 @@ OpenTab = Callable[..., Page]
 @contextmanager
 def serving(library: Path, *options: str) -> Iterator[str]:
     """A `vidindex serve` process on a free port; its address."""
-    command = [sys.executable, "-m", "vidindex", "serve", "--library", str(library)]
-    command += ["--model", "bundled", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    words = ["serve", "--library", library, "--model", "bundled", "--port", "0", *options]
+    with started([*VIDINDEX, *words], bound_s=SERVES_S, stdout=PIPE) as process:
         assert process.stdout
-        try:
-            told = re.search(r"http://\S+", process.stdout.readline())
-            assert told, "vidindex serve did not say where it listens"
-            yield told[0].rstrip("/")
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+        told = re.search(r"http://\S+", process.stdout.readline())
+        assert told, "vidindex serve did not say where it listens"
+        yield told[0].rstrip("/")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.vllm_server import RunningServer, require_vllm, start, stop, wait_until_up
+from support.vllm_server import RunningServer, require_vllm, starting, wait_until_up
 from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER
 from vidindex.ports import VisionModel
 
@@ -44,12 +44,10 @@ def vllm_servers(
     """Two servers of it on loopback, called "patient"; stopped in the end, always."""
     require_vllm()
     logs = tmp_path_factory.mktemp("servers")
-    first = start(patient_model, "patient", logs / "first.log")
-    second = start(patient_model, "patient", logs / "second.log")
-    try:
+    with (
+        starting(patient_model, "patient", logs / "first.log") as first,
+        starting(patient_model, "patient", logs / "second.log") as second,
+    ):
         wait_until_up(first)
         wait_until_up(second)
         yield first, second
-    finally:
-        stop(first)
-        stop(second)

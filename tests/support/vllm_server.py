@@ -2,25 +2,28 @@
 
 import importlib.util
 import os
-import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from support.processes import STDOUT, Process, kill, started
 from vidindex.adapters.vision.checkpoints.catalog import read_config, resolve
 from vidindex.adapters.vision.vllm.placement import QUIET, ServedModel, place, serve_arguments
 
 REQUIRED = "VIDINDEX_REQUIRE_VLLM"
 UP_WITHIN_S = 240
+SERVES_S = 1800
+"""How long a server may run, for all the tests of a session."""
+
 # In place of `vllm serve`, which does not find the name under which the CPU build is installed.
 PROGRAM = (sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model")
 
@@ -30,13 +33,12 @@ class RunningServer:
     """One server: where it listens, the process that leads its group, what it wrote."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
 
     def kill(self) -> None:
         """As a crash does: all its processes at once, without a word to its clients."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        kill(self.process)
 
 
 def require_vllm() -> None:
@@ -50,33 +52,23 @@ def require_vllm() -> None:
 
 
 @contextmanager
-def running(folder: Path, name: str, log: Path) -> Iterator[RunningServer]:
-    """A server of the checkpoint in `folder`, called `name`, ready; stopped in the end, always."""
-    server = start(folder, name, log)
-    try:
-        wait_until_up(server)
-        yield server
-    finally:
-        stop(server)
+def starting(folder: Path, name: str, log: Path) -> Iterator[RunningServer]:
+    """A server of the checkpoint in `folder`, called `name`, that is starting: see `wait_until_up`.
 
-
-def start(folder: Path, name: str, log: Path) -> RunningServer:
-    """A server that is starting; it may be waited for later, with others."""
+    It is stopped in the end, always.
+    """
     checkpoint = resolve(str(folder))
     assert checkpoint is not None
     model = replace(ServedModel.of(checkpoint, read_config(folder)), name=name)
     port = free_port()
     arguments = serve_arguments(model, place(model, ()), port)
     quiet = {**QUIET, "VLLM_CPU_KVCACHE_SPACE": "1", "OMP_NUM_THREADS": "1"}
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [*PROGRAM, *arguments],
-            env=os.environ | quiet,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return RunningServer(f"http://127.0.0.1:{port}/v1", process, log)
+    settings: dict[str, Any] = {"env": os.environ | quiet, "bound_s": SERVES_S, "grace_s": 20.0}
+    with (
+        log.open("wb") as stream,
+        started([*PROGRAM, *arguments], stdout=stream, stderr=STDOUT, **settings) as process,
+    ):
+        yield RunningServer(f"http://127.0.0.1:{port}/v1", process, log)
 
 
 def wait_until_up(server: RunningServer) -> None:
@@ -91,16 +83,6 @@ def wait_until_up(server: RunningServer) -> None:
             time.sleep(0.5)
     tail = server.log.read_text(errors="replace")[-3000:]
     pytest.fail(f"the server is not up after {UP_WITHIN_S} s, or has ended:\n{tail}")
-
-
-def stop(server: RunningServer) -> None:
-    """Ask it to end, then end what is left of its group."""
-    server.process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        server.process.wait(timeout=20)
-    with suppress(ProcessLookupError):
-        os.killpg(server.process.pid, signal.SIGKILL)
-    server.process.wait()
 
 
 def free_port() -> int:

@@ -21,7 +21,8 @@ def served(serving: Serving) -> Iterator[httpx.Client]:
     """A server that runs; the client sends what the page sends."""
     server = server_of(serving)
     listening = listen("127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, args=([listening],))
+    # A daemon: one that does not end fails its test, and does not keep the interpreter.
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     try:
         wait_for(lambda: server.started)
@@ -30,7 +31,8 @@ def served(serving: Serving) -> Iterator[httpx.Client]:
             yield client
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(PATIENCE_S)
+    assert not thread.is_alive(), "the server did not end"
 
 
 def wait_for(done: Any) -> Any:
