@@ -14,13 +14,13 @@ from vidindex.errors import InputError
 class RunLog(Protocol):
     """Told what happens. fields: JSON-able."""
 
-    def tell(self, event: str, **fields: Any) -> None: ...
+    def write(self, event: str, **fields: Any) -> None: ...
 
 
 class NoLog:
     """A `RunLog` that keeps nothing."""
 
-    def tell(self, event: str, **fields: Any) -> None:
+    def write(self, event: str, **fields: Any) -> None:
         """Ignored."""
 
 
@@ -31,7 +31,7 @@ class JsonLines:
         self._stream = stream
         self._lock = Lock()
 
-    def tell(self, event: str, **fields: Any) -> None:
+    def write(self, event: str, **fields: Any) -> None:
         line = {"at": datetime.now(UTC).isoformat(), "event": event, **fields}
         with self._lock:
             self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")

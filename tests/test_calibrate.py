@@ -8,7 +8,7 @@ import pytest
 from test_second_opinion import Thinker
 
 from pipelines.evaluate.calibrate import Calibrate, calibrate_opinion, three_parts
-from pipelines.evaluate.labeled_searches import KnownSearch
+from pipelines.evaluate.labeled_searches import LabeledSearch
 from pipelines.progress import Quiet
 from pipelines.search.second_opinion import SecondOpinion
 from pipelines.search.thresholds import opinion_curve
@@ -38,11 +38,11 @@ def library(tmp_path_factory: pytest.TempPathFactory, reels: list[Reel]) -> Path
 
 
 @pytest.fixture(scope="module")
-def known(library: Path, reels: list[Reel]) -> list[KnownSearch]:
+def known(library: Path, reels: list[Reel]) -> list[LabeledSearch]:
     with open_library(library, SETTINGS, write=False) as app:
         ids = {reel.name: app.library.videos.find([reel.name])[0] for reel in reels}
     return [
-        KnownSearch(
+        LabeledSearch(
             one.text,
             Filters(one.search_in),
             tuple((ids[name], span) for name, span in one.gold),
@@ -52,7 +52,7 @@ def known(library: Path, reels: list[Reel]) -> list[KnownSearch]:
 
 
 @pytest.fixture(scope="module")
-def app(library: Path, known: list[KnownSearch]) -> Iterator[App]:
+def app(library: Path, known: list[LabeledSearch]) -> Iterator[App]:
     with open_library(library, SETTINGS) as opened:
         opened.calibrate(known, source="a test")
         yield opened
@@ -70,7 +70,7 @@ def test_before_calibrating_scores_are_scores_and_nothing_is_promised(
 
 
 def test_searches_are_split_so_that_none_is_judged_by_what_it_taught(
-    known: list[KnownSearch],
+    known: list[LabeledSearch],
 ) -> None:
     parts = three_parts(known, seed=0)
     assert sorted(map(repr, known)) == sorted(repr(one) for part in parts for one in part)
@@ -80,7 +80,7 @@ def test_searches_are_split_so_that_none_is_judged_by_what_it_taught(
 
 
 def test_too_few_searches_are_refused_with_the_number_that_is_needed(
-    known: list[KnownSearch],
+    known: list[LabeledSearch],
 ) -> None:
     with pytest.raises(InputError, match="too few"):
         three_parts(known[:20], seed=0)
@@ -123,7 +123,7 @@ def test_what_is_kept_comes_back_as_it_was(app: App) -> None:
     assert app.library.calibrations.get(calibration.judge) == calibration
 
 
-def test_marks_are_learned_from(reels: list[Reel], known: list[KnownSearch], app: App) -> None:
+def test_marks_are_learned_from(reels: list[Reel], known: list[LabeledSearch], app: App) -> None:
     before = app.library.calibrations.all()[0].num_pairs
     words = reels[0].scene.events[0].caption
     hit = app.search(words).moments[0]
@@ -148,7 +148,7 @@ def test_a_search_that_was_made_before_asks_the_model_nothing(app: App, reels: l
 
 
 def test_what_a_second_model_says_is_worth_how_often_it_was_right(
-    app: App, known: list[KnownSearch]
+    app: App, known: list[LabeledSearch]
 ) -> None:
     """Half of the searches are said to be absent, so that its Yes is wrong half of the time."""
     shown = [one for one in known if one.gold and " closes " not in one.text]

@@ -18,8 +18,8 @@ from support.processes import run_to_end
 
 import pipelines.evidence.originals
 from pipelines.evidence.file_copy import copy_whole
-from pipelines.evidence.hit_record import HitFacts
-from pipelines.evidence.package import Packed
+from pipelines.evidence.hit_record import HitRecorder
+from pipelines.evidence.package import PackageResult
 from pipelines.evidence.verify import check_package
 from pipelines.progress import Quiet
 from vidindex.adapters.decoders.pyav import PyAVDecoder
@@ -57,7 +57,9 @@ def place(footage: Path, tmp_path: Path) -> Path:
     return tmp_path / "place"
 
 
-def pack(place: Path, *hits: str, folder: Path | None = None, progress: Any = None) -> Packed:
+def pack(
+    place: Path, *hits: str, folder: Path | None = None, progress: Any = None
+) -> PackageResult:
     with open_library(place / "library", PLAIN, write=False) as app:
         return app.evidence(hits, folder or place / "package", progress=progress or Quiet())
 
@@ -509,20 +511,20 @@ def test_a_probability_and_a_second_opinion_are_told_where_they_are_known(place:
         other = Verdict("verified", 0.9, Span(2.0, 3.0), seen, mass=1.0)
         library.verdicts.put("3", other, query=asked, video_id=video_id)
         hit = SavedHit(Query(asked), 1, video_id, span, "a gate", "unsure", 0.9)
-        facts = HitFacts(library, PyAVDecoder())
-        verdict = facts.of(hit).pictured.moment.verdict
+        recorder = HitRecorder(library, PyAVDecoder())
+        verdict = recorder.record(hit).pictured.moment.verdict
         assert (verdict.answer, verdict.evidence, verdict.probability) == ("unsure", seen, None)
         assert verdict.second
         assert (verdict.second.answer, verdict.second.model) == ("rejected", "thinker@1")
-        judge = f"model@1, {facts.profile.name}, 64 frames, 8192 tokens"
+        judge = f"model@1, {recorder.profile.name}, 64 frames, 8192 tokens"
         curve = Curve("platt", ((1.0, 0.0),))
         absent = {"standard": tuple(i / 100 for i in range(40))}
         library.calibrations.put(Calibration(judge, curve, absent, 0.05, {}, 9, "given"))
-        judged = facts.of(hit)
+        judged = recorder.record(hit)
         assert judged.pictured.moment.verdict.probability == pytest.approx(0.9)
         assert judged.standard
         assert judged.standard.max_false_alarms == 0.05
-        notes = facts.of(replace(hit, score=0.1)).pictured.notes
+        notes = recorder.record(replace(hit, score=0.1)).pictured.notes
         assert notes == (
             "the event that it was found by is no longer in the library",
             "the verdict that it was shown with is not in the library",

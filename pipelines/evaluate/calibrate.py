@@ -11,8 +11,8 @@ from typing import TypeVar
 import numpy as np
 
 from pipelines.evaluate.labeled_searches import (
-    Checked,
-    KnownSearch,
+    JudgedSearch,
+    LabeledSearch,
     answer_of,
     is_right,
     model_score,
@@ -59,9 +59,9 @@ T = TypeVar("T")
 class Parts:
     """Searches that were run: to fit the curve on, to draw the line on, to report on."""
 
-    fitted: tuple[Checked, ...]
-    drawn: tuple[Checked, ...]
-    held: tuple[Checked, ...]
+    fitted: tuple[JudgedSearch, ...]
+    drawn: tuple[JudgedSearch, ...]
+    held: tuple[JudgedSearch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Calibrate:
 
     def run(
         self,
-        searches: Sequence[KnownSearch],
+        searches: Sequence[LabeledSearch],
         marks: Sequence[Mark],
         max_false_alarms: float,
         source: str,
@@ -104,11 +104,11 @@ class Calibrate:
 
     def check(
         self,
-        searches: Sequence[KnownSearch],
+        searches: Sequence[LabeledSearch],
         depth: int = THOROUGH_BUDGET,
         *,
         ground_all: bool = False,
-    ) -> list[Checked]:
+    ) -> list[JudgedSearch]:
         """Run searches, check their first `depth` candidates, and compare with what is known.
 
         ground_all: find start and end for searches without an answer, too.
@@ -119,12 +119,12 @@ class Calibrate:
             standard = _LENIENT if search.gold or ground_all else _DENYING
             moments = self._candidates(search, standard, depth)
             right = tuple(is_right(moment, search.gold) for moment in moments)
-            checked.append(Checked(search, tuple(moments), right))
+            checked.append(JudgedSearch(search, tuple(moments), right))
             self.progress.advance(1, search.text)
         self.progress.finish()
         return checked
 
-    def check_marks(self, marks: Sequence[Mark]) -> list[Checked]:
+    def check_marks(self, marks: Sequence[Mark]) -> list[JudgedSearch]:
         """The candidates that people kept or rejected, each labelled so; others are left out."""
         by_query: dict[str, list[Mark]] = {}
         for mark in marks:
@@ -132,17 +132,17 @@ class Calibrate:
                 by_query.setdefault(mark.query, []).append(mark)
         checked = []
         for text, said in by_query.items():
-            search = KnownSearch(text)
+            search = LabeledSearch(text)
             labelled = [
                 (moment, on.answer == "keep")
                 for moment in self._candidates(search, _LENIENT, THOROUGH_BUDGET)
                 if (on := _mark_on(moment, said))
             ]
             moments, right = [m for m, _ in labelled], [r for _, r in labelled]
-            checked.append(Checked(search, tuple(moments), tuple(right)))
+            checked.append(JudgedSearch(search, tuple(moments), tuple(right)))
         return checked
 
-    def _candidates(self, search: KnownSearch, standard: Standard, depth: int) -> list[Moment]:
+    def _candidates(self, search: LabeledSearch, standard: Standard, depth: int) -> list[Moment]:
         query = Query(search.text, search.filters, depth)
         options = SearchOptions(thorough=True, lists=self.lists)
         run = Search.of(
@@ -177,8 +177,8 @@ def learn(parts: Parts, judge: str, max_false_alarms: float, source: str) -> Cal
 
 
 def three_parts(
-    searches: Sequence[KnownSearch], seed: int
-) -> tuple[list[KnownSearch], list[KnownSearch], list[KnownSearch]]:
+    searches: Sequence[LabeledSearch], seed: int
+) -> tuple[list[LabeledSearch], list[LabeledSearch], list[LabeledSearch]]:
     """Searches to fit the curve on, to draw the line on (absent ones), and to report on."""
     rng = np.random.default_rng(seed)
     present = _shuffled([one for one in searches if one.gold], rng)
@@ -205,7 +205,7 @@ def _shuffled(items: Sequence[T], rng: np.random.Generator) -> list[T]:
 
 
 def measure(
-    checked: Sequence[Checked], calibration: Calibration, standard: Standard, depth: int
+    checked: Sequence[JudgedSearch], calibration: Calibration, standard: Standard, depth: int
 ) -> Measured:
     """What these lines do with searches that are checked `depth` candidates deep."""
     absent = [one for one in checked if not one.search.gold]
@@ -236,7 +236,7 @@ def measure(
     )
 
 
-def _hit(one: Checked, answers: Sequence[Answer]) -> bool:
+def _hit(one: JudgedSearch, answers: Sequence[Answer]) -> bool:
     """Whether it was found: verified, or as a text that needs no frames to be checked against."""
     pairs = zip(answers, one.right, strict=False)
     return any(answer in ("verified", "unchecked") and right for answer, right in pairs)
@@ -254,7 +254,7 @@ def _mark_on(moment: Moment, marks: Sequence[Mark]) -> Mark | None:
 
 
 def calibrate_opinion(
-    first: Calibrate, second: SecondOpinion, searches: Sequence[KnownSearch], source: str
+    first: Calibrate, second: SecondOpinion, searches: Sequence[LabeledSearch], source: str
 ) -> Calibration:
     """It is asked about what the first model does not flatly deny, as it will be in searches.
 

@@ -14,7 +14,7 @@ NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
-class KnownSearch:
+class LabeledSearch:
     """A search whose answer people know. gold: (video_id, span); empty: it is absent."""
 
     text: str
@@ -23,10 +23,10 @@ class KnownSearch:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class JudgedSearch:
     """A search that was run: its candidates in order, and which of them are right."""
 
-    search: KnownSearch
+    search: LabeledSearch
     moments: tuple[Moment, ...]
     right: tuple[bool, ...]
 
@@ -61,14 +61,14 @@ def is_right(moment: Moment, gold: Sequence[tuple[str, Span]]) -> bool:
     )
 
 
-def known_searches(truth: GroundTruth, library: Library) -> list[KnownSearch]:
+def labeled_searches(truth: GroundTruth, library: Library) -> list[LabeledSearch]:
     """People's own table of queries, for this library. Raises InputError for a file it lacks."""
     ids: dict[str, str] = {}
     for gold in (gold for query in truth.queries for gold in query.gold):
         if gold.video not in ids:
             ids[gold.video] = library.videos.find([gold.video])[0]
     return [
-        KnownSearch(
+        LabeledSearch(
             text=query.text,
             filters=Filters((query.search_in,)) if query.search_in else NO_FILTERS,
             gold=tuple((ids[gold.video], gold.span) for gold in query.gold),

@@ -15,7 +15,7 @@ from vidindex.types.sheet import Pictured, Sheet
 
 
 @dataclass(frozen=True, slots=True)
-class SheetMaker:
+class AnswerSheetBuilder:
     """Makes the sheet of one answer. box: outline what was asked for in the found frames."""
 
     library: Library
@@ -23,7 +23,7 @@ class SheetMaker:
     progress: Progress
     box: bool = False
 
-    def make(self, result: SearchResult, made_at: datetime, version: str) -> Sheet:
+    def build(self, result: SearchResult, made_at: datetime, version: str) -> Sheet:
         """Everything that stands on the sheet; decodes, hashes and, for boxes, asks."""
         model = self.services.model
         num_candidates = len(result.moments) + len(result.rejected)

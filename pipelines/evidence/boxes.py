@@ -27,7 +27,7 @@ Outlines = tuple[Outline, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Outliner:
+class BoxFinder:
     """Outlines what `question` asks for in the pictures of one answer."""
 
     pictures: Pictures
@@ -100,7 +100,7 @@ def pictures_of(
     found = [pictures.found(moment) for moment in result.moments]
     if strip:
         found = [pictures.with_strip(one) for one in found]
-    return Outliner(pictures, services, result.query.text).outlined(found) if box else found
+    return BoxFinder(pictures, services, result.query.text).outlined(found) if box else found
 
 
 def _channel(one: Pictured) -> str:

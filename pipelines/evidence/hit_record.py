@@ -40,7 +40,7 @@ NO_VERDICT = "the verdict that it was shown with is not in the library"
 
 
 @dataclass(slots=True)
-class HitFacts:
+class HitRecorder:
     """Looks hits up in one library; decodes their pictures, asks no model."""
 
     library: Library
@@ -51,7 +51,7 @@ class HitFacts:
     def __post_init__(self) -> None:
         self._originals = originals(self.library)
 
-    def of(self, hit: SavedHit) -> PackedHit:
+    def record(self, hit: SavedHit) -> PackedHit:
         """The hit with all that is known; what is not known is noted."""
         video = self._video(hit.video_id)
         event, verdict = self._event(hit), self._verdict(hit)

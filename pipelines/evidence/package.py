@@ -21,7 +21,7 @@ from typing import TextIO
 from pipelines.atomic_write import write_bytes_whole, write_whole
 from pipelines.clips.clipper import Clipper, clip_name
 from pipelines.evidence.file_copy import sha256
-from pipelines.evidence.hit_record import HitFacts
+from pipelines.evidence.hit_record import HitRecorder
 from pipelines.evidence.originals import Originals
 from pipelines.hit_pictures import picture_name
 from pipelines.progress import Progress, Quiet
@@ -36,7 +36,7 @@ PICTURES, CLIPS = "pictures", "clips"
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackageResult:
     """What was made. seal: the SHA-256 of SHA256SUMS, which vouches for all the rest."""
 
     folder: Path
@@ -66,7 +66,7 @@ class EvidencePackage:
         version: str,
         *,
         clips: bool = False,
-    ) -> Packed:
+    ) -> PackageResult:
         """Write a package. An original that cannot be had has a problem; the others are packed.
 
         clips: with an exact clip of each hit; one that cannot be cut has a problem, too.
@@ -76,8 +76,8 @@ class EvidencePackage:
         """
         if not hits:
             raise InputError("there is no hit to pack", "search first, or name FILE@01:23-01:40")
-        facts = HitFacts(self.library, self.clipper.services.decoder)
-        packed = [facts.of(hit) for hit in hits]
+        recorder = HitRecorder(self.library, self.clipper.services.decoder)
+        packed = [recorder.record(hit) for hit in hits]
         wanted = [video_id for one in packed for video_id in (one.hit.video_id, one.original)]
         ids = list(dict.fromkeys(filter(None, wanted)))
         is_video = self.clipper.services.is_video
@@ -87,7 +87,7 @@ class EvidencePackage:
         )
         return self._finished(package, folder, clips=clips)
 
-    def _finished(self, package: Package, folder: Path, *, clips: bool) -> Packed:
+    def _finished(self, package: Package, folder: Path, *, clips: bool) -> PackageResult:
         """All that is derived, and sums; where that is cut short, nothing of it is left."""
         try:
             (folder / PICTURES).mkdir(parents=True)
@@ -110,7 +110,7 @@ class EvidencePackage:
                 message = f"cannot write into {folder}: {error.strerror}"
                 raise InputError(message, "name another place") from error
             raise
-        return Packed(folder, package, _packed(folder, SUMS, "sheet").sha256)
+        return PackageResult(folder, package, _packed(folder, SUMS, "sheet").sha256)
 
     def _pictured(self, number: int, hit: PackedHit, folder: Path) -> PackedHit:
         """The hit with the picture of it that was written."""

@@ -41,7 +41,7 @@ class CallLog:
         request, taken_s = self._open.pop(key)
         latency_s = time.monotonic() - taken_s
         self._stats.replied(reply, latency_s)
-        self._log.tell(
+        self._log.write(
             "reply",
             file=str(request.job.context.path),
             chunk=request.chunk.index,
@@ -59,7 +59,7 @@ class CallLog:
             again = self._library.replies.ask(request.key, request.job.context.video_id)
             self._stats.asked_again += again
             self._stats.took(ask)
-            self._log.tell(
+            self._log.write(
                 "chunk asked",
                 file=str(request.job.context.path),
                 chunk=request.chunk.index,

@@ -60,7 +60,7 @@ class Ingest:
         self.library.vectors.require(self.services.embedder.space)
         settings = asdict(self.options) | {"paths": [str(path) for path in paths]}
         run_id = self.library.runs.start("ingest", settings)
-        self.log.tell("run begins", run=run_id, **settings)
+        self.log.write("run begins", run=run_id, **settings)
         try:
             self._passes(paths)
         except OutOfTime as stop:
@@ -77,8 +77,8 @@ class Ingest:
         self.library.runs.finish(run_id, counts, seconds, figures)
         for failure in report.failures:
             location, stage = str(failure.location.path), failure.stage
-            self.log.tell("failure", file=location, stage=stage, message=failure.message)
-        self.log.tell(
+            self.log.write("failure", file=location, stage=stage, message=failure.message)
+        self.log.write(
             "run ends", run=run_id, stopped=report.stopped, counts=counts,
             seconds=seconds, calls=figures,
         )  # fmt: skip
@@ -134,7 +134,7 @@ class Ingest:
             self.library, video, location, self.report, self.progress, self.deadline,
             self.log, vectors.step,
         )  # fmt: skip
-        self.log.tell("file", file=str(location.path), stage=stage.name)
+        self.log.write("file", file=str(location.path), stage=stage.name)
         try:
             stage.run(context)
         except (MediaError, OSError) as error:
@@ -162,7 +162,7 @@ class Ingest:
             yield
         finally:
             spent_s = time.monotonic() - started_s
-            self.log.tell("stage ends", stage=stage, seconds=round(spent_s, 3))
+            self.log.write("stage ends", stage=stage, seconds=round(spent_s, 3))
             self.report.stage_s[stage] = self.report.stage_s.get(stage, 0.0) + spent_s
             self.progress.finish()
 

@@ -19,7 +19,7 @@ from vidindex.core.formatting.terminal import one_line
 from vidindex.core.formatting.time_format import format_time
 
 
-class Tell(Protocol):
+class Notify(Protocol):
     """Told what happens: a word for programs, a line for people, and facts."""
 
     def __call__(self, what: str, message: str, **facts: object) -> None: ...
@@ -45,14 +45,14 @@ class WatchCounts:
 
 
 @dataclass(slots=True)
-class Teller:
+class AlertNotifier:
     """Tells what is due. The library is not locked while a command runs: it may use it."""
 
     library: Library
     writer: Callable[[], AbstractContextManager[Library]]
     searches: Sequence[str]
     hook: Hook | None
-    tell: Tell
+    notify: Notify
     counts: WatchCounts
     clock: Callable[[], float] = time.monotonic
     _owed: set[int] = field(default_factory=set)
@@ -74,7 +74,7 @@ class Teller:
         facts = self._facts(alert)
         if alert.attempts == 0:
             self.counts.hits += 1
-            self.tell("hit", _line(facts), **facts)
+            self.notify("hit", _line(facts), **facts)
         with self.writer() as library:
             library.alerts.try_(alert.alert_id)
         why = self.hook.run(facts) if self.hook else ""
@@ -90,7 +90,7 @@ class Teller:
         if self._owed:
             with self.writer() as library:
                 for alert_id in self._owed:
-                    library.alerts.told(alert_id)
+                    library.alerts.delivered(alert_id)
             self._owed.clear()
 
     def _failed(self, alert: Alert, facts: Mapping[str, Any], why: str) -> None:
@@ -103,8 +103,8 @@ class Teller:
             f"the command failed on {facts['name']} at {format_time(facts['start'])}, "
             f"attempt {attempt} of {MAX_ATTEMPTS}: {why}; {then}"
         )
-        told = {name: facts[name] for name in ("alert", "name", "video_id", "start", "end")}
-        self.tell("command", message, why=why, attempt=attempt, given_up=over, **told)
+        named = {name: facts[name] for name in ("alert", "name", "video_id", "start", "end")}
+        self.notify("command", message, why=why, attempt=attempt, given_up=over, **named)
 
     def _facts(self, alert: Alert) -> dict[str, Any]:
         """The hit, and where its file lies now."""

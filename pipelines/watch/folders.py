@@ -14,40 +14,40 @@ from vidindex.types import FoundFile, FoundProblem
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FileState:
     """What a file looked like."""
 
     size_bytes: int
     mtime_ns: int
 
 
-class Settling:
+class StabilityTracker:
     """Since when each file has looked the same; times are seconds of one clock of the caller."""
 
     def __init__(self) -> None:
-        self._since: dict[Path, tuple[Look, float]] = {}
+        self._since: dict[Path, tuple[FileState, float]] = {}
 
-    def see(self, looks: Mapping[Path, Look], now_s: float) -> None:
+    def update(self, states: Mapping[Path, FileState], now_s: float) -> None:
         """Take note of how all files look now; one that is not among them is forgotten."""
         self._since = {
-            path: self._since[path] if self._looked(path) == look else (look, now_s)
-            for path, look in looks.items()
+            path: self._since[path] if self._last_state(path) == state else (state, now_s)
+            for path, state in states.items()
         }
 
     def unchanged_s(self, path: Path, now_s: float) -> float:
         """For how long this file, which was seen, has looked the same."""
         return now_s - self._since[path][1]
 
-    def looks(self) -> dict[Path, Look]:
+    def states(self) -> dict[Path, FileState]:
         """How all files looked the last time."""
-        return {path: look for path, (look, _) in self._since.items()}
+        return {path: state for path, (state, _) in self._since.items()}
 
-    def _looked(self, path: Path) -> Look | None:
+    def _last_state(self, path: Path) -> FileState | None:
         return self._since[path][0] if path in self._since else None
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class FolderSnapshot:
     """One look at all folders.
 
     away: folders that are not there, or hold no video though the library knows some of them.
@@ -55,16 +55,16 @@ class Sight:
     """
 
     files: dict[Path, FoundFile]
-    looks: dict[Path, Look]
+    states: dict[Path, FileState]
     problems: tuple[FoundProblem, ...]
     away: frozenset[Path]
     unsure: frozenset[Path]
 
 
-def look_at(library: Library, services: Services, folders: Sequence[Path]) -> Sight:
+def take_snapshot(library: Library, services: Services, folders: Sequence[Path]) -> FolderSnapshot:
     """What lies in the folders now."""
     files: dict[Path, FoundFile] = {}
-    looks: dict[Path, Look] = {}
+    states: dict[Path, FileState] = {}
     problems: list[FoundProblem] = []
     for item in services.discover(folders):
         if isinstance(item, FoundProblem):
@@ -75,7 +75,7 @@ def look_at(library: Library, services: Services, folders: Sequence[Path]) -> Si
         except OSError:
             continue  # it went between two looks
         files[item.path] = item
-        looks[item.path] = Look(seen_now.st_size, seen_now.st_mtime_ns)
+        states[item.path] = FileState(seen_now.st_size, seen_now.st_mtime_ns)
     closed = {problem.path for problem in problems}
     rooted = {item.root for item in files.values()}
     away = frozenset(
@@ -86,7 +86,7 @@ def look_at(library: Library, services: Services, folders: Sequence[Path]) -> Si
     seen = tuple(problem for problem in problems if problem.path not in away)
     hidden = [problem.path for problem in seen if _hides_files(problem.path)]
     unsure = frozenset(folder for folder in folders for p in hidden if p.is_relative_to(folder))
-    return Sight(files, looks, seen, away, unsure)
+    return FolderSnapshot(files, states, seen, away, unsure)
 
 
 def _is_emptied(library: Library, folder: Path, files: dict[Path, FoundFile]) -> bool:

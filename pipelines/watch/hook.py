@@ -54,7 +54,7 @@ class Hook:
         What it prints goes to standard error. It gets a session of its own: where it takes too
         long it is killed with all that it started.
         """
-        told = json.dumps(facts, ensure_ascii=True).encode("ascii") + b"\n"
+        body = json.dumps(facts, ensure_ascii=True).encode("ascii") + b"\n"
         try:
             process = subprocess.Popen(
                 self.argv,
@@ -66,7 +66,7 @@ class Hook:
         except (OSError, ValueError) as error:
             return f"it cannot be started: {error}"
         try:
-            process.communicate(told, timeout=self.timeout_s)
+            process.communicate(body, timeout=self.timeout_s)
         except subprocess.TimeoutExpired:
             _kill(process)
             return f"it took longer than {self.timeout_s:g} s and was stopped"

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.ingest.scan import STAGE
 from pipelines.ingest.stages import Stage
 from pipelines.services import Services
-from pipelines.watch.folders import Look, Settling, Sight
+from pipelines.watch.folders import FileState, FolderSnapshot, StabilityTracker
 from store.library import Library
 from vidindex.errors import MediaError
 from vidindex.types import FoundFile, Location
@@ -27,7 +27,7 @@ class ReadyFile:
 
 
 @dataclass(slots=True)
-class Readiness:
+class ReadinessCheck:
     """Judges the files of one sight after the other.
 
     settle_s: how long a file must look the same before it is opened; patience_s: how long one
@@ -42,17 +42,17 @@ class Readiness:
     patience_s: float
     waits: Callable[[Path, Exception], None]
     clock: Callable[[], float]
-    _settling: Settling = field(default_factory=Settling)
-    _done: dict[Path, Look] = field(default_factory=dict)
+    _stability: StabilityTracker = field(default_factory=StabilityTracker)
+    _done: dict[Path, FileState] = field(default_factory=dict)
     _next_try_s: dict[Path, float] = field(default_factory=dict)
 
-    def ready(self, sight: Sight, most: int) -> list[ReadyFile]:
+    def ready(self, snapshot: FolderSnapshot, most: int) -> list[ReadyFile]:
         """At most so many files of this sight that can be ingested now, in its order."""
-        self._settling.see(sight.looks, self.clock())
+        self._stability.update(snapshot.states, self.clock())
         found: list[ReadyFile] = []
-        for path, item in sight.files.items():
-            look = sight.looks[path]
-            if self._done.get(path) != look and (ready := self._judged(item, look)):
+        for path, item in snapshot.files.items():
+            state = snapshot.states[path]
+            if self._done.get(path) != state and (ready := self._judged(item, state)):
                 found.append(ready)
                 if len(found) == most:
                     break
@@ -60,12 +60,14 @@ class Readiness:
 
     def is_waiting(self) -> bool:
         """Whether there are files that are neither done nor ready: some may only have to settle."""
-        return any(self._done.get(path) != look for path, look in self._settling.looks().items())
+        return any(
+            self._done.get(path) != state for path, state in self._stability.states().items()
+        )
 
     def ingested(self, path: Path) -> None:
         """Note that the file was given to an ingest; what came of it stands in the library."""
         if known := self.library.videos.location_at(path):
-            self._done[path] = Look(known[1].size_bytes, known[1].mtime_ns)
+            self._done[path] = FileState(known[1].size_bytes, known[1].mtime_ns)
         else:
             self._next_try_s[path] = self.clock() + self.patience_s
 
@@ -78,49 +80,49 @@ class Readiness:
         """Judge all files in a folder anew."""
         self.forget([path for path in self._done if path.is_relative_to(folder)])
 
-    def _judged(self, item: FoundFile, look: Look) -> ReadyFile | None:
-        place = Location(item.root, item.path, look.mtime_ns, look.size_bytes)
+    def _judged(self, item: FoundFile, state: FileState) -> ReadyFile | None:
+        location = Location(item.root, item.path, state.mtime_ns, state.size_bytes)
         known = self.library.videos.location_at(item.path)
-        if known is None or replace(known[1], root=item.root) != place:
+        if known is None or replace(known[1], root=item.root) != location:
             settled = self._unchanged_s(item.path) >= self.settle_s
-            return self._opened(item, place) if settled else None
-        if self._finished(known[0], place):
-            self._done[item.path] = look
+            return self._opened(item, location) if settled else None
+        if self._finished(known[0], location):
+            self._done[item.path] = state
             return None
         video = self.library.videos.get(known[0])
         return ReadyFile(item, video.duration_s if video else 0.0)
 
-    def _finished(self, video_id: str, place: Location) -> bool:
+    def _finished(self, video_id: str, location: Location) -> bool:
         """Whether no pass and no search is left to do, as in a run that was killed."""
         library = self.library
         return all(
-            library.work_ledger.done(video_id, stage.name, stage.key(place.path))
-            or library.failures.unchanged(place, stage.name)
+            library.work_ledger.done(video_id, stage.name, stage.key(location.path))
+            or library.failures.unchanged(location, stage.name)
             for stage in self.stages
         ) and not any(library.alerts.unseen(words, [video_id]) for words in self.searches)
 
-    def _opened(self, item: FoundFile, place: Location) -> ReadyFile | None:
-        if self.clock() < self._next_try_s.get(place.path, 0.0):
+    def _opened(self, item: FoundFile, location: Location) -> ReadyFile | None:
+        if self.clock() < self._next_try_s.get(location.path, 0.0):
             return None
         try:
-            return ReadyFile(item, self.services.probe(place.path, "").duration_s)
+            return ReadyFile(item, self.services.probe(location.path, "").duration_s)
         except (MediaError, OSError) as error:
-            return ReadyFile(item, 0.0) if self._is_overdue(place, error) else None
+            return ReadyFile(item, 0.0) if self._is_overdue(location, error) else None
 
-    def _is_overdue(self, place: Location, error: Exception) -> bool:
+    def _is_overdue(self, location: Location, error: Exception) -> bool:
         """Whether a file that cannot be opened is to be reported now, by an ingest.
 
         Reported ones are tried again from time to time, though they look the same: some
         programs give a file its full size before its contents.
         """
-        reported = bool(self.library.failures.unchanged(place, STAGE))
-        age_s = max(self._unchanged_s(place.path), time.time() - place.mtime_ns / 1e9)
+        reported = bool(self.library.failures.unchanged(location, STAGE))
+        age_s = max(self._unchanged_s(location.path), time.time() - location.mtime_ns / 1e9)
         overdue = age_s >= self.patience_s
         wait_s = self.patience_s if overdue or reported else self.settle_s
-        self._next_try_s[place.path] = self.clock() + wait_s
+        self._next_try_s[location.path] = self.clock() + wait_s
         if not overdue and not reported:
-            self.waits(place.path, error)
+            self.waits(location.path, error)
         return overdue and not reported
 
     def _unchanged_s(self, path: Path) -> float:
-        return self._settling.unchanged_s(path, self.clock())
+        return self._stability.unchanged_s(path, self.clock())

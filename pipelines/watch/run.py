@@ -16,11 +16,11 @@ from pipelines.ingest.scan import STAGE
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Progress, SharedProgress
 from pipelines.services import Services
-from pipelines.watch.alerts import Tell, Teller, WatchCounts
-from pipelines.watch.folders import Sight, look_at
+from pipelines.watch.alerts import AlertNotifier, Notify, WatchCounts
+from pipelines.watch.folders import FolderSnapshot, take_snapshot
 from pipelines.watch.hook import Hook
-from pipelines.watch.readiness import Readiness, ReadyFile
-from pipelines.watch.standing_query import look_for
+from pipelines.watch.readiness import ReadinessCheck, ReadyFile
+from pipelines.watch.standing_query import run_standing_query
 from store.library import Library
 from store.progress_file import ProgressFile
 from vidindex.errors import LibraryLocked
@@ -56,32 +56,32 @@ class Watch:
     stages: Sequence[Stage]
     folders: Sequence[Path]
     options: WatchOptions
-    tell: Tell
+    notify: Notify
     progress: Progress
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     counts: WatchCounts = field(default_factory=WatchCounts)
     _seen: frozenset[Path] = frozenset()
     _believed: frozenset[Path] = frozenset()
-    _said: set[str] = field(default_factory=set)
-    _standing: bool = False
-    _files: Readiness = field(init=False)
-    _teller: Teller = field(init=False)
+    _reported: set[str] = field(default_factory=set)
+    _searches_begun: bool = False
+    _files: ReadinessCheck = field(init=False)
+    _notifier: AlertNotifier = field(init=False)
 
     def __post_init__(self) -> None:
         options = self.options
-        self._files = Readiness(
+        self._files = ReadinessCheck(
             self.library,
             self.services,
             self.stages,
             options.searches,
             options.settle_s,
             options.patience_s,
-            lambda path, why: self._say_once("waiting", f"not complete yet: {why}", file=path),
+            lambda path, why: self._report_once("waiting", f"not complete yet: {why}", file=path),
             self.clock,
         )
-        self._teller = Teller(
-            self.library, self.writer, options.searches, options.hook, self.tell, self.counts
+        self._notifier = AlertNotifier(
+            self.library, self.writer, options.searches, options.hook, self.notify, self.counts
         )
 
     def run(self) -> None:
@@ -111,61 +111,61 @@ class Watch:
         try:
             more = self._round()
         except LibraryLocked as error:
-            self._say_once("locked", f"waiting: {error}")
+            self._report_once("locked", f"waiting: {error}")
             return False
-        self._said = {said for said in self._said if not said.startswith("locked")}
+        self._reported = {key for key in self._reported if not key.startswith("locked")}
         return more
 
     def _round(self) -> bool:
-        self._let_searches_stand()
-        sight = look_at(self.library, self.services, self.folders)
-        self._tell_of_folders(sight)
-        self._declare_missing(sight)
-        ready = self._files.ready(sight, BATCH + 1)
+        self._begin_searches()
+        snapshot = take_snapshot(self.library, self.services, self.folders)
+        self._report_folders(snapshot)
+        self._declare_missing(snapshot)
+        ready = self._files.ready(snapshot, BATCH + 1)
         batch = _batch(ready)
         if batch:
             self._ingest(batch)
-        left = self._teller.run()
+        left = self._notifier.run()
         return len(ready) > len(batch) or left
 
-    def _let_searches_stand(self) -> None:
-        if self._standing or not self.options.searches:
+    def _begin_searches(self) -> None:
+        if self._searches_begun or not self.options.searches:
             return
         with self.writer() as library:
             for words in self.options.searches:
                 library.alerts.begin(words)
-        self._standing = True
+        self._searches_begun = True
 
-    def _tell_of_folders(self, sight: Sight) -> None:
+    def _report_folders(self, snapshot: FolderSnapshot) -> None:
         for folder in self.folders:
-            if folder in sight.away:
+            if folder in snapshot.away:
                 hint = "its files are not declared missing; waiting until they are back"
-                self._say_once("away", f"{folder}: not there, or empty; {hint}", folder=folder)
-            elif self._heard("away", folder):
+                self._report_once("away", f"{folder}: not there, or empty; {hint}", folder=folder)
+            elif self._was_reported("away", folder):
                 self._files.forget_below(folder)
-                self.tell("back", f"{folder}: there again", folder=folder)
-        for problem in sight.problems:
-            self._say_once("problem", problem.message, file=problem.path)
+                self.notify("back", f"{folder}: there again", folder=folder)
+        for problem in snapshot.problems:
+            self._report_once("problem", problem.message, file=problem.path)
 
-    def _declare_missing(self, sight: Sight) -> None:
+    def _declare_missing(self, snapshot: FolderSnapshot) -> None:
         """Mark what went from folders that can be believed, and look at it anew if it returns."""
-        believed = frozenset(self.folders) - sight.away - sight.unsure
-        vanished = self._seen - sight.files.keys()
+        believed = frozenset(self.folders) - snapshot.away - snapshot.unsure
+        vanished = self._seen - snapshot.files.keys()
         for folder in believed:
             if vanished or folder not in self._believed:
-                self._mark_missing(folder, sight.files)
-        self._seen, self._believed = frozenset(sight.files), believed
+                self._mark_missing(folder, snapshot.files)
+        self._seen, self._believed = frozenset(snapshot.files), believed
 
     def _mark_missing(self, folder: Path, now: Collection[Path]) -> None:
-        if all(place.path in now for place in self.library.videos.present_below(folder)):
+        if all(location.path in now for location in self.library.videos.present_below(folder)):
             return
         with self.writer() as library:
             gone = library.videos.mark_missing(folder, now)
         if gone:
-            self._files.forget([place.path for place in gone])
+            self._files.forget([location.path for location in gone])
             self.counts.missing += len(gone)
             files = "1 file is" if len(gone) == 1 else f"{len(gone):,} files are"
-            self.tell("missing", f"{folder}: {files} gone", folder=folder, files=len(gone))
+            self.notify("missing", f"{folder}: {files} gone", folder=folder, files=len(gone))
 
     def _ingest(self, batch: Sequence[FoundFile]) -> None:
         with self.writer() as library:
@@ -174,21 +174,21 @@ class Watch:
             report = self._run(library, batch)
             _forgive_vanished(library, report)
             there = [item for item in batch if item.path.exists()]
-            places = [library.videos.location_at(item.path) for item in there]
-            video_ids = [known[0] for known in places if known]
+            locations = [library.videos.location_at(item.path) for item in there]
+            video_ids = [known[0] for known in locations if known]
             for video_id in video_ids:
                 report.missing += len(library.videos.mark_moved(video_id))
-            self._tell_of_batch(report)
-            self._look_for(library, video_ids)
+            self._report_batch(report)
+            self._run_queries(library, video_ids)
         for item in there:
             self._files.ingested(item.path)
 
-    def _tell_of_batch(self, report: IngestReport) -> None:
+    def _report_batch(self, report: IngestReport) -> None:
         self.counts.add(report)
         for line in _lines(report):
-            self.tell("ingested", line, **report.counts())
+            self.notify("ingested", line, **report.counts())
         for failure in report.failures:
-            self.tell("failed", failure.message, file=failure.location.path, stage=failure.stage)
+            self.notify("failed", failure.message, file=failure.location.path, stage=failure.stage)
 
     def _run(self, library: Library, batch: Sequence[FoundFile]) -> IngestReport:
         shared = SharedProgress(self.progress, ProgressFile(library.path))
@@ -204,28 +204,30 @@ class Watch:
         with closing(shared):
             return run.run([item.path for item in batch])
 
-    def _look_for(self, library: Library, video_ids: Sequence[str]) -> None:
+    def _run_queries(self, library: Library, video_ids: Sequence[str]) -> None:
         for words in self.options.searches:
             for video_id in library.alerts.unseen(words, video_ids):
                 thorough = self.options.thorough
-                _, left = look_for(library, self.services, words, video_id, thorough=thorough)
+                _, left = run_standing_query(
+                    library, self.services, words, video_id, thorough=thorough
+                )
                 if left:
                     name = library.videos.name(video_id)
                     message = f"{name}: {left:,} weaker candidates for {words!r} not checked"
-                    self.tell("unchecked", message, search=words, candidates=left, name=name)
+                    self.notify("unchecked", message, search=words, candidates=left, name=name)
 
-    def _say_once(self, what: str, message: str, **facts: object) -> None:
+    def _report_once(self, what: str, message: str, **facts: object) -> None:
         key = f"{what} {facts.get('folder') or facts.get('file') or message}"
-        if key not in self._said:
-            self._said.add(key)
-            self.tell(what, message, **facts)
+        if key not in self._reported:
+            self._reported.add(key)
+            self.notify(what, message, **facts)
 
-    def _heard(self, what: str, folder: Path) -> bool:
+    def _was_reported(self, what: str, folder: Path) -> bool:
         """Whether that was said of this folder; then it may be said again."""
         key = f"{what} {folder}"
-        heard = key in self._said
-        self._said.discard(key)
-        return heard
+        reported = key in self._reported
+        self._reported.discard(key)
+        return reported
 
 
 def _forgive_vanished(library: Library, report: IngestReport) -> None:

@@ -10,7 +10,7 @@ from store.library import Library
 from vidindex.types import Filters, Moment, Query
 
 
-def look_for(
+def run_standing_query(
     library: Library, services: Services, words: str, video_id: str, *, thorough: bool
 ) -> tuple[int, int]:
     """Search one new video and keep what was verified, to be told; (hits, candidates left out).

@@ -83,7 +83,7 @@ class Alerts:
         """Note that it is being told: written first, so that nothing is tried without end."""
         self._db.execute("UPDATE alerts SET attempts = attempts + 1 WHERE alert_id = ?", [alert_id])
 
-    def told(self, alert_id: int) -> None:
+    def delivered(self, alert_id: int) -> None:
         """Note that it was told; it never comes back."""
         self._db.execute("UPDATE alerts SET told = 1 WHERE alert_id = ?", [alert_id])
 

@@ -14,7 +14,7 @@ from vidindex.errors import InputError
 from vidindex.types import Query, SavedHit, SearchResult, Span
 
 if TYPE_CHECKING:
-    from pipelines.evidence.package import Packed
+    from pipelines.evidence.package import PackageResult
     from vidindex.core.formatting.path_maps import PathMap
     from vidindex.core.timing.event_timestamps import Clock
     from vidindex.types import Timeline
@@ -123,15 +123,15 @@ class HandingOver(Marking):
         nothing was found, all that were searched.
         """
         from pipelines.atomic_write import write_whole
-        from pipelines.evidence.answer_sheet import SheetMaker
+        from pipelines.evidence.answer_sheet import AnswerSheetBuilder
         from vidindex.adapters.media.stills import jpeg
         from vidindex.adapters.reports import write
 
         place = Path(path).expanduser()
         if not place.parent.is_dir():
             raise InputError(f"no folder {place.parent} to write {place.name} into", "make it")
-        maker = SheetMaker(self.library, self.services, progress or Quiet(), box)
-        sheet = maker.make(result, datetime.now().astimezone(), version("vidindex"))
+        builder = AnswerSheetBuilder(self.library, self.services, progress or Quiet(), box)
+        sheet = builder.build(result, datetime.now().astimezone(), version("vidindex"))
         write_whole(place, lambda stream: write(sheet, jpeg, stream))
         return place
 
@@ -181,7 +181,7 @@ class HandingOver(Marking):
         *,
         clips: bool = False,
         progress: Progress | None = None,
-    ) -> "Packed":
+    ) -> "PackageResult":
         """Pack the whole originals of hits, named as for `hits`, with all that is known of them.
 
         clips: with an exact clip of each hit, labelled as derived.

@@ -13,7 +13,7 @@ from vidindex.errors import LibraryError, ModelNotFound
 from vidindex.types import Filters, Moment, Query, SearchResult
 
 if TYPE_CHECKING:
-    from pipelines.evaluate.labeled_searches import KnownSearch
+    from pipelines.evaluate.labeled_searches import LabeledSearch
     from pipelines.evaluate.queries import Evaluated, Protocol
     from pipelines.search.second_opinion import SecondOpinion
     from pipelines.search.verdict_cache import VerdictCache
@@ -128,15 +128,15 @@ class Searching(Opened):
         words = in_other_words(self.library, self.services, "What happened?", *told)
         return replace(found, rephrased=words)
 
-    def known_searches(self, truth: "GroundTruth") -> "list[KnownSearch]":
+    def known_searches(self, truth: "GroundTruth") -> "list[LabeledSearch]":
         """Searches with known answers, as this library knows their files."""
-        from pipelines.evaluate.labeled_searches import known_searches
+        from pipelines.evaluate.labeled_searches import labeled_searches
 
-        return known_searches(truth, self.library)
+        return labeled_searches(truth, self.library)
 
     def calibrate(
         self,
-        searches: "Sequence[KnownSearch]",
+        searches: "Sequence[LabeledSearch]",
         *,
         max_false_alarms: float = 0.05,
         second_opinion: str | None = None,

@@ -8,7 +8,7 @@ from pipelines.progress import Progress, Quiet
 from vidindex.app.base import Opened
 
 if TYPE_CHECKING:
-    from pipelines.watch.alerts import Tell, WatchCounts
+    from pipelines.watch.alerts import Notify, WatchCounts
     from pipelines.watch.run import WatchOptions
 
 
@@ -19,7 +19,7 @@ class Watching(Opened):
         self,
         folders: Sequence[str | Path],
         options: "WatchOptions",
-        tell: "Tell",
+        tell: "Notify",
         *,
         once: bool = False,
         progress: Progress | None = None,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.evaluate.calibrate import Calibrate, Parts, learn, three_parts
-from pipelines.evaluate.labeled_searches import Checked, KnownSearch, answer_of, model_score
+from pipelines.evaluate.labeled_searches import JudgedSearch, LabeledSearch, answer_of, model_score
 from pipelines.inference.frame_cache import CachingDecoder
 from pipelines.progress import Progress
 from pipelines.search.retrieval import DEPTH
@@ -128,8 +128,8 @@ class _Bench:
         services = replace(app.services, decoder=CachingDecoder(app.services.decoder))
         self.calibrate = Calibrate(app.library, services, progress)
         self.ids = {reel.name: app.library.videos.find([reel.name])[0] for reel in reels}
-        self.kinds: dict[KnownSearch, str] = {}
-        self.asked: dict[KnownSearch, Description | None] = {}
+        self.kinds: dict[LabeledSearch, str] = {}
+        self.asked: dict[LabeledSearch, Description | None] = {}
 
     def run(self, drawn: Sequence[DrawnSearch], seed: int) -> Parts:
         known = [self._known(search) for search in drawn]
@@ -140,14 +140,14 @@ class _Bench:
             tuple(self.calibrate.check(held)),
         )
 
-    def _known(self, search: DrawnSearch) -> KnownSearch:
+    def _known(self, search: DrawnSearch) -> LabeledSearch:
         gold = tuple((self.ids[name], span) for name, span in search.gold)
-        known = KnownSearch(search.text, Filters(search.search_in), gold)
+        known = LabeledSearch(search.text, Filters(search.search_in), gold)
         self.kinds[known], self.asked[known] = search.kind, search.description
         return known
 
     def systems(
-        self, held: Sequence[Checked], standard: Standard, clock: _Clock
+        self, held: Sequence[JudgedSearch], standard: Standard, clock: _Clock
     ) -> dict[str, Score]:
         """The whole search, then searches that lack something, at the recall of the whole."""
         line = standard.verified_at
@@ -166,7 +166,7 @@ class _Bench:
             "captions only": score(captions, 0.0, recall),
         }
 
-    def _captions_only(self, search: KnownSearch) -> Answered:
+    def _captions_only(self, search: LabeledSearch) -> Answered:
         """Nearest caption vectors, as a search without any of the rest would show them."""
         library, embedder = self.app.library, self.app.services.embedder
         vector = embedder.embed_queries([as_caption(search.text)])[0]
@@ -190,7 +190,7 @@ def _event(moment: Moment) -> Span:
 
 
 def _whole(
-    one: Checked, standard: Standard, span_of: Callable[[Moment], Span] = _verified
+    one: JudgedSearch, standard: Standard, span_of: Callable[[Moment], Span] = _verified
 ) -> Answered:
     """What a search shows by this standard; unsure ones stand behind, below the line."""
     shown = []
@@ -202,14 +202,14 @@ def _whole(
     return Answered(one.search.gold, tuple(shown))
 
 
-def _unverified(one: Checked) -> Answered:
+def _unverified(one: JudgedSearch) -> Answered:
     """The candidates as they were retrieved, by their fused score."""
     shown = [Shown((m.video_id, m.span), m.score) for m in one.moments[:BUDGET]]
     return Answered(one.search.gold, tuple(shown))
 
 
 def _by_kind(
-    held: Sequence[Checked], kinds: Mapping[KnownSearch, str], standard: Standard
+    held: Sequence[JudgedSearch], kinds: Mapping[LabeledSearch, str], standard: Standard
 ) -> dict[str, tuple[int, float]]:
     """Of absent searches of each kind: how many, and the share with a false alarm."""
     asked: Counter[str] = Counter()
@@ -224,7 +224,9 @@ def _by_kind(
 
 
 def _by_difference(
-    held: Sequence[Checked], asked: Mapping[KnownSearch, Description | None], standard: Standard
+    held: Sequence[JudgedSearch],
+    asked: Mapping[LabeledSearch, Description | None],
+    standard: Standard,
 ) -> dict[str, tuple[int, float]]:
     """Of candidates: how many differ in so many attributes, and the share that was verified."""
     checked: Counter[str] = Counter()

@@ -11,7 +11,7 @@ from vidindex.cli.output.tables import print_json
 from vidindex.core.formatting.to_json import jsonable
 
 if TYPE_CHECKING:
-    from pipelines.evidence.package import Packed
+    from pipelines.evidence.package import PackageResult
     from pipelines.evidence.verify import PackageCheck
 
 
@@ -66,7 +66,7 @@ def command(
         return _show(made, as_json=as_json)
 
 
-def _show(made: "Packed", *, as_json: bool) -> int:
+def _show(made: "PackageResult", *, as_json: bool) -> int:
     package = made.package
     packed = [one.file for one in package.originals if one.file]
     without = [one for one in package.originals if not one.file]

@@ -117,7 +117,7 @@ def make_plan(video: VideoInfo, signals: Signals, settings: PlanSettings) -> Fra
     if settings.policy == "uniform":
         return _plan(video, _uniform_tiles(video, settings), settings, "one rate throughout")
     activity = Activity(video, signals)
-    rate_options = _rungs(video, settings)
+    rate_options = _rate_options(video, settings)
     tiles = plan_chunks(video.duration_s, activity.wanted_rates, activity.cuts, rate_options)
     seen = f"{len(signals.look_times_s)} looks, {len(activity.cuts)} possible cuts"
     return _plan(video, tiles, settings, seen, activity)
@@ -158,7 +158,7 @@ def _uniform_tiles(video: VideoInfo, settings: PlanSettings) -> list[tuple[Span,
     return [(Span(edges_s[i], edges_s[i + 1]), fps) for i in range(count)]
 
 
-def _rungs(video: VideoInfo, settings: PlanSettings) -> list[RateOption]:
+def _rate_options(video: VideoInfo, settings: PlanSettings) -> list[RateOption]:
     """The rates that this video may be seen at, with how long a chunk may then last."""
     source_fps = video.average_fps or max(LADDER_FPS)
     rate_options = []
