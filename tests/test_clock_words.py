@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from vidindex.core.screen_text.clock_notation import (
     asked_values,
     is_coarser,
+    is_only_times,
     names_a_time,
     normal,
     numbers,
@@ -89,6 +90,13 @@ def test_a_number_counts_only_beside_a_word_of_the_clock() -> None:
 def test_a_question_without_numbers_names_no_time() -> None:
     assert not names_a_time("a man in a red coat")
     assert names_a_time("at 01:23")
+
+
+def test_a_question_of_clock_times_only_holds_no_other_letter_or_digit() -> None:
+    assert all(
+        map(is_only_times, ["01:23", " 00:00:33? ", "01:23 – 01:30", "1:02:03;04", "０１：２３"])
+    )
+    assert not any(map(is_only_times, ["", "at 01:23", "1235", "frame 11", "01:23 KA05", "?"]))
 
 
 @given(st.integers(0, 35999), st.sampled_from(["mm:ss", "hh:mm:ss"]))

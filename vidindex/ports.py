@@ -88,12 +88,19 @@ class Embedder(Protocol):
     @property
     def space(self) -> EmbeddingSpace: ...
 
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Whether a letter or digit of each text is in the model's vocabulary, shape (n,).
+
+        The vector of any other text has no meaning; such texts are not embedded.
+        """
+        ...
+
     def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors of texts to be found, shape (n, dim)."""
+        """Unit vectors of texts to be found, shape (n, dim); each depends on its text only."""
         ...
 
     def embed_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors of questions, shape (n, dim)."""
+        """Unit vectors of questions, shape (n, dim); each depends on its text only."""
         ...
 
 

@@ -1,7 +1,9 @@
-"""Every event that has no vector yet gets one, and the vector index is brought up to date."""
+"""Give every event that has no vector yet one, and bring the vector index up to date."""
 
 import threading
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,41 +11,65 @@ import numpy.typing as npt
 from pipelines.progress import Progress
 from store.library import Library
 from vidindex.ports import Embedder
+from vidindex.types import Event
 
 BATCH_SIZE = 512
 
 
+class Embedded(NamedTuple):
+    """Events of one batch: those with vectors, shape (n, dim), and those without a meaning."""
+
+    event_ids: list[int]
+    vectors: npt.NDArray[np.float32]
+    unreadable_ids: list[int]
+
+
+def embed(embedder: Embedder, events: Sequence[Event]) -> Embedded:
+    """The vectors of these events; an event that the text model cannot read gets none."""
+    readable = embedder.can_read([event.text for event in events])
+    ids = np.array([event.event_id for event in events], np.int64)
+    texts = [event.text for event, known in zip(events, readable, strict=True) if known]
+    vectors = embedder.embed_documents(texts)
+    return Embedded(ids[readable].tolist(), vectors, ids[~readable].tolist())
+
+
 def embed_new_events(library: Library, embedder: Embedder, progress: Progress) -> int:
-    """Embed what is missing in committed batches; returns how many vectors were made."""
+    """Embed what is missing in committed batches; returns how many events were settled."""
     num_missing = library.vectors.count_missing()
     if num_missing:
         progress.start("embed", num_missing, "events")
     while batch := library.vectors.missing(BATCH_SIZE):
-        ids = [event.event_id for event in batch if event.event_id is not None]
-        vectors = embedder.embed_documents([event.text for event in batch])
-        with library.transaction():
-            library.vectors.put(ids, vectors)
+        _store(library, embed(embedder, batch))
         progress.advance(len(batch), "")
     library.vectors.refresh()
     progress.finish()
     return num_missing
 
 
+def _store(library: Library, made: Embedded, among: Collection[int] | None = None) -> None:
+    """Store vectors in one commit; `among`: only those of these events."""
+    kept = [row for row, one in enumerate(made.event_ids) if among is None or one in among]
+    with library.transaction():
+        library.vectors.put([made.event_ids[row] for row in kept], made.vectors[kept])
+        library.vectors.put_unreadable(
+            [one for one in made.unreadable_ids if among is None or one in among]
+        )
+
+
 class BackgroundEmbedder:
     """Vectors of what is stored, made by a thread while other work goes on.
 
-    Only the caller's thread touches the library. Batches are full and in the order of the
-    events, so what is embedded together does not depend on timing.
+    Only the caller's thread touches the library.
     """
 
     def __init__(self, library: Library, embedder: Embedder) -> None:
         self._library = library
         self._embedder = embedder
-        self._making: tuple[list[int], Future[npt.NDArray[np.float32]]] | None = None
+        self._making: Future[Embedded] | None = None
 
     def step(self) -> None:
         """Store vectors that are ready, and begin on the next full batch; waits for nothing."""
-        if self._making and self._making[1].done():
+        if self._making and self._making.done():
             self.finish()
         if not self._making and self._library.vectors.count_missing() >= BATCH_SIZE:
             self._begin()
@@ -51,24 +77,19 @@ class BackgroundEmbedder:
     def finish(self) -> None:
         """Store the batch that is under way; raises what the embedder raised."""
         if self._making:
-            (ids, made), self._making = self._making, None
-            vectors = made.result()
-            # Events of a video that was indexed anew meanwhile are gone.
+            making, self._making = self._making, None
+            made = making.result()
+            # Events of a video that was indexed again meanwhile are gone.
             left = {event.event_id for event in self._library.vectors.missing(BATCH_SIZE)}
-            rows = [row for row, event_id in enumerate(ids) if event_id in left]
-            with self._library.transaction():
-                self._library.vectors.put([ids[row] for row in rows], vectors[rows])
+            _store(self._library, made, {one for one in left if one is not None})
 
     def _begin(self) -> None:
         events = self._library.vectors.missing(BATCH_SIZE)
-        texts = [event.text for event in events]
-        made: Future[npt.NDArray[np.float32]] = Future()
-        ids = [event.event_id for event in events if event.event_id is not None]
-        self._making = (ids, made)
-        threading.Thread(target=self._make, args=[texts, made], daemon=True).start()
+        self._making = made = Future[Embedded]()
+        threading.Thread(target=self._make, args=[events, made], daemon=True).start()
 
-    def _make(self, texts: list[str], made: "Future[npt.NDArray[np.float32]]") -> None:
+    def _make(self, events: list[Event], made: "Future[Embedded]") -> None:
         try:
-            made.set_result(self._embedder.embed_documents(texts))
+            made.set_result(embed(self._embedder, events))
         except BaseException as error:
             made.set_exception(error)

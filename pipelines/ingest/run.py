@@ -58,6 +58,7 @@ class Ingest:
         if self.options.re_embed:
             self.library.vectors.reset()
         self.library.vectors.require(self.services.embedder.space)
+        known_unreadable = self.library.vectors.count_unreadable()
         settings = asdict(self.options) | {"paths": [str(path) for path in paths]}
         run_id = self.library.runs.start("ingest", settings)
         self.log.write("run begins", run=run_id, **settings)
@@ -68,8 +69,16 @@ class Ingest:
         finally:
             self.progress.finish()
             self.report.failures = _failures_below(self.library, paths)
+            self._note_unreadable(self.library.vectors.count_unreadable() - known_unreadable)
             self._end(run_id)
         return self.report
+
+    def _note_unreadable(self, count: int) -> None:
+        if count > 0:
+            self.report.notes.append(
+                f"{count:,} events hold nothing that the text model can read: "
+                "they are found by their words, not by their meaning"
+            )
 
     def _end(self, run_id: int) -> None:
         report = self.report

@@ -6,7 +6,13 @@ from store.index.event_filter import EventFilter
 from store.library import Library
 from vidindex.core.retrieval.fusion import fuse, to_moments
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
-from vidindex.core.screen_text.clock_notation import asked_values, is_coarser, names_a_time, written
+from vidindex.core.screen_text.clock_notation import (
+    asked_values,
+    is_coarser,
+    is_only_times,
+    names_a_time,
+    written,
+)
 from vidindex.ports import Embedder
 from vidindex.types import ClockTrack, Event, Hit, Moment, Query
 
@@ -58,6 +64,27 @@ def candidates(
     return clock_hits(library, query) + hits
 
 
+def unread_notes(
+    library: Library, embedder: Embedder, query: Query, lists: Sequence[str] = LISTS
+) -> tuple[str, ...]:
+    """A note where the text model cannot read the question, and only its words are looked for."""
+    if "meaning" not in lists or not _has_meaning(library, query) or _can_read(embedder, query):
+        return ()
+    return (
+        f"the text model ({embedder.space.model}) cannot read this question: "
+        "only its words were searched for, not its meaning",
+    )
+
+
+def _has_meaning(library: Library, query: Query) -> bool:
+    """Whether there is a meaning to compare with vectors: times have none."""
+    return library.vectors.space is not None and not is_only_times(query.text)
+
+
+def _can_read(embedder: Embedder, query: Query) -> bool:
+    return bool(embedder.can_read([as_caption(query.text)])[0])
+
+
 def clock_hits(library: Library, query: Query) -> list[Hit]:
     """The moments at which a burned-in clock shows a time that the question names."""
     channels = query.filters.channels
@@ -94,6 +121,17 @@ def _by_words(library: Library, query: Query, event_filter: EventFilter, depth: 
 def _by_meaning(
     library: Library, embedder: Embedder, query: Query, event_filter: EventFilter, depth: int
 ) -> list[int]:
+    if not _has_meaning(library, query) or not _can_read(embedder, query):
+        return []
+    library.vectors.require(embedder.space)
     vector = embedder.embed_queries([as_caption(query.text)])[0]
     near = library.vectors.search(vector, event_filter, depth)
-    return [event_id for event_id, score in near if score >= MIN_SIMILARITY]
+    return _readable(library, embedder, [one for one, score in near if score >= MIN_SIMILARITY])
+
+
+def _readable(library: Library, embedder: Embedder, event_ids: list[int]) -> list[int]:
+    """The events that the text model can read: older releases embedded the others as well."""
+    events = library.events.by_ids(event_ids)
+    known = embedder.can_read([event.text for event in events])
+    kept = {event.event_id for event, read in zip(events, known, strict=True) if read}
+    return [event_id for event_id in event_ids if event_id in kept]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from pipelines.cameras import dated
-from pipelines.search.retrieval import LISTS, find_moments
+from pipelines.search.retrieval import LISTS, find_moments, unread_notes
 from pipelines.search.second_opinion import SecondOpinion
 from pipelines.search.thresholds import Thresholds, thresholds_for
 from pipelines.search.verdict_cache import VerdictCache
@@ -113,6 +113,9 @@ class Search:
             rejected=tuple(m for m in judged if m.verdict.answer == "rejected"),
             coverage=replace(coverage, candidates=len(found), checked=checked),
             standard=self.thresholds.standard,
+            notes=unread_notes(
+                self.library, self.services.embedder, self.query, self.options.lists
+            ),
         )
 
     def found(self) -> list[Moment]:

@@ -27,7 +27,7 @@ _PROPOSED = 4  # for each one wanted, so that none is lost to the rounding of th
 
 
 class Vectors:
-    """One vector for each event, all of one embedding space."""
+    """One vector for each event that the text model can read, all of one embedding space."""
 
     def __init__(self, db: Database, folder: Path, write: bool) -> None:
         self._db = db
@@ -58,12 +58,12 @@ class Vectors:
             )
 
     def count_missing(self) -> int:
-        """How many events have no vector yet."""
+        """How many events await a vector."""
         (count,) = self._db.execute("SELECT count(*) FROM events_without_vector").fetchone()
         return int(count)
 
     def missing(self, limit: int) -> list[Event]:
-        """Up to `limit` events that have no vector yet, the oldest first."""
+        """Up to `limit` events that await a vector, the oldest first."""
         rows = self._db.execute(
             f"SELECT {COLUMNS} FROM events_without_vector JOIN events USING (event_id)"
             " ORDER BY event_id LIMIT ?",
@@ -82,9 +82,22 @@ class Vectors:
                 zip(event_ids, blobs, strict=True),
             )
 
+    def put_unreadable(self, event_ids: Sequence[int]) -> None:
+        """Note that the text model cannot read these events: they get no vector."""
+        with self._db.atomic():
+            self._db.conn.executemany(
+                "INSERT INTO events_unreadable VALUES (?)", [(one,) for one in event_ids]
+            )
+
+    def count_unreadable(self) -> int:
+        """How many events have no vector since the text model cannot read them."""
+        (count,) = self._db.execute("SELECT count(*) FROM events_unreadable").fetchone()
+        return int(count)
+
     def reset(self) -> None:
         """Forget all vectors and their space, so that another embedder can be used."""
         with self._db.atomic():
+            self._db.execute("DELETE FROM events_unreadable")
             self._db.execute("DELETE FROM vectors")
             self._db.execute("DELETE FROM vector_space")
         self._near.forget()

@@ -17,6 +17,7 @@ _DIFFERENCES = {
     ),
     "events without a vector are not known to lack one": (
         "SELECT event_id FROM events EXCEPT SELECT event_id FROM vectors"
+        " EXCEPT SELECT event_id FROM events_unreadable"
         " EXCEPT SELECT event_id FROM events_without_vector"
     ),
     "events are said to lack a vector that they have": (
@@ -53,4 +54,5 @@ def rebuild(db: Database) -> None:
         db.execute(
             "INSERT INTO events_without_vector"
             " SELECT event_id FROM events EXCEPT SELECT event_id FROM vectors"
+            " EXCEPT SELECT event_id FROM events_unreadable"
         )

@@ -363,3 +363,20 @@ def m015_alerts(db: Database) -> None:
         CREATE INDEX alerts_of_video ON alerts (video_id);
         CREATE INDEX alerts_due ON alerts (search) WHERE NOT told;
     """)
+
+
+@migrations()
+def m016_unreadable_events(db: Database) -> None:
+    """Events whose text the text model cannot read: they have no vector and await none."""
+    db.executescript("""
+        CREATE TABLE events_unreadable (
+            event_id INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE
+        );
+        CREATE TRIGGER event_unreadable AFTER INSERT ON events_unreadable BEGIN
+            DELETE FROM events_without_vector WHERE event_id = new.event_id;
+        END;
+        CREATE TRIGGER event_readable AFTER DELETE ON events_unreadable BEGIN
+            INSERT INTO events_without_vector
+                SELECT event_id FROM events WHERE event_id = old.event_id;
+        END;
+    """)

@@ -90,6 +90,9 @@ class RememberingEmbedder:
     def space(self) -> EmbeddingSpace:
         return self._embedder.space
 
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        return self._embedder.can_read(texts)
+
     def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         key = ("", *texts)
         if key not in self._known:

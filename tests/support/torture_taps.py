@@ -292,6 +292,9 @@ class TappedEmbedder:
     def space(self) -> EmbeddingSpace:
         return self._embedder.space
 
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        return self._embedder.can_read(texts)
+
     def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         self._taps.passing("embedder events")
         return self._embedder.embed_documents(texts)

@@ -70,7 +70,7 @@ class Searching(Opened):
                 self._keep(search.cache, None)
             raise
         failed = self.check_notes(hint=False) if verify else []
-        return replace(result, notes=(*failed, *self._keep(search.cache, result)))
+        return replace(result, notes=(*result.notes, *failed, *self._keep(search.cache, result)))
 
     def like(self, text: str) -> str:
         """What `FILE@01:23`, or a picture file, shows, in words to search for."""

@@ -93,6 +93,9 @@ class AtOnce:
             )
         )
 
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        return np.ones(len(texts), np.bool_)
+
     def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         drawn = self._draw.standard_normal((len(texts), self.space.dim)).astype(np.float32)
         return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)

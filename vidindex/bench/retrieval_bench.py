@@ -75,6 +75,9 @@ class KnownQuestions:
         self.space = space
         self.vectors = dict(zip(questions, vectors, strict=True))
 
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        return np.ones(len(texts), np.bool_)
+
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return np.stack([self.vectors[text] for text in texts])
 

@@ -75,6 +75,15 @@ def names_a_time(question: str) -> bool:
     return bool(numbers(normal(question)))
 
 
+def is_only_times(question: str) -> bool:
+    """Whether the question is nothing but clock times with a colon, such as "01:23"."""
+    text = normal(question)
+    found = [number for number in numbers(text) if number.kind == "time"]
+    for number in reversed(found):
+        text = text[: number.start] + text[number.end :]
+    return bool(found) and not any(map(str.isalnum, text))
+
+
 def asked_values(question: str, track: ClockTrack) -> list[float]:
     """The values of this clock that the question names; none for a question without a time.
 
