@@ -18,7 +18,7 @@ from support.clip_assets import CLIPS, FPS, HEIGHT, WIDTH, Clip, make, number_of
 from vidindex.adapters.decoders.decord import DecordDecoder
 from vidindex.adapters.decoders.isolated import ChildDecoder
 from vidindex.adapters.decoders.pyav import PyAVDecoder
-from vidindex.adapters.isolation import Guard, Limits
+from vidindex.adapters.isolation import Limits, WorkerPool
 from vidindex.adapters.media.probe import probe
 from vidindex.errors import DecodeError, UnsupportedMedia
 from vidindex.ports import Decoder
@@ -55,12 +55,12 @@ SOUND = [
     *(("pyav in a child", name) for name in CLIPS),
 ]
 NAMES = ["pyav", "decord", "pyav in a child", "decord in a child"]
-GUARD = Guard(Limits(seconds=60, num_bytes=4 << 30))
+POOL = WorkerPool(Limits(seconds=60, num_bytes=4 << 30))
 DECODERS: dict[str, Decoder] = {
     "pyav": PyAVDecoder(),
     "decord": DecordDecoder(),
-    "pyav in a child": ChildDecoder(PyAVDecoder, GUARD),
-    "decord in a child": ChildDecoder(DecordDecoder, GUARD),
+    "pyav in a child": ChildDecoder(PyAVDecoder, POOL),
+    "decord in a child": ChildDecoder(DecordDecoder, POOL),
 }
 
 

@@ -19,7 +19,7 @@ from support.processes import DEVNULL, PIPE, VIDINDEX, started
 from store.library import Library
 from store.progress_file import ProgressFile
 from vidindex.adapters.decoders.isolated import ChildDecoder
-from vidindex.adapters.isolation import Guard, Limits, Stopped
+from vidindex.adapters.isolation import Limits, WorkerDied, WorkerPool
 from vidindex.adapters.media import isolated as in_child
 from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.fingerprint import fingerprint
@@ -34,13 +34,13 @@ SHORT_S = 4.0
 
 @pytest.fixture(scope="module")
 def decoder() -> ChildDecoder:
-    return ChildDecoder(hostile.Hostile, Guard(LIMITS))
+    return ChildDecoder(hostile.Hostile, WorkerPool(LIMITS))
 
 
 @pytest.fixture(scope="module")
 def hasty() -> ChildDecoder:
     """A decoder whose files are given up after `SHORT_S`."""
-    return ChildDecoder(hostile.Hostile, Guard(Limits(SHORT_S, LIMITS.num_bytes)))
+    return ChildDecoder(hostile.Hostile, WorkerPool(Limits(SHORT_S, LIMITS.num_bytes)))
 
 
 def refuse(name: str) -> None:
@@ -83,7 +83,7 @@ def test_a_hostile_file_costs_itself_and_the_next_one_is_decoded(
 
 
 def test_the_limit_counts_from_picture_to_picture_and_not_while_nobody_waits() -> None:
-    patient = ChildDecoder(hostile.Hostile, Guard(Limits(2.0, 1 << 30)))
+    patient = ChildDecoder(hostile.Hostile, WorkerPool(Limits(2.0, 1 << 30)))
     frames = patient.frames(hostile.source("behave 0.mp4"), [0.0, 1.0, 2.0])
     for _ in range(2):
         next(frames)
@@ -128,33 +128,33 @@ def test_two_films_may_be_read_in_turn_and_by_many_threads(decoder: ChildDecoder
 
 
 def test_results_and_errors_are_those_of_the_function() -> None:
-    guard = Guard(LIMITS)
-    assert guard.call(echo, {"a": (1, None)}) == {"a": (1, None)}
-    assert guard.call(echo, None) is None
-    assert [part[0] for part in guard.stream(pictures, 3, 1000)] == [0, 1, 2]
+    pool = WorkerPool(LIMITS)
+    assert pool.call(echo, {"a": (1, None)}) == {"a": (1, None)}
+    assert pool.call(echo, None) is None
+    assert [part[0] for part in pool.stream(pictures, 3, 1000)] == [0, 1, 2]
     with pytest.raises(ProbeError, match="x is refused") as error:
-        guard.call(refuse, "x")
+        pool.call(refuse, "x")
     assert error.value.hint == "leave it out"
-    with pytest.raises(Stopped, match=r"took longer than 0.3 s"):
-        guard.call(time.sleep, 5, seconds=0.3)
+    with pytest.raises(WorkerDied, match=r"took longer than 0.3 s"):
+        pool.call(time.sleep, 5, seconds=0.3)
 
 
 def test_a_child_is_kept_for_the_next_call_and_replaced_once_it_is_dead() -> None:
-    guard = Guard(LIMITS)
-    first = guard.call(pid)
-    assert guard.call(pid) == first != os.getpid()
+    pool = WorkerPool(LIMITS)
+    first = pool.call(pid)
+    assert pool.call(pid) == first != os.getpid()
     os.kill(first, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(first)] if psutil.pid_exists(first) else [], timeout=5)
-    assert guard.call(pid) != first
-    guard.close()
+    assert pool.call(pid) != first
+    pool.close()
 
 
 def test_a_child_in_the_middle_of_a_call_dies_with_its_parent() -> None:
     script = (
-        "import os, sys, time; from vidindex.adapters.isolation import Guard, Limits;"
-        "guard = Guard(Limits(3600, 1 << 30));"
-        "print(guard.call(os.getpid), flush=True);"
-        "guard.call(time.sleep, 3600)"
+        "import os, sys, time; from vidindex.adapters.isolation import WorkerPool, Limits;"
+        "pool = WorkerPool(Limits(3600, 1 << 30));"
+        "print(pool.call(os.getpid), flush=True);"
+        "pool.call(time.sleep, 3600)"
     )
     with started([sys.executable, "-c", script], stdout=PIPE) as parent:
         assert parent.stdout
@@ -171,7 +171,7 @@ def test_files_are_probed_and_read_in_a_child_as_in_this_process(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     path = make("variable", tmp_path_factory).path
-    read = ReadInChild(Guard(Limits(60.0, 1 << 30)))
+    read = ReadInChild(WorkerPool(Limits(60.0, 1 << 30)))
     info = read.probe(path, "id")
     assert info == probe(path, "id")
     assert read.fingerprint(path) == fingerprint(path)
@@ -183,7 +183,7 @@ def test_files_are_probed_and_read_in_a_child_as_in_this_process(
 def test_a_file_that_cannot_be_probed_is_refused_in_the_same_words(tmp_path: Path) -> None:
     path = tmp_path / "note.mp4"
     path.write_text("shopping list\n" * 100)
-    read = ReadInChild(Guard(Limits(60.0, 1 << 30)))
+    read = ReadInChild(WorkerPool(Limits(60.0, 1 << 30)))
     with pytest.raises(ProbeError) as here:
         probe(path, "id")
     with pytest.raises(ProbeError) as there:
@@ -199,7 +199,7 @@ def test_a_file_that_stops_its_reader_is_a_probe_error(
     monkeypatch.setattr(in_child, "ALLOWED_S", 0.5)
     monkeypatch.setattr(in_child, "probe", hostile.hang)
     with pytest.raises(ProbeError, match=r"slow\.mp4: reading it took longer than 0\.5 s"):
-        ReadInChild(Guard(LIMITS)).probe(path, "id")
+        ReadInChild(WorkerPool(LIMITS)).probe(path, "id")
 
 
 def test_ctrl_c_ends_a_run_at_once_with_its_children_and_blames_no_file(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
 from vidindex.adapters.vision.hf.greedy import write_replies
 from vidindex.adapters.vision.hf.model import BATCH_TOKENS as PRODUCT_BATCH_TOKENS
 from vidindex.adapters.vision.hf.model import TransformersQwen
-from vidindex.adapters.vision.qwen.decoding import Draft
+from vidindex.adapters.vision.qwen.decoding import Decoding
 from vidindex.bench.model_bench import BATCH_TOKENS, DEFAULT, distinct_clips, fitted, main, measure
 from vidindex.bench.model_cards import known_peak, measured_flops_per_s
 from vidindex.bench.model_cost import decode_flops, prefill_flops, vision_flops
@@ -68,11 +68,11 @@ def test_stages_apart_write_what_the_product_writes(bundled: Subject) -> None:
         )
         for index, clip in enumerate(clips)
     ]
-    questions = [product._form.build(ask) for ask in asks]
-    batch = product._form.collate(questions, 0, torch.float32, "cpu")
-    drafts = [Draft(question, None, product._tokenizer, end_ids=[]) for question in questions]
+    questions = [product._builder.build(ask) for ask in asks]
+    batch = product._builder.collate(questions, 0, torch.float32, "cpu")
+    drafts = [Decoding(question, None, product._tokenizer, end_ids=[]) for question in questions]
     replies = {
-        draft.question.ask.key: reply.text
+        draft.model_input.ask.key: reply.text
         for draft, reply in write_replies(product._model, batch, drafts)
     }
     told = product._tokenizer.batch_decode(found, skip_special_tokens=True)

@@ -26,7 +26,7 @@ from pipelines.run_log import log_to
 from store.library import Library
 from vidindex.adapters.decoders.isolated import ChildDecoder
 from vidindex.adapters.decoders.pyav import PyAVDecoder
-from vidindex.adapters.isolation import Guard, Limits
+from vidindex.adapters.isolation import Limits, WorkerPool
 from vidindex.adapters.media.ffmpeg import encode
 from vidindex.app import open_library
 from vidindex.cli.main import run_command
@@ -237,7 +237,7 @@ def test_a_file_whose_decoding_crashes_fails_alone(footage: Path, tmp_path: Path
     folder = tmp_path / "footage"
     shutil.copytree(footage, folder)
     (folder / "1.mp4").rename(folder / "crash.mp4")
-    decoder = ChildDecoder(hostile.HostileToSome, Guard(Limits(60, 1 << 30)))
+    decoder = ChildDecoder(hostile.HostileToSome, WorkerPool(Limits(60, 1 << 30)))
     report = ingest(folder, tmp_path / "library", Answers(1), decoder=decoder)
     (failure,) = report.failures
     assert (failure.location.path.name, failure.stage) == ("crash.mp4", "captions")

@@ -218,7 +218,7 @@ def test_our_greedy_words_are_those_of_generate(folder: Path) -> None:
     """On a short clip, where the positions of transformers are the model's own."""
     question = ask("q", max_tokens=20)
     backend = in_process(folder)
-    form, drafted = backend._form, answers(backend, question)["q"]
+    form, drafted = backend._builder, answers(backend, question)["q"]
     batch = form.collate([form.build(question)], 0, torch.float32, "cpu")
     model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder)
     is_picture = batch.inputs["input_ids"] == model.config.video_token_id

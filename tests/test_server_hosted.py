@@ -12,7 +12,7 @@ from support.qwen_server import Call, Served, asked, serving
 
 from vidindex.adapters.vision.checkpoints.catalog import resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
-from vidindex.adapters.vision.remote.model import Manners, ServerQwen
+from vidindex.adapters.vision.remote.model import RequestOptions, ServerQwen
 from vidindex.core.prompts.profile import ground_schema
 from vidindex.core.replies import parse_events
 from vidindex.errors import ModelNotFound
@@ -35,8 +35,8 @@ def hosted(timed: TransformersQwen) -> Iterator[Served]:
 
 
 def connected(served: Served, **options: Any) -> ServerQwen:
-    manners = Manners(timeout_s=10.0, patience_s=2.0)
-    return ServerQwen([served.url], manners=manners, environment={}, **options)
+    manners = RequestOptions(timeout_s=10.0, patience_s=2.0)
+    return ServerQwen([served.url], options=manners, environment={}, **options)
 
 
 def yes_no(count: int = 4, fps: float = 2.0) -> Ask:

@@ -14,7 +14,7 @@ from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.qwen.limits import MAX_FRAMES, read_limits
 from vidindex.adapters.vision.remote.address import Address
-from vidindex.adapters.vision.remote.model import Manners, ServerQwen
+from vidindex.adapters.vision.remote.model import RequestOptions, ServerQwen
 from vidindex.composition import Backend, build_model
 from vidindex.errors import InputError, ModelError, ModelNotFound
 
@@ -36,8 +36,8 @@ def served(local: TransformersQwen) -> Iterator[Served]:
 
 
 def connected(*served: Served, model: str = "auto", **environment: str) -> ServerQwen:
-    manners = Manners(timeout_s=10.0, patience_s=2.0)
-    return ServerQwen([one.url for one in served], model, manners=manners, environment=environment)
+    manners = RequestOptions(timeout_s=10.0, patience_s=2.0)
+    return ServerQwen([one.url for one in served], model, options=manners, environment=environment)
 
 
 def refusal(*served: Served, model: str = "auto", **environment: str) -> ModelError:

@@ -16,16 +16,16 @@ from support.web_assets import wait_for
 from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.remote.address import Address
-from vidindex.adapters.vision.remote.endpoint import Broken, Busy, Endpoint
+from vidindex.adapters.vision.remote.endpoint import BadResponse, Endpoint, EndpointBusy
 from vidindex.adapters.vision.remote.load_balancer import Replica
-from vidindex.adapters.vision.remote.model import Manners, ServerQwen
+from vidindex.adapters.vision.remote.model import RequestOptions, ServerQwen
 from vidindex.adapters.vision.remote.openai_format import PictureFile, Wire
 from vidindex.core.prompts.profile import ground_schema
 from vidindex.errors import ModelError
 from vidindex.ports import CountsTries, VisionModel
 from vidindex.types import Ask, Reply
 
-QUICK = Manners(timeout_s=10.0, patience_s=2.0)
+QUICK = RequestOptions(timeout_s=10.0, patience_s=2.0)
 YES_NO = ("Yes", "No")
 
 
@@ -214,7 +214,7 @@ def test_a_server_that_hangs_is_not_waited_for_without_end(served: Served) -> No
         return call.drop()
 
     served.faults.append(of("stuck", hangs))
-    model = connected(served, manners=Manners(timeout_s=0.3, patience_s=60.0))
+    model = connected(served, options=RequestOptions(timeout_s=0.3, patience_s=60.0))
     (reply,) = answers(model, yes_no("stuck")).values()
     gate.set()
     assert reply.finish_reason == "error"
@@ -337,9 +337,9 @@ def test_a_replica_that_will_answer_nothing_is_left_out_for_good(
 
 def test_a_busy_server_is_given_half_of_what_was_too_much() -> None:
     replica = Replica(Endpoint(Address.of("http://127.0.0.1:1", {}), 1.0), room=16, in_flight=6)
-    replica.rest(Busy("too many"), time.monotonic())
+    replica.rest(EndpointBusy("too many"), time.monotonic())
     assert replica.room == 3
-    replica.rest(Broken("killed"), time.monotonic())
+    replica.rest(BadResponse("killed"), time.monotonic())
     assert replica.room == 3
 
 

@@ -15,7 +15,7 @@ from vidindex.adapters.vision.checkpoints.catalog import (
 from vidindex.adapters.vision.checkpoints.device import Device
 from vidindex.adapters.vision.vllm.placement import (
     WORKING_BYTES,
-    Card,
+    Gpu,
     Placement,
     ServedModel,
     bytes_per_card,
@@ -26,7 +26,7 @@ from vidindex.cli.main import run_command
 from vidindex.errors import ModelTooLarge
 
 GIB = 1 << 30
-SMALL, LARGE = Card("24 GB", 24 * GIB), Card("80 GB", 80 * GIB)
+SMALL, LARGE = Gpu("24 GB", 24 * GIB), Gpu("80 GB", 80 * GIB)
 
 # Shapes of the published configurations; weights in bfloat16, or as stored.
 SEVEN = ServedModel("7B", "/models/7B", "bfloat16", 16_584_333_312, 128_000, 28, 28, 4, 128, 18_944)
@@ -79,7 +79,7 @@ def test_four_large_cards_give_the_largest_all_the_room() -> None:
 
 def test_what_fits_nowhere_is_said_to_be_too_large_with_the_numbers() -> None:
     with pytest.raises(
-        ModelTooLarge, match=r"72B-AWQ needs 51\.\d GB on each of 1 card; here are 1 of 25\.8 GB"
+        ModelTooLarge, match=r"72B-AWQ needs 51\.\d GB on each of 1 GPU; here are 1 of 25\.8 GB"
     ):
         place(LARGEST_AWQ, [SMALL])
 

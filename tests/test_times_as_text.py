@@ -11,7 +11,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration
 
 from vidindex.adapters.vision.checkpoints.catalog import resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
-from vidindex.adapters.vision.qwen.inputs import Question
+from vidindex.adapters.vision.qwen.inputs import ModelInput
 from vidindex.adapters.vision.qwen.patches import pack_image
 from vidindex.composition import Backend, build_model
 from vidindex.core.prompts.times_as_text import time_before
@@ -42,8 +42,8 @@ def clip_ask(key: str = "clip", count: int = 3, **changes: Any) -> Ask:
     return ask(key, frames=frame_batch(count, 56, 84, FPS), **changes)
 
 
-def built(timed: TransformersQwen, question: Ask) -> Question:
-    return timed._form.build(question)
+def built(timed: TransformersQwen, question: Ask) -> ModelInput:
+    return timed._builder.build(question)
 
 
 def answers(model: TransformersQwen, *asks: Ask) -> dict[str, Reply]:
@@ -88,7 +88,7 @@ def test_positions_and_numbers_are_those_of_the_reference(
     timed: TransformersQwen, reference: Any
 ) -> None:
     question = built(timed, clip_ask())
-    batch = timed._form.collate([question], 0, torch.float32, "cpu")
+    batch = timed._builder.collate([question], 0, torch.float32, "cpu")
     ids = batch.inputs["input_ids"]
     kind = torch.zeros_like(ids, dtype=torch.int)
     for block in question.blocks:

@@ -146,9 +146,9 @@ def test_pictures_get_the_same_answers(
 def test_a_long_clip_shows_where_text_goes_on_after_it(reference: TransformersQwen) -> None:
     """The clips above tell right positions from those of transformers 5, by more than allowed."""
     ask = asks_about(scene(160, 0.5), 160, 0.5)[-1]
-    question = reference._form.build(ask)
+    question = reference._builder.build(ask)
     assert question.block.seconds_per_grid == 4.0
-    batch = reference._form.collate([question], 0, reference._model.dtype, "cpu")
+    batch = reference._builder.collate([question], 0, reference._model.dtype, "cpu")
     after = question.block.start + question.block.token_count
     shifted = dict(batch.inputs)
     rows = max(question.block.grid_thw[1:]) // 2

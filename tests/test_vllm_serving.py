@@ -9,7 +9,7 @@ from support.vllm_server import RunningServer, require_vllm
 from test_serving import LARGE, LARGEST, SEVEN, SMALL
 
 from pipelines.progress import Quiet
-from vidindex.adapters.vision.vllm.placement import Card, ServedModel, serve_commands
+from vidindex.adapters.vision.vllm.placement import Gpu, ServedModel, serve_commands
 from vidindex.app import Settings, open_library
 from vidindex.bench.films import shape_films, write_film
 from vidindex.cli.main import run_command
@@ -35,7 +35,7 @@ def in_process(films: Path, patient_model: Path, tmp_path_factory: pytest.TempPa
 
 
 @pytest.mark.parametrize(("model", "cards"), [(SEVEN, [SMALL] * 2), (LARGEST, [LARGE] * 4)])
-def test_vllm_understands_every_word_of_the_command(model: ServedModel, cards: list[Card]) -> None:
+def test_vllm_understands_every_word_of_the_command(model: ServedModel, cards: list[Gpu]) -> None:
     require_vllm()
     from vllm.entrypoints.launchers.cli_args import make_arg_parser
     from vllm.utils.argparse_utils import FlexibleArgumentParser

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipelines.evidence.package import EvidencePackage
     from pipelines.progress import Progress
     from store.library import Library
-    from vidindex.adapters.isolation import Guard
+    from vidindex.adapters.isolation import WorkerPool
     from vidindex.adapters.speech_whisper import WhisperTranscriber
 
 # What a child that reads a file may take: seconds to its next picture, and memory. Each decodes
@@ -132,7 +132,7 @@ def build_services(settings: Settings) -> Services:
     from vidindex.adapters.media.isolated import ReadInChild
     from vidindex.adapters.media.subtitles import find_sidecars
 
-    read = ReadInChild(build_guard())
+    read = ReadInChild(build_worker_pool())
     return Services(
         discover=discover,
         fingerprint=partial(read.fingerprint, full=settings.full_hash),
@@ -196,7 +196,7 @@ def build_child_decoder(name: str) -> Decoder:
     """The decoder of that name in child processes, which a bad file can neither stop nor kill."""
     from vidindex.adapters.decoders.isolated import ChildDecoder
 
-    return ChildDecoder(_decoder_class(name), build_guard())
+    return ChildDecoder(_decoder_class(name), build_worker_pool())
 
 
 def _decoder_class(name: str) -> Callable[[], Decoder]:
@@ -212,11 +212,11 @@ def _decoder_class(name: str) -> Callable[[], Decoder]:
 
 
 @cache
-def build_guard() -> "Guard":
+def build_worker_pool() -> "WorkerPool":
     """The children of this process in which files are read and decoded, started when needed."""
-    from vidindex.adapters.isolation import Guard, Limits
+    from vidindex.adapters.isolation import Limits, WorkerPool
 
-    return Guard(Limits(CHILD_S, CHILD_BYTES), NUM_DECODING)
+    return WorkerPool(Limits(CHILD_S, CHILD_BYTES), NUM_DECODING)
 
 
 def build_embedder(name: str) -> Embedder:

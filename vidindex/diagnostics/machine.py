@@ -51,14 +51,14 @@ def serving(name: str) -> Serving:
     Raises ModelNotFound, ModelTooLarge or ModelError where it cannot be served here.
     """
     from vidindex.adapters.vision.checkpoints.catalog import NO_MODEL_REMEDIES, find, read_config
-    from vidindex.adapters.vision.vllm.gpus import these_cards, whole_machine
+    from vidindex.adapters.vision.vllm.gpus import find_gpus, whole_machine
     from vidindex.adapters.vision.vllm.placement import ServedModel, endpoints, serve_commands
 
     checkpoint = find(name, whole_machine())
     if checkpoint is None:
         raise ModelNotFound("no Qwen2.5-VL here to be served", NO_MODEL_REMEDIES)
     model = ServedModel.of(checkpoint, read_config(checkpoint.folder))
-    commands = serve_commands(model, these_cards())
+    commands = serve_commands(model, find_gpus())
     return Serving(commands, endpoints(len(commands)))
 
 

@@ -6,7 +6,7 @@ Pictures come through shared memory, and the child decodes ahead of whoever take
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from vidindex.adapters.isolation import Guard, Stopped
+from vidindex.adapters.isolation import WorkerDied, WorkerPool
 from vidindex.errors import DecodeError
 from vidindex.ports import Decoder
 from vidindex.types import Frame, Source
@@ -19,24 +19,24 @@ class ChildDecoder:
     children decode; its seconds count until the next picture.
     """
 
-    def __init__(self, make: Callable[[], Decoder], guard: Guard) -> None:
+    def __init__(self, make: Callable[[], Decoder], pool: WorkerPool) -> None:
         self.name = make().name
         self._make = make
-        self._guard = guard
+        self._pool = pool
 
     def frames(
         self, source: Source, times_s: Sequence[float], size: tuple[int, int] | None = None
     ) -> Iterator[Frame]:
         """As the other decoder does; DecodeError where it hangs, crashes or eats memory."""
         try:
-            yield from self._guard.stream(_decode, self._make, source, tuple(times_s), size)
-        except Stopped as stopped:
-            what = str(stopped)
+            yield from self._pool.stream(_decode, self._make, source, tuple(times_s), size)
+        except WorkerDied as died:
+            what = str(died)
             what += " without a picture" if what.startswith("took") else ""
             raise DecodeError(
                 f"{source.path.name}: decoding {what}",
                 "the file may be damaged; convert it, or leave it out",
-            ) from stopped
+            ) from died
 
 
 def _decode(

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from vidindex.adapters.isolation.shared_memory import Arena, Ring
+from vidindex.adapters.isolation.shared_memory import Ring, SharedMemory
 
 # Room for shared libraries and the stacks of threads, which are addresses and hardly memory.
 _ADDRESSES_FOR_CODE = 1 << 30
@@ -27,7 +27,7 @@ def main(handle: str, arena_bytes: int, limit_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     requests, replies = sys.stdin.buffer, _own_stdout()
     _limit_memory(limit_bytes + arena_bytes)
-    server = _Server(Ring(Arena.open(handle, arena_bytes)), replies)
+    server = _Server(Ring(SharedMemory.open(handle, arena_bytes)), replies)
     threading.Thread(target=server.listen, args=[requests], daemon=True).start()
     server.serve()
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
 
-from vidindex.adapters.isolation.worker import Limits, Stopped, Worker
+from vidindex.adapters.isolation.worker import Limits, WorkerDied, WorkerProcess
 
-__all__ = ["Guard", "Limits", "Stopped"]
+__all__ = ["Limits", "WorkerDied", "WorkerPool"]
 
 R = TypeVar("R")
 
 
-class Guard:
+class WorkerPool:
     """Calls of functions that a child can import, under limits; safe to use from many threads.
 
     Children start when they are needed. Up to `workers` wait for the next call; with more
@@ -22,11 +22,11 @@ class Guard:
     def __init__(self, limits: Limits, workers: int = 1) -> None:
         self._limits = limits
         self._workers = workers
-        self._idle: list[Worker] = []
+        self._idle: list[WorkerProcess] = []
         self._lock = threading.Lock()
 
     def call(self, function: Callable[..., R], *args: Any, seconds: float | None = None) -> R:
-        """`function(*args)`, done by a child within `seconds` (else the guard's own limit).
+        """`function(*args)`, done by a child within `seconds` (else the pool's own limit).
 
         Raises what it raises, and Stopped where it was stopped or died.
         """
@@ -52,16 +52,16 @@ class Guard:
         for worker in idle:
             worker.close()
 
-    def _take(self) -> Worker:
+    def _take(self) -> WorkerProcess:
         with self._lock:
             while self._idle:
                 worker = self._idle.pop()
                 if worker.alive:
                     return worker
                 worker.close()
-        return Worker(self._limits)
+        return WorkerProcess(self._limits)
 
-    def _give_back(self, worker: Worker) -> None:
+    def _give_back(self, worker: WorkerProcess) -> None:
         with self._lock:
             if worker.alive and len(self._idle) < self._workers:
                 self._idle.append(worker)

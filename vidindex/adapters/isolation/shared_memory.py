@@ -19,7 +19,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Arena:
+class SharedMemory:
     """The shared bytes; `handle` opens them in the child, which inherits `fd` if there is one."""
 
     memory: mmap.mmap
@@ -27,7 +27,7 @@ class Arena:
     fd: int | None
 
     @classmethod
-    def make(cls, num_bytes: int) -> "Arena":
+    def make(cls, num_bytes: int) -> "SharedMemory":
         """New shared bytes; pages that are never touched cost nothing."""
         if sys.platform == "win32":
             name = f"vidindex-{uuid.uuid4().hex}"
@@ -37,7 +37,7 @@ class Arena:
         return cls(mmap.mmap(fd, num_bytes), str(fd), fd)
 
     @classmethod
-    def open(cls, handle: str, num_bytes: int) -> "Arena":
+    def open(cls, handle: str, num_bytes: int) -> "SharedMemory":
         """The bytes that the parent made."""
         if sys.platform == "win32":
             return cls(mmap.mmap(-1, num_bytes, tagname=handle), handle, None)
@@ -57,8 +57,8 @@ class Arena:
 class Ring:
     """Hands out room in an arena, in order; room comes back in the same order."""
 
-    def __init__(self, arena: Arena) -> None:
-        self._arena = arena
+    def __init__(self, shared: SharedMemory) -> None:
+        self._shared = shared
         self._head = 0
         self._used = 0
         self._came_back = threading.Condition()
@@ -70,7 +70,7 @@ class Ring:
         """
         views = [buffer.raw() for buffer in buffers]
         length = sum(view.nbytes for view in views)
-        room = len(self._arena.memory)
+        room = len(self._shared.memory)
         if length > room:
             return [], 0
         skipped = room - self._head if self._head + length > room else 0
@@ -88,7 +88,7 @@ class Ring:
     def _copy_in(self, views: Sequence[memoryview], begin: int) -> list[Place]:
         places = []
         for view in views:
-            self._arena.memory[begin : begin + view.nbytes] = view
+            self._shared.memory[begin : begin + view.nbytes] = view
             places.append((begin, view.nbytes))
             begin += view.nbytes
         return places

@@ -16,10 +16,10 @@ from typing import IO, Any
 
 import psutil  # type: ignore[import-untyped]
 
-from vidindex.adapters.isolation.shared_memory import Arena
+from vidindex.adapters.isolation.shared_memory import SharedMemory
 
 # A few frames of the size that models see; what is larger goes through the pipe.
-ARENA_BYTES = 16 << 20
+SHARED_BYTES = 16 << 20
 # A child and what it calls have to be loaded first, also on a busy machine.
 START_S = 60.0
 _WATCH_EVERY_S = 0.1
@@ -31,7 +31,7 @@ _BEGIN = (
 )
 
 
-class Stopped(Exception):
+class WorkerDied(Exception):
     """A call that did not come back; `str()` says why, e.g. "crashed (SIGSEGV)"."""
 
 
@@ -43,16 +43,16 @@ class Limits:
     num_bytes: int
 
 
-class Worker:
-    """A child process; used by one thread at a time. After `Stopped` it is gone."""
+class WorkerProcess:
+    """A child process; used by one thread at a time. After `WorkerDied` it is gone."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._arena = Arena.make(ARENA_BYTES)
-        self._process = _start(self._arena, limits.num_bytes)
-        self._watch = _Watch(self._process, limits.num_bytes + ARENA_BYTES)
+        self._shared = SharedMemory.make(SHARED_BYTES)
+        self._process = _start(self._shared, limits.num_bytes)
+        self._watch = _Watch(self._process, limits.num_bytes + SHARED_BYTES)
         self._number = 0
-        self.close = weakref.finalize(self, _end, self._process, self._watch, self._arena)
+        self.close = weakref.finalize(self, _end, self._process, self._watch, self._shared)
 
     def run(self, function: Callable[..., Any], *args: Any, seconds: float) -> Iterator[Any]:
         """The items that `function(*args)` yields there, or its one result.
@@ -68,7 +68,7 @@ class Worker:
                 if kind == "error":
                     raise value
                 if kind == "memory":
-                    raise Stopped(_too_much(self._limits.num_bytes))
+                    raise WorkerDied(_too_much(self._limits.num_bytes))
                 if kind in ("item", "result"):
                     yield value
         except GeneratorExit:
@@ -81,7 +81,7 @@ class Worker:
 
     def _rest(self, seconds: float) -> None:
         """What is left is not wanted: wait until the child has noticed."""
-        with suppress(Stopped):
+        with suppress(WorkerDied):
             self._send("stop", self._number)
             while self._receive(seconds)[0] == "item":
                 pass
@@ -104,15 +104,15 @@ class Worker:
                 kind, data, places, room = pickle.load(self._process.stdout)
         except (EOFError, pickle.UnpicklingError, OSError):
             raise self._why_gone() from None
-        value = pickle.loads(data, buffers=[self._arena.copy(place) for place in places])
+        value = pickle.loads(data, buffers=[self._shared.copy(place) for place in places])
         if room:
             self._send("come back", room)
         return kind, value
 
-    def _why_gone(self) -> Stopped:
+    def _why_gone(self) -> WorkerDied:
         code = self._process.wait()
         self.close()
-        return Stopped(self._watch.why or f"crashed ({_signal_name(code)})")
+        return WorkerDied(self._watch.why or f"crashed ({_signal_name(code)})")
 
 
 class _Watch:
@@ -150,7 +150,7 @@ class _Watch:
             if until_s is not None and time.monotonic() > until_s:
                 self._kill(f"took longer than {self._seconds:g} s")
             elif self._memory_bytes() > self._limit_bytes:
-                self._kill(_too_much(self._limit_bytes - ARENA_BYTES))
+                self._kill(_too_much(self._limit_bytes - SHARED_BYTES))
 
     def _memory_bytes(self) -> int:
         try:
@@ -164,27 +164,27 @@ class _Watch:
         self._process.kill()
 
 
-def _start(arena: Arena, limit_bytes: int) -> "subprocess.Popen[bytes]":
-    arguments = [json.dumps(sys.path), arena.handle, str(ARENA_BYTES), str(limit_bytes)]
+def _start(shared: SharedMemory, limit_bytes: int) -> "subprocess.Popen[bytes]":
+    arguments = [json.dumps(sys.path), shared.handle, str(SHARED_BYTES), str(limit_bytes)]
     # One arena of malloc per child: others reserve addresses that count as memory.
     frugal = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return subprocess.Popen(
         [sys.executable, "-P", "-c", _BEGIN, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        pass_fds=() if arena.fd is None else (arena.fd,),
+        pass_fds=() if shared.fd is None else (shared.fd,),
         start_new_session=os.name == "posix",  # a terminal's Ctrl-C is the parent's to answer
         env=os.environ | frugal,
     )
 
 
-def _end(process: "subprocess.Popen[bytes]", watch: _Watch, arena: Arena) -> None:
+def _end(process: "subprocess.Popen[bytes]", watch: _Watch, shared: SharedMemory) -> None:
     watch.end()
     process.kill()
     process.wait()
     for stream in (process.stdin, process.stdout):
         _close(stream)
-    arena.close()
+    shared.close()
 
 
 def _close(stream: IO[bytes] | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vidindex.adapters.isolation import Guard, Stopped
+from vidindex.adapters.isolation import WorkerDied, WorkerPool
 from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
@@ -21,10 +21,10 @@ R = TypeVar("R")
 
 
 class ReadInChild:
-    """The functions of `adapters.media`, each under the guard's limits; errors are theirs."""
+    """The functions of `adapters.media`, each under the pool's limits; errors are theirs."""
 
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
 
     def fingerprint(self, path: Path, *, full: bool = False) -> str:
         return self._guarded(path, _fingerprint, path, full)
@@ -41,12 +41,12 @@ class ReadInChild:
     def _guarded(self, path: Path, function: Callable[..., R], *args: Any) -> R:
         seconds = ALLOWED_S + path.stat().st_size / SLOWEST_BYTES_PER_S
         try:
-            return self._guard.call(function, *args, seconds=seconds)
-        except Stopped as stopped:
+            return self._pool.call(function, *args, seconds=seconds)
+        except WorkerDied as died:
             raise ProbeError(
-                f"{path.name}: reading it {stopped}",
+                f"{path.name}: reading it {died}",
                 "the file may be damaged; convert it, or leave it out",
-            ) from stopped
+            ) from died
 
 
 def _fingerprint(path: Path, full: bool) -> str:

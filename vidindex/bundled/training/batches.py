@@ -56,7 +56,7 @@ class Mix:
 
 
 @dataclass(slots=True)
-class Question:
+class TrainingQuestion:
     """Token ids after the pictures, where the answer starts, and hints on single words.
 
     A hint (position, shown) says which frames fit the description up to that token; for
@@ -116,7 +116,7 @@ class Wording:
 
     def question(
         self, prompt: str, phrase: Phrase | None, reply: str, shown: Callable[[Description], Any]
-    ) -> Question:
+    ) -> TrainingQuestion:
         before, _, after = prompt.partition("{query}")
         ids = [*self.ids("<|vision_end|>"), *self.ids(before)]
         hints = []
@@ -126,7 +126,7 @@ class Wording:
                 hints.append((len(ids) - 1, shown(known)))
             ids += self.ids(after)
         ids += self.ids(self._turn)
-        return Question([*ids, *self._encode(f"{reply}<|im_end|>")], len(ids), hints)
+        return TrainingQuestion([*ids, *self._encode(f"{reply}<|im_end|>")], len(ids), hints)
 
 
 def draw_clip_batch(rng: np.random.Generator, wording: Wording, mix: Mix) -> Batch:
@@ -224,11 +224,11 @@ def _weathered(rng: np.random.Generator, frames: np.ndarray[Any, Any]) -> np.nda
 
 def _clip_questions(
     rng: np.random.Generator, wording: Wording, spec: ClipSpec, times_s: list[float], mix: Mix
-) -> dict[str, list[Question]]:
+) -> dict[str, list[TrainingQuestion]]:
     def shown(description: Description) -> np.ndarray[Any, Any]:
         return _shown(spec, times_s, description)
 
-    def ask(prompt: str, description: Description, reply: str) -> Question:
+    def ask(prompt: str, description: Description, reply: str) -> TrainingQuestion:
         return wording.question(prompt, phrase_of(description, rng), reply, shown)
 
     grounds = [
@@ -261,7 +261,7 @@ def _draw_description(
 
 def _box_question(
     rng: np.random.Generator, wording: Wording, spec: ClipSpec, time_s: float, size: tuple[int, int]
-) -> Question:
+) -> TrainingQuestion:
     event = spec.event_at(time_s)
     description = _draw_description(rng, spec, Mix(full_share=0.3), yes=rng.random() < 0.88)
     # One picture shows no motion: a query that differs in motion alone is still pointed at.
@@ -282,7 +282,7 @@ def _shown(spec: ClipSpec, times_s: list[float], known: Description) -> np.ndarr
     return np.array([event is not None and known.fits(event) for event in events])
 
 
-def _pad_group(kind: str, asked: Sequence[list[Question]]) -> Group:
+def _pad_group(kind: str, asked: Sequence[list[TrainingQuestion]]) -> Group:
     clips, count = len(asked), len(asked[0])
     length = max(len(question.ids) for clip in asked for question in clip)
     ids = torch.zeros((clips, count, length), dtype=torch.long)

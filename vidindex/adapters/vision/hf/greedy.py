@@ -10,27 +10,27 @@ from typing import Any
 
 import torch
 
-from vidindex.adapters.vision.qwen.decoding import Draft, YesNoDraft
-from vidindex.adapters.vision.qwen.inputs import QuestionBatch
+from vidindex.adapters.vision.qwen.decoding import Decoding, YesNoDecoding
+from vidindex.adapters.vision.qwen.inputs import InputBatch
 from vidindex.types import Reply
 
-AnyDraft = Draft | YesNoDraft
+AnyDecoding = Decoding | YesNoDecoding
 
 
 def write_replies(
-    model: Any, batch: QuestionBatch, drafts: Sequence[AnyDraft]
-) -> Iterator[tuple[AnyDraft, Reply]]:
-    """Yield each of `drafts` (one per row of `batch`) with its reply, once that is complete."""
+    model: Any, batch: InputBatch, decodings: Sequence[AnyDecoding]
+) -> Iterator[tuple[AnyDecoding, Reply]]:
+    """Yield each of `decodings` (one per row of `batch`) with its reply, once that is complete."""
     logits, cache = _forward(model, **batch.inputs)
     mask, last = batch.attention_mask, batch.position_ids[:, :, -1:]
     while True:
-        tokens = [draft.go_on(row) for draft, row in zip(drafts, logits, strict=True)]
-        yield from ((draft, draft.reply) for draft in drafts if draft.reply)
-        going = [row for row, draft in enumerate(drafts) if not draft.reply]
+        tokens = [decoding.go_on(row) for decoding, row in zip(decodings, logits, strict=True)]
+        yield from ((decoding, decoding.reply) for decoding in decodings if decoding.reply)
+        going = [row for row, decoding in enumerate(decodings) if not decoding.reply]
         if not going:
             return
-        if len(going) < len(drafts):
-            drafts = [drafts[row] for row in going]
+        if len(going) < len(decodings):
+            decodings = [decodings[row] for row in going]
             kept = torch.tensor(going, device=mask.device)
             cache.batch_select_indices(kept)
             mask, last = mask[kept], last[:, kept]

@@ -15,11 +15,11 @@ import torch
 
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint
 from vidindex.adapters.vision.checkpoints.load import load_model, load_tokenizer
-from vidindex.adapters.vision.hf.greedy import AnyDraft, write_replies
+from vidindex.adapters.vision.hf.greedy import AnyDecoding, write_replies
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
-from vidindex.adapters.vision.qwen.decoding import Draft, YesNoDraft, refusal
+from vidindex.adapters.vision.qwen.decoding import Decoding, YesNoDecoding, refusal
 from vidindex.adapters.vision.qwen.grammar import GrammarError, Grammars
-from vidindex.adapters.vision.qwen.inputs import SHOW_LESS, Question, QuestionForm
+from vidindex.adapters.vision.qwen.inputs import SHOW_LESS, InputBuilder, ModelInput
 from vidindex.adapters.vision.qwen.limits import read_limits, with_times_as_text
 from vidindex.adapters.vision.qwen.yes_no import YesNoTokens, asks_yes_no
 from vidindex.types import Ask, ModelLimits, Reply
@@ -57,8 +57,8 @@ class TransformersQwen:
 
     def answer(self, asks: Iterable[Ask]) -> Iterator[tuple[str, Reply]]:
         """Yield (key, reply) as they are done; see `ports.VisionModel`."""
-        waiting: list[Question] = []
-        form = self._form
+        waiting: list[ModelInput] = []
+        form = self._builder
         for ask in asks:
             try:
                 waiting.append(form.build(ask))
@@ -69,55 +69,60 @@ class TransformersQwen:
                 waiting = []
         yield from self._answer_all(waiting)
 
-    def _answer_all(self, questions: Sequence[Question]) -> Iterator[tuple[str, Reply]]:
-        for batch in _batches(questions, self._batch_tokens):
+    def _answer_all(self, model_inputs: Sequence[ModelInput]) -> Iterator[tuple[str, Reply]]:
+        for batch in _batches(model_inputs, self._batch_tokens):
             yield from self._answer_batch(batch)
 
-    def _answer_batch(self, questions: Sequence[Question]) -> Iterator[tuple[str, Reply]]:
+    def _answer_batch(self, model_inputs: Sequence[ModelInput]) -> Iterator[tuple[str, Reply]]:
         """Answer together; where memory runs out, those still open in two halves."""
-        drafts: list[AnyDraft] = []
-        for question in questions:
+        decodings: list[AnyDecoding] = []
+        for model_input in model_inputs:
             try:
-                drafts.append(self._draft(question))
+                decodings.append(self._decoding(model_input))
             except GrammarError as error:
-                yield question.ask.key, refusal(question, f"the reply's form is refused: {error}")
-        left = [draft.question for draft in drafts]
+                yield (
+                    model_input.ask.key,
+                    refusal(model_input, f"the reply's form is refused: {error}"),
+                )
+        left = [decoding.model_input for decoding in decodings]
         try:
-            for draft, reply in self._write(drafts):
-                left.remove(draft.question)
-                yield draft.question.ask.key, reply
+            for decoding, reply in self._write(decodings):
+                left.remove(decoding.model_input)
+                yield decoding.model_input.ask.key, reply
         except torch.OutOfMemoryError:
             pass  # handled below: the traceback holds the tensors that filled the memory
         if left:
             _free_memory()
-            yield from self._answer_in_halves(left, was_alone=len(drafts) == 1)
+            yield from self._answer_in_halves(left, was_alone=len(decodings) == 1)
 
     def _answer_in_halves(
-        self, questions: list[Question], *, was_alone: bool
+        self, model_inputs: list[ModelInput], *, was_alone: bool
     ) -> Iterator[tuple[str, Reply]]:
         if was_alone:
-            text = f"{questions[0].cost} tokens need more memory than this device has free"
-            yield questions[0].ask.key, refusal(questions[0], f"{text}; {SHOW_LESS}")
+            text = f"{model_inputs[0].cost} tokens need more memory than this device has free"
+            yield model_inputs[0].ask.key, refusal(model_inputs[0], f"{text}; {SHOW_LESS}")
             return
-        half = len(questions) // 2
-        yield from self._answer_batch(questions[:half])
-        yield from self._answer_batch(questions[half:])
+        half = len(model_inputs) // 2
+        yield from self._answer_batch(model_inputs[:half])
+        yield from self._answer_batch(model_inputs[half:])
 
-    def _write(self, drafts: Sequence[AnyDraft]) -> Iterator[tuple[AnyDraft, Reply]]:
-        if not drafts:
+    def _write(self, decodings: Sequence[AnyDecoding]) -> Iterator[tuple[AnyDecoding, Reply]]:
+        if not decodings:
             return
-        batch = self._form.collate(
-            [draft.question for draft in drafts],
+        batch = self._builder.collate(
+            [decoding.model_input for decoding in decodings],
             self._chat.end_id,
             self._model.dtype,
             self._checkpoint.device.kind,
         )
-        yield from write_replies(self._model, batch, drafts)
+        yield from write_replies(self._model, batch, decodings)
 
-    def _draft(self, question: Question) -> AnyDraft:
-        if question.ask.schema is None and asks_yes_no(question.ask.choices):
-            return YesNoDraft(question, self._yes_no)
-        return Draft(question, self._grammars.matcher(question.ask), self._tokenizer, self._end_ids)
+    def _decoding(self, model_input: ModelInput) -> AnyDecoding:
+        if model_input.ask.schema is None and asks_yes_no(model_input.ask.choices):
+            return YesNoDecoding(model_input, self._yes_no)
+        return Decoding(
+            model_input, self._grammars.matcher(model_input.ask), self._tokenizer, self._end_ids
+        )
 
     @cached_property
     def _model(self) -> Any:
@@ -132,9 +137,9 @@ class TransformersQwen:
         return ChatForm(self._tokenizer)
 
     @cached_property
-    def _form(self) -> QuestionForm:
+    def _builder(self) -> InputBuilder:
         scale = self._model.config.vision_config.tokens_per_second
-        return QuestionForm(self._chat, self.limits, scale, times_as_text=self._times_as_text)
+        return InputBuilder(self._chat, self.limits, scale, times_as_text=self._times_as_text)
 
     @cached_property
     def _grammars(self) -> Grammars:
@@ -152,14 +157,14 @@ class TransformersQwen:
         return sorted({self._chat.end_id, *stated})
 
 
-def _batches(questions: Sequence[Question], max_tokens: int) -> Iterator[list[Question]]:
+def _batches(model_inputs: Sequence[ModelInput], max_tokens: int) -> Iterator[list[ModelInput]]:
     """Questions of like length together; padded, a batch holds at most `max_tokens`."""
-    batch: list[Question] = []
-    for question in sorted(questions, key=lambda one: one.cost, reverse=True):
+    batch: list[ModelInput] = []
+    for model_input in sorted(model_inputs, key=lambda one: one.cost, reverse=True):
         if batch and batch[0].cost * (len(batch) + 1) > max_tokens:
             yield batch
             batch = []
-        batch.append(question)
+        batch.append(model_input)
     if batch:
         yield batch
 

@@ -8,18 +8,18 @@ from typing import Any
 import torch
 
 from vidindex.adapters.vision.qwen.grammar import GrammarError, Matcher
-from vidindex.adapters.vision.qwen.inputs import Question
+from vidindex.adapters.vision.qwen.inputs import ModelInput
 from vidindex.adapters.vision.qwen.yes_no import NO, YES, YesNoTokens
 from vidindex.types import Reply, Usage
 
 
-class Draft:
+class Decoding:
     """A reply in words, free or held to a grammar, by the likeliest token each time."""
 
     def __init__(
-        self, question: Question, matcher: Matcher | None, tokenizer: Any, end_ids: list[int]
+        self, model_input: ModelInput, matcher: Matcher | None, tokenizer: Any, end_ids: list[int]
     ) -> None:
-        self.question = question
+        self.model_input = model_input
         self.reply: Reply | None = None
         self._matcher = matcher
         self._tokenizer = tokenizer
@@ -33,12 +33,12 @@ class Draft:
             is_end = token in self._end_ids
             is_complete = is_end or self._has_no_more(token)
         except GrammarError as error:
-            self.reply = refusal(self.question, f"the reply's form cannot be held: {error}")
+            self.reply = refusal(self.model_input, f"the reply's form cannot be held: {error}")
             return self._end_ids[0]
         self._ids.append(token)
         if is_complete:
             self.reply = self._finish("stop", self._ids[:-1] if is_end else self._ids)
-        elif len(self._ids) == self.question.ask.max_tokens:
+        elif len(self._ids) == self.model_input.ask.max_tokens:
             self.reply = self._finish("length", self._ids)
         return token
 
@@ -55,14 +55,14 @@ class Draft:
         text = self._tokenizer.decode(
             ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
-        return Reply(text, reason, usage(self.question, len(self._ids)))
+        return Reply(text, reason, usage(self.model_input, len(self._ids)))
 
 
-class YesNoDraft:
+class YesNoDecoding:
     """Yes or No by their shares of the first token: one forward pass, nothing more follows."""
 
-    def __init__(self, question: Question, tokens: YesNoTokens) -> None:
-        self.question = question
+    def __init__(self, model_input: ModelInput, tokens: YesNoTokens) -> None:
+        self.model_input = model_input
         self.reply: Reply | None = None
         self._tokens = tokens
 
@@ -70,16 +70,16 @@ class YesNoDraft:
         """Read the answer off `logits` (vocabulary,); the reply is complete at once."""
         p_yes, mass = self._tokens.read(logits)
         is_yes = p_yes >= 0.5
-        used = usage(self.question, 1)
+        used = usage(self.model_input, 1)
         self.reply = Reply(YES if is_yes else NO, "stop", used, p_yes, mass)
         return self._tokens.yes[0] if is_yes else self._tokens.no[0]
 
 
-def refusal(question: Question | None, text: str) -> Reply:
+def refusal(model_input: ModelInput | None, text: str) -> Reply:
     """The reply to a question that cannot be answered; `text` says why."""
-    return Reply(text, "error", usage(question, 0) if question else Usage(0, 0))
+    return Reply(text, "error", usage(model_input, 0) if model_input else Usage(0, 0))
 
 
-def usage(question: Question, completion_tokens: int) -> Usage:
+def usage(model_input: ModelInput, completion_tokens: int) -> Usage:
     """Tokens of one call."""
-    return Usage(len(question.ids), completion_tokens, question.vision_tokens)
+    return Usage(len(model_input.ids), completion_tokens, model_input.vision_tokens)

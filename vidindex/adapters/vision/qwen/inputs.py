@@ -25,7 +25,7 @@ SHOW_LESS = "take fewer or smaller frames"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class ModelInput:
     """One Ask as token ids; its pictures are packed when its turn comes. Equal only to itself."""
 
     ask: Ask
@@ -49,7 +49,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionBatch:
+class InputBatch:
     """Questions padded on the left to one length, as keyword arguments of the model's forward."""
 
     inputs: dict[str, torch.Tensor]
@@ -63,7 +63,7 @@ class QuestionBatch:
         return self.inputs["position_ids"]
 
 
-class QuestionForm:
+class InputBuilder:
     """Builds questions for one checkpoint: its tokenizer, its limits, its time scale."""
 
     def __init__(
@@ -80,14 +80,14 @@ class QuestionForm:
         self._tokens_per_second = tokens_per_second
         self._times_as_text = times_as_text
 
-    def build(self, ask: Ask) -> Question:
+    def build(self, ask: Ask) -> ModelInput:
         """Raises ValueError, in words for the reader of the reply, where it cannot be asked."""
         _require_pictures(ask, self._limits)
-        question = self._timed(ask) if self._has_times(ask) else self._together(ask)
-        self._require_room(question)
-        return question
+        model_input = self._timed(ask) if self._has_times(ask) else self._together(ask)
+        self._require_room(model_input)
+        return model_input
 
-    def _together(self, ask: Ask) -> Question:
+    def _together(self, ask: Ask) -> ModelInput:
         count, height, width, _ = ask.frames.pictures.shape
         groups = -(-count // TEMPORAL_PATCH_FRAMES)
         grid = (groups, height // PATCH_PX, width // PATCH_PX)
@@ -97,54 +97,56 @@ class QuestionForm:
         ids, start = self._chat.question(
             ask.system, ask.prompt, is_video=fps is not None, places=places
         )
-        return Question(ask, ids, (VisionBlock(start, grid, seconds),))
+        return ModelInput(ask, ids, (VisionBlock(start, grid, seconds),))
 
-    def _timed(self, ask: Ask) -> Question:
+    def _timed(self, ask: Ask) -> ModelInput:
         _, height, width, _ = ask.frames.pictures.shape
         grid = (1, height // PATCH_PX, width // PATCH_PX)
         times = [time_before(time_s) for time_s in ask.frames.times_s]
         places = VisionBlock(0, grid).token_count
         ids, starts = self._chat.timed_question(ask.system, ask.prompt, times, places=places)
-        return Question(ask, ids, tuple(VisionBlock(start, grid) for start in starts))
+        return ModelInput(ask, ids, tuple(VisionBlock(start, grid) for start in starts))
 
     def _has_times(self, ask: Ask) -> bool:
         return self._times_as_text and ask.frames.fps is not None
 
     def collate(
-        self, questions: Sequence[Question], pad_id: int, dtype: torch.dtype, device: str
-    ) -> QuestionBatch:
-        """Pack the pictures and pad the ids of `questions`; positions are explicit."""
-        length = max(len(question.ids) for question in questions)
-        ids = torch.full((len(questions), length), pad_id)
+        self, model_inputs: Sequence[ModelInput], pad_id: int, dtype: torch.dtype, device: str
+    ) -> InputBatch:
+        """Pack the pictures and pad the ids of `model_inputs`; positions are explicit."""
+        length = max(len(model_input.ids) for model_input in model_inputs)
+        ids = torch.full((len(model_inputs), length), pad_id)
         mask = torch.zeros_like(ids)
-        for row, question in enumerate(questions):
-            ids[row, length - len(question.ids) :] = torch.tensor(question.ids)
-            mask[row, length - len(question.ids) :] = 1
-        blocks = [question.blocks for question in questions]
+        for row, model_input in enumerate(model_inputs):
+            ids[row, length - len(model_input.ids) :] = torch.tensor(model_input.ids)
+            mask[row, length - len(model_input.ids) :] = 1
+        blocks = [model_input.blocks for model_input in model_inputs]
         inputs = {
             "input_ids": ids,
             "attention_mask": mask,
             "position_ids": batch_positions(mask, blocks, self._tokens_per_second),
         }
-        packed = [one for question in questions for one in self._pack(question, device)]
+        packed = [one for model_input in model_inputs for one in self._pack(model_input, device)]
         inputs |= _pictures(packed, dtype)
-        return QuestionBatch({name: value.to(device) for name, value in inputs.items()})
+        return InputBatch({name: value.to(device) for name, value in inputs.items()})
 
-    def _pack(self, question: Question, device: str) -> list[PackedPictures]:
-        frames, low, high = question.ask.frames, self._limits.min_pixels, self._limits.max_pixels
+    def _pack(self, model_input: ModelInput, device: str) -> list[PackedPictures]:
+        frames, low, high = model_input.ask.frames, self._limits.min_pixels, self._limits.max_pixels
         if frames.fps is None or self._times_as_text:
             return [pack_image(one, low, high, device) for one in frames.pictures]
         return [pack_video(frames.pictures, frames.fps, low, high, device)]
 
-    def _require_room(self, question: Question) -> None:
-        positions = positions_around(len(question.ids), question.blocks, self._tokens_per_second)
+    def _require_room(self, model_input: ModelInput) -> None:
+        positions = positions_around(
+            len(model_input.ids), model_input.blocks, self._tokens_per_second
+        )
         # Slow rates step through positions faster than through tokens; both have an end.
-        prompt = max(len(question.ids), int(positions.max()) + 1)
+        prompt = max(len(model_input.ids), int(positions.max()) + 1)
         room = self._limits.context_tokens
-        if prompt + question.ask.max_tokens > room:
+        if prompt + model_input.ask.max_tokens > room:
             raise ValueError(
-                f"{prompt} tokens ({question.vision_tokens} of them pictures) and a reply of "
-                f"{question.ask.max_tokens} do not fit the model's {room}; {SHOW_LESS}"
+                f"{prompt} tokens ({model_input.vision_tokens} of them pictures) and a reply of "
+                f"{model_input.ask.max_tokens} do not fit the model's {room}; {SHOW_LESS}"
             )
 
 

@@ -1,8 +1,8 @@
 """Speaks HTTP with one endpoint and says in words what went wrong; decides nothing.
 
-What fails is told apart by what it says of the question: nothing (`Unreachable`, `Busy`),
-perhaps it is to blame (`Broken`), it is (`Refused`), or every further one would fail alike
-(ModelError). Timeouts are in seconds.
+Failures are sorted by what they say of the request: nothing (`Unreachable`, `EndpointBusy`), it
+may be to blame (`BadResponse`), it is (`RequestRejected`), or every further one would fail alike
+(`ModelError`). Timeouts are in seconds.
 """
 
 import json
@@ -22,7 +22,7 @@ _MOST_WORDS = 300
 _UNTRUSTED = "--trust-request-mm-kwargs"
 
 
-class Failed(Exception):
+class EndpointError(Exception):
     """A request that may be tried again; `wait_s`: not before that many seconds."""
 
     def __init__(self, reason: str, wait_s: float = 0.0) -> None:
@@ -30,24 +30,24 @@ class Failed(Exception):
         self.wait_s = wait_s
 
 
-class Unreachable(Failed):
+class Unreachable(EndpointError):
     """Nothing listens there."""
 
 
-class Busy(Failed):
+class EndpointBusy(EndpointError):
     """The endpoint takes no more questions now."""
 
 
-class Broken(Failed):
+class BadResponse(EndpointError):
     """The question was taken, and no reply came back that can be read."""
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """The endpoint will not answer this question, however often it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ModelCard:
     """A model that an endpoint serves, as it says itself; context_tokens: 0 where it does not."""
 
     name: str
@@ -71,22 +71,24 @@ class Endpoint:
             follow_redirects=False,
         )
 
-    async def cards(self) -> list[Card]:
+    async def cards(self) -> list[ModelCard]:
         """The models it serves, [] where it does not say."""
         try:
             said = await self._ask("GET", f"{self.address.url}/models")
-        except (ModelNotFound, Refused):
+        except (ModelNotFound, RequestRejected):
             return []
         listed = said.get("data") if isinstance(said, dict) else None
         if not isinstance(listed, list):
-            raise Broken("its list of models cannot be read: is it an OpenAI-compatible endpoint?")
+            raise BadResponse(
+                "its list of models cannot be read: is it an OpenAI-compatible endpoint?"
+            )
         return [_card(one) for one in listed if isinstance(one, dict) and one.get("id")]
 
     async def version(self) -> str:
         """Of vLLM; "" where it does not say."""
         try:
             said = await self._ask("GET", f"{self.address.root}/version")
-        except (ModelError, Refused, Failed):
+        except (ModelError, RequestRejected, EndpointError):
             return ""
         return str(said.get("version", "")) if isinstance(said, dict) else ""
 
@@ -96,10 +98,10 @@ class Endpoint:
         try:
             said = await self._ask("POST", f"{self.address.root}/tokenize", _encoded(question))
         except ModelError as error:
-            raise Refused(str(error)) from error
+            raise RequestRejected(str(error)) from error
         ids = said.get("tokens") if isinstance(said, dict) else None
         if not isinstance(ids, list) or not all(isinstance(one, int) for one in ids):
-            raise Refused("/tokenize gives no ids")
+            raise RequestRejected("/tokenize gives no ids")
         return ids
 
     async def complete(self, body: bytes) -> Any:
@@ -122,9 +124,9 @@ class Endpoint:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(f"no connection ({error or 'it takes too long'})") from error
         except httpx.TimeoutException as error:
-            raise Broken(f"no answer within {timeout.read:g} s") from error
+            raise BadResponse(f"no answer within {timeout.read:g} s") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise Broken(f"the connection broke ({error or type(error).__name__})") from error
+            raise BadResponse(f"the connection broke ({error or type(error).__name__})") from error
         if response.is_success:
             return _decoded(response)
         raise self._failure(response)
@@ -133,9 +135,9 @@ class Endpoint:
         status, words = response.status_code, _words(response)
         said = f"HTTP {status}: {words}" if words else f"HTTP {status}"
         if status in {429, 503}:
-            return Busy(said, _wait_s(response))
+            return EndpointBusy(said, _wait_s(response))
         if status >= 500 or status == 408:
-            return Broken(said, _wait_s(response))
+            return BadResponse(said, _wait_s(response))
         where = f"endpoint {self.address.url}"
         if status in {401, 403}:
             given = "its key is refused" if self.address.key else "it wants a key"
@@ -150,12 +152,12 @@ class Endpoint:
                 f"{where} does not take a video's frame rate: {words}",
                 f"start it with {_UNTRUSTED}; `vidindex doctor --serve-command` prints all of it",
             )
-        return Refused(said)
+        return RequestRejected(said)
 
 
-def _card(said: dict[str, Any]) -> Card:
+def _card(said: dict[str, Any]) -> ModelCard:
     context = said.get("max_model_len") or 0
-    return Card(
+    return ModelCard(
         name=str(said["id"]),
         root=str(said.get("root") or said["id"]),
         context_tokens=context if isinstance(context, int) else 0,
@@ -171,7 +173,7 @@ def _decoded(response: httpx.Response) -> Any:
     try:
         return response.json()
     except ValueError as error:
-        raise Broken("it answers with what is no JSON") from error
+        raise BadResponse("it answers with what is no JSON") from error
 
 
 def _words(response: httpx.Response) -> str:

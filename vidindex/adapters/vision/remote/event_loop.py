@@ -15,7 +15,7 @@ T = TypeVar("T")
 _END_WITHIN_S = 5.0
 
 
-class Loop:
+class EventLoopThread:
     """Runs coroutines beside the caller."""
 
     def __init__(self, at_end: Callable[[], Awaitable[object]]) -> None:

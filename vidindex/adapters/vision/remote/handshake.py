@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint, find
 from vidindex.adapters.vision.qwen.limits import revision_of
-from vidindex.adapters.vision.remote.endpoint import Card, Endpoint, Failed, Unreachable
+from vidindex.adapters.vision.remote.endpoint import Endpoint, EndpointError, ModelCard, Unreachable
 from vidindex.adapters.vision.vllm.engine import require_version
 from vidindex.errors import MissingPackage, ModelError, ModelNotFound
 
@@ -26,7 +26,7 @@ _MOST_NAMES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class RemoteModel:
     """The model behind all endpoints. checkpoint: its files on this machine, None without any.
 
     is_its_own: these files are what is served, not only of the same name.
@@ -40,7 +40,9 @@ class Served:
     is_its_own: bool
 
 
-async def meet(endpoints: Sequence[Endpoint], wanted: str) -> tuple[Served, dict[Endpoint, str]]:
+async def discover_model(
+    endpoints: Sequence[Endpoint], wanted: str
+) -> tuple[RemoteModel, dict[Endpoint, str]]:
     """What they serve, and why those do not answer that do not.
 
     Raises ModelError where none answers or they serve different models, ModelNotFound where
@@ -48,7 +50,7 @@ async def meet(endpoints: Sequence[Endpoint], wanted: str) -> tuple[Served, dict
     """
     found = await asyncio.gather(*(_card_or_why(one, wanted) for one in endpoints))
     cards = {
-        one: card for one, card in zip(endpoints, found, strict=True) if isinstance(card, Card)
+        one: card for one, card in zip(endpoints, found, strict=True) if isinstance(card, ModelCard)
     }
     silent = {one: why for one, why in zip(endpoints, found, strict=True) if isinstance(why, str)}
     if not cards:
@@ -57,7 +59,7 @@ async def meet(endpoints: Sequence[Endpoint], wanted: str) -> tuple[Served, dict
     return _same(cards), silent
 
 
-async def require_same(endpoint: Endpoint, served: Served) -> None:
+async def require_same(endpoint: Endpoint, served: RemoteModel) -> None:
     """Raise Failed where an endpoint that was away does not serve `served` any more."""
     try:
         card = await _card(endpoint, served.name)
@@ -71,14 +73,14 @@ async def require_same(endpoint: Endpoint, served: Served) -> None:
         )
 
 
-async def _card_or_why(endpoint: Endpoint, wanted: str) -> Card | str:
+async def _card_or_why(endpoint: Endpoint, wanted: str) -> ModelCard | str:
     try:
         return await _card(endpoint, wanted)
-    except Failed as error:
+    except EndpointError as error:
         return str(error)
 
 
-async def _card(endpoint: Endpoint, wanted: str) -> Card:
+async def _card(endpoint: Endpoint, wanted: str) -> ModelCard:
     cards = await endpoint.cards()
     where = f"endpoint {endpoint.address.url}"
     if not cards and wanted == AUTO:
@@ -87,7 +89,7 @@ async def _card(endpoint: Endpoint, wanted: str) -> Card:
             "check its address, or name one: --model",
         )
     if not cards:
-        return Card(wanted, wanted, USUAL_CONTEXT, is_vllm=False)
+        return ModelCard(wanted, wanted, USUAL_CONTEXT, is_vllm=False)
     named = [card for card in cards if wanted in {AUTO, card.name}]
     if not named:
         raise ModelNotFound(f"{where} serves {_names(cards)}, not {wanted!r}", "name it: --model")
@@ -98,7 +100,7 @@ async def _card(endpoint: Endpoint, wanted: str) -> Card:
     return card if card.context_tokens else replace(card, context_tokens=USUAL_CONTEXT)
 
 
-async def _require_fit(endpoint: Endpoint, card: Card) -> None:
+async def _require_fit(endpoint: Endpoint, card: ModelCard) -> None:
     where = f"endpoint {endpoint.address.url}"
     if 0 < card.context_tokens < LEAST_CONTEXT:
         raise ModelError(
@@ -114,7 +116,7 @@ async def _require_fit(endpoint: Endpoint, card: Card) -> None:
             raise ModelError(f"{where}: {error.message}", "serve it with a newer one") from error
 
 
-def _same(cards: Mapping[Endpoint, Card]) -> Served:
+def _same(cards: Mapping[Endpoint, ModelCard]) -> RemoteModel:
     """The one model of all `cards`; raises ModelError where they are several."""
     found = {one: _served(one, card) for one, card in cards.items()}
     kinds = {(one.name, one.is_vllm, one.root): one for one in found.values()}
@@ -127,7 +129,7 @@ def _same(cards: Mapping[Endpoint, Card]) -> Served:
     return replace(model, context_tokens=min(one.context_tokens for one in found.values()))
 
 
-def _served(endpoint: Endpoint, card: Card) -> Served:
+def _served(endpoint: Endpoint, card: ModelCard) -> RemoteModel:
     """With its files where they are here: named by a path, or in the cache by its name."""
     root = Path(card.root)
     is_path = endpoint.address.is_here and root.is_absolute() and root.is_dir()
@@ -137,16 +139,18 @@ def _served(endpoint: Endpoint, card: Card) -> Served:
         with suppress(ModelNotFound):
             checkpoint = find(card.root)
     is_its_own = is_path and checkpoint is not None
-    return Served(card.name, card.root, card.is_vllm, card.context_tokens, checkpoint, is_its_own)
+    return RemoteModel(
+        card.name, card.root, card.is_vllm, card.context_tokens, checkpoint, is_its_own
+    )
 
 
-def _what(served: Served) -> str:
+def _what(served: RemoteModel) -> str:
     """Equal where the same weights are served, as far as can be known from here."""
     files = served.checkpoint if served.is_its_own else None
     weights = revision_of(files) if files else ""
     return f"{served.name} {served.is_vllm} {weights}"
 
 
-def _names(cards: Sequence[Card]) -> str:
+def _names(cards: Sequence[ModelCard]) -> str:
     shown = ", ".join(card.name for card in cards[:_MOST_NAMES])
     return shown if len(cards) <= _MOST_NAMES else f"{shown} and {len(cards) - _MOST_NAMES} more"

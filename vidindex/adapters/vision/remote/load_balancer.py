@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vidindex.adapters.vision.remote.endpoint import (
-    Broken,
-    Busy,
+    BadResponse,
     Endpoint,
-    Failed,
-    Refused,
+    EndpointBusy,
+    EndpointError,
+    RequestRejected,
     Unreachable,
 )
 from vidindex.adapters.vision.remote.openai_format import Completion
@@ -30,7 +30,7 @@ MOST_BREAKS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Fared:
+class ReplicaStats:
     """How one endpoint has fared. refused, cut: replies; left_out: times it failed and rested.
 
     latencies_s: of answered requests, in their order.
@@ -65,12 +65,12 @@ class Replica:
     counts: Counter[str] = field(default_factory=Counter)
     latencies_s: list[float] = field(default_factory=list)
 
-    def rest(self, error: Failed, asked_at_s: float) -> None:
+    def rest(self, error: EndpointError, asked_at_s: float) -> None:
         """It failed a request of that time; what fails together counts as one failure."""
         now_s = time.monotonic()
         if asked_at_s >= self.failed_at_s:
             self.failures += 1
-            if isinstance(error, Busy):
+            if isinstance(error, EndpointBusy):
                 self.room = max(1.0, self.in_flight / 2)
         rest_s = min(LONGEST_REST_S, FIRST_REST_S * 2 ** (self.failures - 1))
         self.rests_until_s = max(self.rests_until_s, now_s + max(error.wait_s, rest_s))
@@ -80,9 +80,9 @@ class Replica:
             self.counts["left out"] += 1
 
     @property
-    def fared(self) -> Fared:
+    def stats(self) -> ReplicaStats:
         of = self.counts
-        return Fared(
+        return ReplicaStats(
             url=self.endpoint.address.url,
             requests=of["requests"],
             answered=len(self.latencies_s),
@@ -143,12 +143,14 @@ class Replicas:
             asked_at_s = time.monotonic()
             try:
                 return await self._ask_one(replica, body, read)
-            except Failed as error:
+            except EndpointError as error:
                 replica.rest(error, asked_at_s)
                 self._count(error)
-                breaks += isinstance(error, Broken)
+                breaks += isinstance(error, BadResponse)
                 if breaks == MOST_BREAKS:
-                    raise Refused(f"asked {breaks} times in vain, at last: {error}") from error
+                    raise RequestRejected(
+                        f"asked {breaks} times in vain, at last: {error}"
+                    ) from error
             except ModelError as error:
                 replica.given_up, replica.said = error, error.message
                 self.counts["retries"] += 1
@@ -166,7 +168,7 @@ class Replicas:
         began_s = time.monotonic()
         try:
             said = read(await replica.endpoint.complete(body))
-        except Refused:
+        except RequestRejected:
             replica.works(began_s)
             replica.counts["refused"] += 1
             raise
@@ -221,8 +223,8 @@ class Replicas:
         next_s = max(time.monotonic(), replica.rests_until_s)
         return next_s - replica.failing_since_s <= self._patience_s
 
-    def _count(self, error: Failed) -> None:
+    def _count(self, error: EndpointError) -> None:
         self.counts["retries"] += 1
-        self.counts["asked again"] += isinstance(error, Broken)
-        self.counts["found busy"] += isinstance(error, Busy)
+        self.counts["asked again"] += isinstance(error, BadResponse)
+        self.counts["found busy"] += isinstance(error, EndpointBusy)
         self.counts["out of reach"] += isinstance(error, Unreachable)

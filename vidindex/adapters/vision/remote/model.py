@@ -13,22 +13,27 @@ from functools import cached_property, partial
 
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.adapters.vision.qwen.decoding import refusal
-from vidindex.adapters.vision.qwen.inputs import Question, QuestionForm
+from vidindex.adapters.vision.qwen.inputs import InputBuilder, ModelInput
 from vidindex.adapters.vision.qwen.yes_no import YesNoTokens
 from vidindex.adapters.vision.remote.address import Address
-from vidindex.adapters.vision.remote.endpoint import Endpoint, Failed, Refused
-from vidindex.adapters.vision.remote.event_loop import Loop
-from vidindex.adapters.vision.remote.handshake import AUTO, Served, meet, require_same
-from vidindex.adapters.vision.remote.load_balancer import Fared, Replicas
+from vidindex.adapters.vision.remote.endpoint import Endpoint, EndpointError, RequestRejected
+from vidindex.adapters.vision.remote.event_loop import EventLoopThread
+from vidindex.adapters.vision.remote.handshake import (
+    AUTO,
+    RemoteModel,
+    discover_model,
+    require_same,
+)
+from vidindex.adapters.vision.remote.load_balancer import Replicas, ReplicaStats
 from vidindex.adapters.vision.remote.model_info import chat_of, limits_of, tokens_per_second
 from vidindex.adapters.vision.remote.openai_format import PictureFile, Wire
-from vidindex.adapters.vision.remote.request import Asker
+from vidindex.adapters.vision.remote.request import Requester
 from vidindex.errors import InputError, ModelError
 from vidindex.types import Ask, ModelLimits, Reply
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class RequestOptions:
     """How endpoints are treated.
 
     requests, tokens: under way at once on each, prompts and longest replies together.
@@ -50,7 +55,7 @@ class ServerQwen:
         model: str = AUTO,
         *,
         times_as_text: bool = False,
-        manners: Manners = Manners(),
+        options: RequestOptions = RequestOptions(),
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         """endpoints: addresses, of replicas of one model; model: "auto" or the name they serve.
@@ -60,9 +65,9 @@ class ServerQwen:
         addresses = {one.url: one for one in (Address.of(url, environment) for url in endpoints)}
         if not addresses:
             raise InputError("no endpoint is named", "name one: --endpoint URL")
-        self._endpoints = [Endpoint(one, manners.timeout_s) for one in addresses.values()]
-        self._wanted, self._manners, self._wants_text = model, manners, times_as_text
-        self._loop = Loop(partial(_close, self._endpoints))
+        self._endpoints = [Endpoint(one, options.timeout_s) for one in addresses.values()]
+        self._wanted, self._options, self._wants_text = model, options, times_as_text
+        self._loop = EventLoopThread(partial(_close, self._endpoints))
 
     @cached_property
     def limits(self) -> ModelLimits:
@@ -74,17 +79,17 @@ class ServerQwen:
 
         Raises ModelError where no endpoint answers any more, or will not answer anything.
         """
-        form, asker = self._form, self._asker
-        asker.replicas.hope()
-        open_: dict[Future[Reply], Question] = {}
+        builder, requester = self._builder, self._requester
+        requester.replicas.hope()
+        open_: dict[Future[Reply], ModelInput] = {}
         try:
             for ask in asks:
                 try:
-                    question = form.build(ask)
-                except (ValueError, Refused) as error:
+                    model_input = builder.build(ask)
+                except (ValueError, RequestRejected) as error:
                     yield ask.key, refusal(None, str(error))
                     continue
-                open_[self._loop.begin(asker.reply(question))] = question
+                open_[self._loop.begin(requester.reply(model_input))] = model_input
                 yield from _finished(open_, at_once=not self._is_full(open_.values()))
             while open_:
                 yield from _finished(open_)
@@ -98,25 +103,25 @@ class ServerQwen:
 
     def counts(self) -> Mapping[str, int]:
         """What did not go at the first try, and what each of several endpoints answered."""
-        counts = self._asker.replicas.counts + self._asker.counts
+        counts = self._requester.replicas.counts + self._requester.counts
         counts["endpoints left out"] = sum(one.left_out for one in self.endpoints)
         if len(self.endpoints) > 1:
             counts.update({f"answered by {one.url}": one.answered for one in self.endpoints})
         return +counts
 
     @property
-    def endpoints(self) -> tuple[Fared, ...]:
+    def endpoints(self) -> tuple[ReplicaStats, ...]:
         """How each has fared since this was made."""
-        return tuple(one.fared for one in self._asker.replicas.all)
+        return tuple(one.stats for one in self._requester.replicas.all)
 
     def close(self) -> None:
         """End all connections; also done when this is forgotten."""
         self._loop.close()
 
-    def _is_full(self, open_: Iterable[Question]) -> bool:
+    def _is_full(self, open_: Iterable[ModelInput]) -> bool:
         costs, number = [one.cost for one in open_], len(self._endpoints)
-        manners = self._manners
-        return len(costs) >= manners.requests * number or sum(costs) >= manners.tokens * number
+        options = self._options
+        return len(costs) >= options.requests * number or sum(costs) >= options.tokens * number
 
     @property
     def _times_as_text(self) -> bool:
@@ -130,11 +135,11 @@ class ServerQwen:
         return "BMP" if all(one.address.is_here for one in self._endpoints) else "PNG"
 
     @cached_property
-    def _met(self) -> tuple[Served, Mapping[Endpoint, str]]:
-        return self._loop.run(meet(self._endpoints, self._wanted))
+    def _met(self) -> tuple[RemoteModel, Mapping[Endpoint, str]]:
+        return self._loop.run(discover_model(self._endpoints, self._wanted))
 
     @property
-    def _served(self) -> Served:
+    def _served(self) -> RemoteModel:
         return self._met[0]
 
     @cached_property
@@ -150,13 +155,13 @@ class ServerQwen:
         for endpoint in self._endpoints:
             try:
                 return await endpoint.token_ids(self._served.name, text)
-            except Failed as error:
+            except EndpointError as error:
                 why = str(error)
-        raise Refused(why)
+        raise RequestRejected(why)
 
     @cached_property
-    def _form(self) -> QuestionForm:
-        return QuestionForm(
+    def _builder(self) -> InputBuilder:
+        return InputBuilder(
             self._chat[0],
             self.limits,
             tokens_per_second(self._served),
@@ -164,34 +169,34 @@ class ServerQwen:
         )
 
     @cached_property
-    def _asker(self) -> Asker:
+    def _requester(self) -> Requester:
         (served, silent), (chat, counts_exactly) = self._met, self._chat
-        manners = self._manners
+        options = self._options
         replicas = Replicas(
             self._endpoints,
-            manners.requests,
-            manners.patience_s,
+            options.requests,
+            options.patience_s,
             partial(require_same, served=served),
         )
         replicas.leave_out(silent)
         yes_no = YesNoTokens.of(chat.words) if counts_exactly else None
         wire = Wire(served.name, served.is_vllm, self._pictures, self._times_as_text, yes_no)
-        return Asker(wire, replicas, counts_exactly)
+        return Requester(wire, replicas, counts_exactly)
 
 
 def _finished(
-    open_: dict[Future[Reply], Question], *, at_once: bool = False
+    open_: dict[Future[Reply], ModelInput], *, at_once: bool = False
 ) -> Iterator[tuple[str, Reply]]:
     """Those that are answered leave `open_`; at least one, unless only what is there `at_once`."""
     done, _ = wait(open_, timeout=0 if at_once else None, return_when=FIRST_COMPLETED)
     in_order = [future for future in open_ if future in done]
     # What came back is handed over before what went wrong is raised.
     for future in sorted(in_order, key=lambda one: one.exception() is not None):
-        question = open_.pop(future)
-        yield question.ask.key, future.result()
+        model_input = open_.pop(future)
+        yield model_input.ask.key, future.result()
 
 
-def _answered(open_: dict[Future[Reply], Question]) -> Iterator[tuple[str, Reply]]:
+def _answered(open_: dict[Future[Reply], ModelInput]) -> Iterator[tuple[str, Reply]]:
     """Those that still get a reply."""
     while open_:
         with suppress(ModelError):

@@ -20,8 +20,8 @@ from vidindex.adapters.vision.qwen.limits import (
     with_times_as_text,
 )
 from vidindex.adapters.vision.qwen.patches import MAX_PIXELS, MIN_PIXELS
-from vidindex.adapters.vision.remote.endpoint import Refused
-from vidindex.adapters.vision.remote.handshake import Served
+from vidindex.adapters.vision.remote.endpoint import RequestRejected
+from vidindex.adapters.vision.remote.handshake import RemoteModel
 from vidindex.adapters.vision.remote.openai_format import JPEG_QUALITY
 from vidindex.errors import ModelNotFound
 from vidindex.types import ModelLimits
@@ -63,7 +63,7 @@ PRECISION, REVISION = "served", "as-served"
 TOKENS_PER_SECOND = 2.0
 
 
-def limits_of(served: Served, *, times_as_text: bool) -> ModelLimits:
+def limits_of(served: RemoteModel, *, times_as_text: bool) -> ModelLimits:
     """As of every backend, within the context that the server was started with.
 
     The identity is that of the model, not of the server: replicas share their replies.
@@ -80,7 +80,7 @@ def limits_of(served: Served, *, times_as_text: bool) -> ModelLimits:
     return with_times_as_text(limits) if times_as_text else limits
 
 
-def chat_of(served: Served, token_ids: Callable[[str], list[int]]) -> tuple[ChatForm, bool]:
+def chat_of(served: RemoteModel, token_ids: Callable[[str], list[int]]) -> tuple[ChatForm, bool]:
     """The chat form of its vocabulary, and whether it counts to the token.
 
     token_ids: asks the server; raises Refused where it does not say.
@@ -90,19 +90,19 @@ def chat_of(served: Served, token_ids: Callable[[str], list[int]]) -> tuple[Chat
     if served.is_vllm:
         try:
             return ServedChat(token_ids), True
-        except Refused:
+        except RequestRejected:
             pass
     return GuessedChat(), False
 
 
-def tokens_per_second(served: Served) -> float:
+def tokens_per_second(served: RemoteModel) -> float:
     """How fast temporal positions run."""
     if served.checkpoint is None:
         return TOKENS_PER_SECOND
     return float(read_config(served.checkpoint.folder)["vision_config"]["tokens_per_second"])
 
 
-def _own_limits(served: Served) -> ModelLimits:
+def _own_limits(served: RemoteModel) -> ModelLimits:
     assert served.checkpoint is not None
     if served.is_its_own:
         return read_limits(replace(served.checkpoint, name=served.name), PRECISION)
@@ -110,7 +110,7 @@ def _own_limits(served: Served) -> ModelLimits:
     return replace(read_limits(served.checkpoint), identity=identity)
 
 
-def _usual_limits(served: Served) -> ModelLimits:
+def _usual_limits(served: RemoteModel) -> ModelLimits:
     return ModelLimits(
         identity=identity_of(served.name, REVISION, PRECISION),
         licence=licence_of(served.name, None),

@@ -26,7 +26,7 @@ from vidindex.adapters.vision.qwen.yes_no import (
     p_yes_of,
     spellings,
 )
-from vidindex.adapters.vision.remote.endpoint import Broken, Refused
+from vidindex.adapters.vision.remote.endpoint import BadResponse, RequestRejected
 from vidindex.core.prompts.times_as_text import time_before
 from vidindex.types import Ask, FrameBatch
 from vidindex.types.plan import Picture
@@ -98,14 +98,14 @@ class Wire:
             used = said["usage"]
             tokens = int(used["prompt_tokens"]), int(used["completion_tokens"])
         except (KeyError, TypeError, ValueError) as error:
-            raise Broken("it answers with what is no chat completion") from error
+            raise BadResponse("it answers with what is no chat completion") from error
         if reason not in {"stop", "length"}:
-            raise Refused(f"the endpoint gave the question up ({reason})")
+            raise RequestRejected(f"the endpoint gave the question up ({reason})")
         if is_yes_no(ask):
             p_yes, mass = p_yes_of(*self._shares(choice))
             return Completion(YES if p_yes >= 0.5 else NO, "stop", *tokens, p_yes, mass)
         if not isinstance(text, str):
-            raise Broken("it answers with a completion without text")
+            raise BadResponse("it answers with a completion without text")
         return Completion(text, reason, *tokens)
 
     def _shown(self, frames: FrameBatch) -> Iterator[dict[str, Any]]:
@@ -154,7 +154,7 @@ class Wire:
             top = choice["logprobs"]["content"][0]["top_logprobs"]
             said = [(str(one["token"]), math.exp(one["logprob"])) for one in top]
         except (KeyError, TypeError, IndexError) as error:
-            raise Refused(
+            raise RequestRejected(
                 "the endpoint gives no probabilities of its words (logprobs), which a check "
                 "by Yes or No needs; name one that does"
             ) from error
@@ -189,4 +189,6 @@ def _require_words(ask: Ask) -> None:
     for words in (ask.system, ask.prompt):
         found = _CONTROL_TOKEN.search(words)
         if found:
-            raise Refused(f"the words hold {found[0]}, which a server takes for its own sign")
+            raise RequestRejected(
+                f"the words hold {found[0]}, which a server takes for its own sign"
+            )

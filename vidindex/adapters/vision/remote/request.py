@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from vidindex.adapters.vision.qwen.decoding import refusal
-from vidindex.adapters.vision.qwen.inputs import Question
-from vidindex.adapters.vision.remote.endpoint import Refused
+from vidindex.adapters.vision.qwen.inputs import ModelInput
+from vidindex.adapters.vision.remote.endpoint import RequestRejected
 from vidindex.adapters.vision.remote.handshake import HOW_TO_SERVE
 from vidindex.adapters.vision.remote.load_balancer import Replicas
 from vidindex.adapters.vision.remote.openai_format import Completion, Wire
@@ -21,7 +21,7 @@ NO_SCHEMA = "asked without a schema"
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
     """counts_exactly: whether the questions' ids are those of the model's own vocabulary."""
 
     wire: Wire
@@ -29,15 +29,15 @@ class Asker:
     counts_exactly: bool
     counts: Counter[str] = field(default_factory=Counter)
 
-    async def reply(self, question: Question) -> Reply:
+    async def reply(self, model_input: ModelInput) -> Reply:
         """The reply, or why there is none; raises ModelError where no other would get one."""
         try:
-            said = await self._completion(question.ask)
-        except Refused as error:
-            return refusal(question, str(error))
-        if not self._is_as_meant(question, said.prompt_tokens):
-            return refusal(question, _misread(question, said.prompt_tokens))
-        used = Usage(said.prompt_tokens, said.completion_tokens, question.vision_tokens)
+            said = await self._completion(model_input.ask)
+        except RequestRejected as error:
+            return refusal(model_input, str(error))
+        if not self._is_as_meant(model_input, said.prompt_tokens):
+            return refusal(model_input, _misread(model_input, said.prompt_tokens))
+        used = Usage(said.prompt_tokens, said.completion_tokens, model_input.vision_tokens)
         return Reply(said.text, said.finish_reason, used, said.p_yes, said.yes_no_mass)
 
     async def _completion(self, ask: Ask) -> Completion:
@@ -45,23 +45,23 @@ class Asker:
         body = await asyncio.to_thread(self.wire.body, ask)
         try:
             return await self.replicas.ask(body, partial(self.wire.read, ask))
-        except Refused as error:
+        except RequestRejected as error:
             if ask.schema is None or self.wire.is_vllm or "response_format" not in str(error):
                 raise
         # What an endpoint cannot be held to, the reader of replies takes in any form.
         self.counts[NO_SCHEMA] += 1
         return await self._completion(replace(ask, schema=None))
 
-    def _is_as_meant(self, question: Question, prompt_tokens: int) -> bool:
+    def _is_as_meant(self, model_input: ModelInput, prompt_tokens: int) -> bool:
         if self.counts_exactly:
-            return prompt_tokens == len(question.ids)
-        return question.vision_tokens < prompt_tokens <= len(question.ids)
+            return prompt_tokens == len(model_input.ids)
+        return model_input.vision_tokens < prompt_tokens <= len(model_input.ids)
 
 
-def _misread(question: Question, prompt_tokens: int) -> str:
+def _misread(model_input: ModelInput, prompt_tokens: int) -> str:
     return (
-        f"the endpoint read a prompt of {prompt_tokens} tokens where {len(question.ids)} were "
-        f"meant, {question.vision_tokens} of them pictures: it dropped frames or changed them, "
+        f"the endpoint read a prompt of {prompt_tokens} tokens where {len(model_input.ids)} were "
+        f"meant, {model_input.vision_tokens} of them pictures: it dropped frames or changed them, "
         "and its reply is not believed. A vLLM server needs --trust-request-mm-kwargs and "
         f'--media-io-kwargs \'{{"video": {{"num_frames": -1}}}}\'; {HOW_TO_SERVE}'
     )

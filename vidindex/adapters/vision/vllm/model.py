@@ -16,11 +16,11 @@ from vidindex.adapters.vision.checkpoints.catalog import Checkpoint, read_config
 from vidindex.adapters.vision.checkpoints.load import load_tokenizer
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.adapters.vision.qwen.decoding import refusal, usage
-from vidindex.adapters.vision.qwen.inputs import Question, QuestionForm
+from vidindex.adapters.vision.qwen.inputs import InputBuilder, ModelInput
 from vidindex.adapters.vision.qwen.limits import read_limits
 from vidindex.adapters.vision.qwen.yes_no import NO, YES, YesNoTokens, asks_yes_no
 from vidindex.adapters.vision.vllm.engine import FLOWS, Engine, engine_arguments, require_vllm
-from vidindex.adapters.vision.vllm.gpus import these_cards
+from vidindex.adapters.vision.vllm.gpus import find_gpus
 from vidindex.adapters.vision.vllm.placement import ServedModel, place
 from vidindex.errors import ModelError
 from vidindex.types import Ask, FrameBatch, ModelLimits, Reply
@@ -39,7 +39,7 @@ class VllmQwen:
         self._checkpoint = checkpoint
         self._config = read_config(checkpoint.folder)
         self._model = ServedModel.of(checkpoint, self._config)
-        self._placement = place(self._model, these_cards())
+        self._placement = place(self._model, find_gpus())
         self._in_flight_tokens = in_flight_tokens or FLOWS[checkpoint.device.kind].max_tokens
 
     @cached_property
@@ -54,15 +54,15 @@ class VllmQwen:
 
         Raises ModelError where vLLM stops, or reads another prompt than it was given.
         """
-        asked: dict[Future[Any], Question] = {}
+        asked: dict[Future[Any], ModelInput] = {}
         try:
             for ask in asks:
                 try:
-                    question = self._form.build(ask)
+                    model_input = self._builder.build(ask)
                 except ValueError as error:
                     yield ask.key, refusal(None, str(error))
                     continue
-                asked[self._engine.ask(_prompt(question), self._sampling(ask))] = question
+                asked[self._engine.ask(_prompt(model_input), self._sampling(ask))] = model_input
                 yield from self._answered(asked, [one for one in asked if one.done()])
                 while sum(one.cost for one in asked.values()) >= self._in_flight_tokens:
                     yield from self._answered(asked, _wait(asked))
@@ -73,24 +73,24 @@ class VllmQwen:
                 future.cancel()
 
     def _answered(
-        self, asked: dict[Future[Any], Question], done: Iterable[Future[Any]]
+        self, asked: dict[Future[Any], ModelInput], done: Iterable[Future[Any]]
     ) -> Iterator[tuple[str, Reply]]:
         """The replies that have come; they leave `asked`."""
         for future in done:
-            question = asked.pop(future)
+            model_input = asked.pop(future)
             try:
-                reply = self._reply(question, future.result())
+                reply = self._reply(model_input, future.result())
             except ValueError as error:
-                reply = refusal(question, str(error).strip().splitlines()[0])
-            yield question.ask.key, reply
+                reply = refusal(model_input, str(error).strip().splitlines()[0])
+            yield model_input.ask.key, reply
 
-    def _reply(self, question: Question, output: Any) -> Reply:
-        _require_same_prompt(question, output.prompt_token_ids)
+    def _reply(self, model_input: ModelInput, output: Any) -> Reply:
+        _require_same_prompt(model_input, output.prompt_token_ids)
         said = output.outputs[0]
-        used = usage(question, len(said.token_ids))
+        used = usage(model_input, len(said.token_ids))
         if said.finish_reason not in {"stop", "length"}:
-            return refusal(question, f"vLLM gave the question up ({said.finish_reason})")
-        if _is_yes_no(question.ask):
+            return refusal(model_input, f"vLLM gave the question up ({said.finish_reason})")
+        if _is_yes_no(model_input.ask):
             shares = {token: math.exp(one.logprob) for token, one in said.logprobs[0].items()}
             p_yes, mass = self._yes_no.of_shares(shares)
             return Reply(YES if p_yes >= 0.5 else NO, "stop", used, p_yes, mass)
@@ -142,9 +142,9 @@ class VllmQwen:
         return ChatForm(self._tokenizer)
 
     @cached_property
-    def _form(self) -> QuestionForm:
+    def _builder(self) -> InputBuilder:
         scale = self._config["vision_config"]["tokens_per_second"]
-        return QuestionForm(self._chat, self.limits, scale)
+        return InputBuilder(self._chat, self.limits, scale)
 
     @cached_property
     def _yes_no(self) -> YesNoTokens:
@@ -156,11 +156,11 @@ def _wait(asked: Iterable[Future[Any]]) -> list[Future[Any]]:
     return list(wait(asked, return_when=FIRST_COMPLETED).done)
 
 
-def _prompt(question: Question) -> dict[str, Any]:
+def _prompt(model_input: ModelInput) -> dict[str, Any]:
     """Ids with one placeholder, which vLLM expands, and the frames with their true times."""
-    start, places = question.block.start, question.block.token_count
-    ids = question.ids[: start + 1] + question.ids[start + places :]
-    return {"prompt_token_ids": ids, "multi_modal_data": _pictures(question.ask.frames)}
+    start, places = model_input.block.start, model_input.block.token_count
+    ids = model_input.ids[: start + 1] + model_input.ids[start + places :]
+    return {"prompt_token_ids": ids, "multi_modal_data": _pictures(model_input.ask.frames)}
 
 
 def _pictures(frames: FrameBatch) -> dict[str, Any]:
@@ -182,12 +182,12 @@ def _is_yes_no(ask: Ask) -> bool:
     return ask.schema is None and asks_yes_no(ask.choices)
 
 
-def _require_same_prompt(question: Question, ids: list[int]) -> None:
+def _require_same_prompt(model_input: ModelInput, ids: list[int]) -> None:
     """Frames that were dropped, doubled or resized would show here and nowhere else."""
-    if list(ids) != question.ids:
+    if list(ids) != model_input.ids:
         raise ModelError(
-            f"vLLM read a prompt of {len(ids)} tokens where {len(question.ids)} were meant, "
-            f"{question.block.token_count} of them pictures",
+            f"vLLM read a prompt of {len(ids)} tokens where {len(model_input.ids)} were meant, "
+            f"{model_input.block.token_count} of them pictures",
             "its replies cannot be trusted: take another version of vLLM, or --backend "
             "transformers",
         )

@@ -30,7 +30,7 @@ QUIET = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class Gpu:
     """One GPU."""
 
     name: str
@@ -108,19 +108,19 @@ class Placement:
     memory_share: float = MEMORY_SHARES[0]
 
 
-def place(model: ServedModel, cards: Sequence[Card]) -> Placement:
+def place(model: ServedModel, gpus: Sequence[Gpu]) -> Placement:
     """On as few cards as hold it with room for whole calls; raises ModelTooLarge."""
-    if not cards:
+    if not gpus:
         return Placement(0, min(CONTEXTS[0], model.context_tokens))
-    smallest = min(card.total_bytes for card in cards)
+    smallest = min(gpu.total_bytes for gpu in gpus)
     for share in MEMORY_SHARES:
         for context in CONTEXTS:
             for count in TENSOR_PARALLEL:
                 placement = Placement(count, min(context, model.context_tokens), share)
                 has_room = bytes_per_card(model, placement) <= share * smallest
-                if count <= len(cards) and model.splits_over(count) and has_room:
+                if count <= len(gpus) and model.splits_over(count) and has_room:
                     return placement
-    raise ModelTooLarge(_too_large(model, cards), "take a smaller size or an AWQ build")
+    raise ModelTooLarge(_too_large(model, gpus), "take a smaller size or an AWQ build")
 
 
 def bytes_per_card(model: ServedModel, placement: Placement) -> float:
@@ -131,12 +131,12 @@ def bytes_per_card(model: ServedModel, placement: Placement) -> float:
     return (model.weight_bytes + kv_bytes) / count + WORKING_BYTES
 
 
-def serve_commands(model: ServedModel, cards: Sequence[Card]) -> list[str]:
+def serve_commands(model: ServedModel, gpus: Sequence[Gpu]) -> list[str]:
     """The shell command of each replica that these cards hold; raises ModelTooLarge."""
-    placement = place(model, cards)
+    placement = place(model, gpus)
     return [
-        serve_command(model, placement, replica, len(cards))
-        for replica in range(max(1, len(cards) // max(1, placement.num_cards)))
+        serve_command(model, placement, replica, len(gpus))
+        for replica in range(max(1, len(gpus) // max(1, placement.num_cards)))
     ]
 
 
@@ -188,13 +188,13 @@ def _spelled(flag: str, value: object) -> list[str]:
     return [f"--{flag}", json.dumps(value) if isinstance(value, dict) else str(value)]
 
 
-def _too_large(model: ServedModel, cards: Sequence[Card]) -> str:
-    counts = [n for n in TENSOR_PARALLEL if n <= len(cards) and model.splits_over(n)]
+def _too_large(model: ServedModel, gpus: Sequence[Gpu]) -> str:
+    counts = [n for n in TENSOR_PARALLEL if n <= len(gpus) and model.splits_over(n)]
     count = max(counts, default=1)
     least = Placement(count, min(CONTEXTS[-1], model.context_tokens))
     needed = bytes_per_card(model, least) / MEMORY_SHARES[-1]
-    smallest = min(card.total_bytes for card in cards)
+    smallest = min(gpu.total_bytes for gpu in gpus)
     return (
         f"model {model.name} needs {needed / 1e9:.1f} GB on each of {count} "
-        f"{'card' if count == 1 else 'cards'}; here are {len(cards)} of {smallest / 1e9:.1f} GB"
+        f"{'GPU' if count == 1 else 'GPUs'}; here are {len(gpus)} of {smallest / 1e9:.1f} GB"
     )
