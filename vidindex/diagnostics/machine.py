@@ -84,9 +84,9 @@ def _faiss() -> str:
 
 
 def _ffmpeg() -> str:
-    from vidindex.adapters.media.ffmpeg import binary
+    from vidindex.adapters.media.ffmpeg_choice import choose
 
-    return str(binary())
+    return str(choose())
 
 
 def _embedder() -> str:

@@ -1,13 +1,10 @@
 """Builds and runs every ffmpeg command; knows no library, no plan and no PyAV.
 
-Needs an ffmpeg binary: the one on PATH, else the one that imageio-ffmpeg carries.
-The latter has no ffprobe (nothing here needs it: probing is PyAV's job) and no
-hardware of its own choosing; a distribution's own may lack libx264, and then says so.
+Which ffmpeg is run, `ffmpeg_choice` decides.
 """
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -17,6 +14,7 @@ from typing import Any
 import ffmpeg
 import pysubs2
 
+from vidindex.adapters.media.ffmpeg_choice import choose
 from vidindex.errors import MediaError
 from vidindex.types.plan import Picture
 
@@ -30,24 +28,11 @@ _OUT_TIME_US = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 _BIT_EXACT = {"fflags": "+bitexact", "flags": "+bitexact", "threads": 1}
 
 
-def binary() -> str:
-    """The path of the ffmpeg to run. Raises MediaError where there is none."""
-    if found := shutil.which("ffmpeg"):
-        return found
-    import imageio_ffmpeg
-
-    try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as error:
-        raise MediaError(
-            "no ffmpeg on PATH, and imageio-ffmpeg has none for this platform", "install ffmpeg"
-        ) from error
-
-
 def command(stream: Any) -> list[str]:
     """The command line of an ffmpeg-python stream, quiet and overwriting its output."""
     quiet = stream.global_args("-hide_banner", "-nostdin", "-loglevel", "error")
-    return [str(word) for word in ffmpeg.compile(quiet, cmd=binary(), overwrite_output=True)]
+    program = choose().chosen.path
+    return [str(word) for word in ffmpeg.compile(quiet, cmd=program, overwrite_output=True)]
 
 
 def run(stream: Any, pictures: Iterable[Picture] = ()) -> None:
