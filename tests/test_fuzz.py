@@ -39,7 +39,9 @@ PIECES = (
     *"[]{}\"':,.-–~/\\\n\t <>|`#*()=\x00\u202e\ud800٣四",
     "00:05", "1:02:03.5", "12.5s", "-3", "1e999", "NaN", "null", "true", "```json", "<think>",
     "</think>", "start_time", "end_time", "description", "from ", " to ", "seconds", "\\boxed{",
-    "不存在", "does not occur", "99999999999999999999", "0", "🙂", '{"a":', "[[", "]]", "| - |",
+    "不存在", "does not occur", "no dog", "I watched", "PT5S", "５，５", "∶", "−", " : ", "the end",
+    '{"minutes": 1, "seconds": 5}', '"occurs": false', '"unit": "ms"', "Perhaps", "but", "没有",
+    "99999999999999999999", "0", "🙂", '{"a":', "[[", "]]", "| - |",
 )  # fmt: skip
 NAMES = (
     "cam3_20240301_140005.mp4", "GX010042.MP4", "DJI_20240301140005_0001_D.MP4", "1709301605.ts",

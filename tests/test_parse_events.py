@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vidindex.core.prompts import box_scale_of
 from vidindex.core.replies import ParsedReply, SaidEvent, parse_boxes, parse_events
 from vidindex.core.replies.time_literals import read_time
 from vidindex.types import Span
@@ -202,7 +204,10 @@ times = st.floats(0, 1e4).map(lambda time_s: round(time_s, 2))
 pieces = st.sampled_from(
     ["[", "]", "{", "}", '"', "'", ":", ",", "-", " to ", "start", "end", "\n", "|", "```", "00:05",
      "12.5", "s", "秒", "到", "<think>", "</think>", "<answer>", "\\", "(", "1e999", "9" * 30, "…",
-     "from ", "until ", "null", "分", "1:2:3:4", "-5", "start,end\n", "\ud800", "\x00", "٣", "²"]
+     "from ", "until ", "null", "分", "1:2:3:4", "-5", "start,end\n", "\ud800", "\x00", "٣", "²",
+     '{"start":', '"end":', '"occurs": false', "no dog ", "I watched ", "但", "没有出现", "5,5",
+     "PT5S", "０５", "：", "∶", "−", " the end", "the beginning", '{"minutes": 1}', '"unit": "ms"',
+     "but ", "Perhaps ", "No. ", ". "]
 )  # fmt: skip
 hostile = st.one_of(st.text(max_size=200), st.lists(pieces, max_size=60).map("".join))
 
@@ -218,6 +223,83 @@ def test_no_reply_raises_or_gives_a_span_outside_the_video(
         assert 0 <= event.span.start_s < event.span.end_s <= last_s
     assert all(count > 0 for count in parsed.repairs.values())
     parse_boxes(reply, 100, 100)
+
+
+def as_clock(time_s: float, comma: str = ".", colon: str = ":") -> str:
+    hundredths = round(time_s * 100)
+    minutes, rest = divmod(hundredths, 6000)
+    return f"{minutes:02d}{colon}{rest // 100:02d}{comma}{rest % 100:02d}"
+
+
+def full_width(text: str) -> str:
+    return text.translate(str.maketrans("0123456789.", "０１２３４５６７８９．"))
+
+
+NOTATIONS: dict[str, Callable[[float], object]] = {
+    "a number": lambda t: t,
+    "seconds": lambda t: f"{t:.2f} s",
+    "a decimal comma": lambda t: f"{t:.2f}".replace(".", ","),
+    "a clock": as_clock,
+    "a clock with a decimal comma": lambda t: as_clock(t, ","),
+    "a spaced clock": lambda t: as_clock(t, colon=" : "),
+    "a clock with a ratio sign": lambda t: as_clock(t, colon="∶"),
+    "a full-width number": lambda t: full_width(f"{t:.2f}"),
+    "a full-width clock": lambda t: full_width(as_clock(t, colon="：")),
+    "ISO 8601": lambda t: f"PT{t:.2f}S",
+    "parts": lambda t: {"minutes": int(t // 60), "seconds": round(t % 60, 2)},
+    "a value with its unit": lambda t: {"value": round(t * 1000), "unit": "ms"},
+}
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@settings(max_examples=25, deadline=None)
+@given(
+    edges=st.tuples(st.integers(0, 59_99), st.integers(1, 60_00)).filter(lambda e: e[0] < e[1]),
+    keys=st.sampled_from([("start", "end"), ("von", "bis"), ("début", "fin"), ("inicio", "fin")]),
+)
+def test_a_span_in_any_notation_is_that_span(
+    notation: str, edges: tuple[int, int], keys: tuple[str, str]
+) -> None:
+    write = NOTATIONS[notation]
+    start_s, end_s = (edge / 100 for edge in edges)
+    reply = json.dumps([dict(zip(keys, (write(start_s), write(end_s)), strict=True))])
+    ((found,),) = (spans_of(parse_events(reply, 60.0)),)
+    assert found == pytest.approx((start_s, end_s), abs=0.006)
+
+
+DENIALS = (
+    "No, the event does not occur in the video ({a} - {b}).",
+    "There is no dog between {a} and {b}.",
+    "From {a} to {b} no dog is visible.",
+    "I checked the clip from {a} to {b}, but the dog never appears.",
+    "Zwischen {a} und {b} ist kein Hund zu sehen.",
+    "Aucun chien n'est visible de {a} à {b}.",
+    "El perro no aparece entre {a} y {b}.",
+    "在{a}到{b}之间没有出现狗。",
+    '{{"occurs": "No", "start": "{a}", "end": "{b}"}}',
+    '{{"found": false, "timestamps": [["{a}", "{b}"]]}}',
+)
+
+
+@pytest.mark.parametrize("denial", DENIALS)
+@settings(max_examples=25, deadline=None)
+@given(
+    edges=st.tuples(st.integers(0, 59), st.integers(1, 60)).filter(lambda e: e[0] < e[1]),
+    write=st.sampled_from([as_clock, lambda t: f"{t:.1f}s", lambda t: f"{t} seconds"]),
+)
+def test_a_denial_that_names_a_stretch_is_a_denial_of_it(
+    denial: str, edges: tuple[int, int], write: Callable[[float], str]
+) -> None:
+    parsed = parse_events(denial.format(a=write(edges[0]), b=write(edges[1])), 60.0)
+    assert (spans_of(parsed), parsed.says_absent) == ([], True)
+    assert parsed.repairs == {"denied": 1}
+
+
+def test_what_a_description_denies_is_a_description() -> None:
+    reply = "0:00 - 0:05: There is no one in the street.\n0:05 - 0:09: A man walks in."
+    described = parse_events(reply, 60, describes=True)
+    assert spans_of(described) == [(0.0, 5.0), (5.0, 9.0)]
+    assert spans_of(parse_events(reply, 60)) == [(5.0, 9.0)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -241,18 +323,39 @@ def test_a_long_hostile_reply_is_read_to_its_end(unit: str) -> None:
 
 
 def test_boxes_are_read_as_shares_of_the_picture() -> None:
-    reply = '```json\n[{"bbox_2d": [10, 20, 60, 220], "label": "dog"}, {"bbox_2d": [1, 2, 3]}]\n```'
+    reply = '```json\n[{"bbox_2d": [10, 20, 60, 202], "label": "dog"}, {"bbox_2d": [1, 2, 3]}]\n```'
     boxes, repairs = parse_boxes(reply, 100, 200)
     assert [(box.box, box.label) for box in boxes] == [((0.1, 0.1, 0.6, 1.0), "dog")]
     assert repairs == {"clipped": 1, "unreadable": 1}
 
 
-def test_swapped_doubled_and_outer_boxes_are_counted() -> None:
-    corners = ([60, 20, 10, 40], [10, 20, 60, 40], [200, 0, 300, 9])
-    reply = json.dumps([{"bbox_2d": box} for box in corners])
+def test_swapped_and_doubled_boxes_are_counted() -> None:
+    reply = json.dumps([{"bbox_2d": box} for box in ([60, 20, 10, 40], [10, 20, 60, 40])])
     boxes, repairs = parse_boxes(reply, 100, 100)
     assert [box.box for box in boxes] == [(0.1, 0.2, 0.6, 0.4)]
-    assert repairs == {"swapped": 1, "duplicate": 1, "outside": 1}
+    assert repairs == {"swapped": 1, "duplicate": 1}
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [[323, 118, 444, 825], [0.1, 0.2, 0.4, 0.8], [10, 20, 10.5, 40], [10, -90, 60, 40]],
+)
+def test_boxes_on_another_scale_than_the_models_are_unreadable_not_clipped(
+    corners: list[float],
+) -> None:
+    reply = json.dumps([{"bbox_2d": [10, 20, 60, 40]}, {"bbox_2d": corners}])
+    assert parse_boxes(reply, 448, 252) == ((), {"unreadable": 2})
+
+
+def test_boxes_are_converted_where_the_model_is_known_to_use_another_scale() -> None:
+    reply = '[{"bbox_2d":[323,118,444,825],"label":"w"}]'
+    scale = box_scale_of("Qwen/Qwen3-VL-8B-Instruct@abc bfloat16 packing/1")
+    ((box,), repairs) = parse_boxes(reply, 448, 252, scale)
+    assert (box.box, repairs) == ((0.323, 0.118, 0.444, 0.825), {})
+    shares = parse_boxes('[{"bbox_2d":[0.1,0.2,0.4,0.8]}]', 448, 252, "shares")
+    assert shares.boxes[0].box == (0.1, 0.2, 0.4, 0.8)
+    for name in ("Qwen/Qwen2.5-VL-7B-Instruct", "bundled@0123 float32", "qwen-tiny"):
+        assert box_scale_of(name) == "pixels"
 
 
 def test_a_parsed_reply_is_its_events_and_its_repairs() -> None:

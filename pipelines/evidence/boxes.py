@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pipelines.hit_pictures import Pictures
 from pipelines.services import Services
 from store.library import Library
-from vidindex.core.prompts import box_schema
+from vidindex.core.prompts import BoxScale, box_scale_of, box_schema
 from vidindex.core.replies import parse_boxes
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.sampling.grid import size_for_model
@@ -66,15 +66,18 @@ class BoxFinder:
         if model is None:
             return {}
         sizes = [_shown_size(one.found, model.limits) for one in seen if one.found]
+        scale = box_scale_of(model.limits.identity)
         boxes: dict[Pictured, Outlines] = {}
-        for key, reply in model.answer(self._asks(seen, sizes)):
+        for key, reply in model.answer(self._asks(seen, sizes, scale)):
             place = int(key)
             if reply.finish_reason != "error":
-                found = parse_boxes(reply.text, *sizes[place]).boxes
+                found = parse_boxes(reply.text, *sizes[place], scale).boxes
                 boxes[seen[place]] = tuple(Outline(one.box, one.label) for one in found)
         return boxes
 
-    def _asks(self, seen: Sequence[Pictured], sizes: Sequence[tuple[int, int]]) -> Iterator[Ask]:
+    def _asks(
+        self, seen: Sequence[Pictured], sizes: Sequence[tuple[int, int]], scale: BoxScale
+    ) -> Iterator[Ask]:
         """A question about one still picture each, decoded as the model takes them."""
         profile = self.services.profile
         prompt = profile.box.format(query=as_caption(self.question))
@@ -88,7 +91,7 @@ class BoxFinder:
                     prompt=prompt,
                     frames=FrameBatch.of(list(frames), None),
                     max_tokens=MAX_TOKENS,
-                    schema=box_schema(MAX_BOXES, MAX_CHARS, *size),
+                    schema=box_schema(MAX_BOXES, MAX_CHARS, *size, scale),
                 )
 
 

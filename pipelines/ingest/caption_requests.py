@@ -13,6 +13,25 @@ from vidindex.core.sampling.grid import LADDER_FPS, decode_times, even_grid, siz
 from vidindex.types import Chunk, Event, ModelLimits, Reply
 
 
+@dataclass(frozen=True, slots=True)
+class ChunkReply:
+    """A reply about one chunk, parsed once. is_cut: it reached its token limit."""
+
+    chunk: Chunk
+    parsed: ParsedReply
+    is_cut: bool
+
+    @classmethod
+    def read(cls, chunk: Chunk, reply: Reply, prompt: str) -> "ChunkReply":
+        """What a reply says; the prompt's own words in it are no answer."""
+        parsed = parse_events(reply.text, chunk.span.duration_s, prompt, describes=True)
+        return cls(chunk, parsed, reply.finish_reason == "length")
+
+    @property
+    def coverage(self) -> float:
+        return coverage(self.parsed.events, self.chunk.span.duration_s)
+
+
 @dataclass(slots=True)
 class VideoJob:
     """A video under way. open: chunks that wait for a reply; problem: why it failed, or "".
@@ -25,7 +44,7 @@ class VideoJob:
     profile: PromptProfile
     source: str
     open: set[int] = field(default_factory=set)
-    replies: dict[int, tuple[Chunk, Reply]] = field(default_factory=dict)
+    replies: dict[int, ChunkReply] = field(default_factory=dict)
     problem: str = ""
     broken_at: float = float("inf")
 
@@ -35,39 +54,36 @@ class VideoJob:
 
     def prefer(self, chunk: Chunk, reply: Reply) -> None:
         """Of two replies on one chunk, the one that covers more of it counts."""
-        old = self.replies.get(chunk.index)
-        if old is None or self._covered(chunk, reply) > self._covered(*old):
-            self.replies[chunk.index] = (chunk, reply)
+        new, old = (
+            ChunkReply.read(chunk, reply, self.profile.segment),
+            self.replies.get(chunk.index),
+        )
+        if old is None or new.coverage > old.coverage:
+            self.replies[chunk.index] = new
 
     def doubtful(self) -> Iterator[Chunk]:
         """Chunks whose story was told in too little time, in order."""
-        for _, (chunk, reply) in sorted(self.replies.items()):
-            if looks_compressed(self._parsed(chunk, reply).events, chunk.span.duration_s):
-                yield chunk
+        for _, one in sorted(self.replies.items()):
+            if looks_compressed(one.parsed.events, one.chunk.span.duration_s):
+                yield one.chunk
 
     def events(self) -> list[Event]:
         """Of all chunks that were asked about, stitched; repairs are counted."""
         found = {}
-        for index, (chunk, reply) in sorted(self.replies.items()):
-            parsed = self._parsed(chunk, reply)
-            self._count(parsed, reply)
-            found[index] = chunk_events(self.context.video_id, chunk, parsed.events, self.source)
+        for index, one in sorted(self.replies.items()):
+            self._count(one)
+            found[index] = chunk_events(
+                self.context.video_id, one.chunk, one.parsed.events, self.source
+            )
         return stitch(self.chunks, found)
 
-    def _count(self, parsed: ParsedReply, reply: Reply) -> None:
+    def _count(self, one: ChunkReply) -> None:
         repairs = self.context.report.repairs
-        repairs.update(parsed.repairs)
-        if not parsed.events and not parsed.says_absent:
+        repairs.update(one.parsed.repairs)
+        if not one.parsed.events and not one.parsed.says_absent:
             repairs["no event in reply"] += 1
-        if reply.finish_reason == "length":
+        if one.is_cut:
             repairs["reply cut at its token limit"] += 1
-
-    def _parsed(self, chunk: Chunk, reply: Reply) -> ParsedReply:
-        """What a reply says; the prompt's own words in it are no answer."""
-        return parse_events(reply.text, chunk.span.duration_s, self.profile.segment)
-
-    def _covered(self, chunk: Chunk, reply: Reply) -> float:
-        return coverage(self._parsed(chunk, reply).events, chunk.span.duration_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class ExampleDescriber:
         ((_, reply),) = model.answer([ask])
         if reply.finish_reason == "error":
             raise ModelError(f"the model refused to look: {reply.text}", "name another moment")
-        return parse_events(reply.text, duration_s, prompt).events
+        return parse_events(reply.text, duration_s, prompt, describes=True).events
 
     def _video(self, name: str) -> tuple[VideoInfo, Source]:
         """The file on disk, known to the library or not; else what the library calls so."""

@@ -21,7 +21,9 @@ _KEYS = {"start_time", "end_time", "description"}
 
 def at_rate(clips: Sequence[KnownClip], replies: Mapping[str, Reply], prompt: str) -> AtRate:
     """Figures of clips of one rate. prompt: the words of the segmentation question."""
-    told = [parse_events(replies[clip.key].text, None, prompt).events for clip in clips]
+    told = [
+        parse_events(replies[clip.key].text, None, prompt, describes=True).events for clip in clips
+    ]
     pairs = list(zip(clips, told, strict=True))
     return AtRate(
         fps=clips[0].fps,

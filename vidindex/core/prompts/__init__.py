@@ -2,10 +2,20 @@
 
 from vidindex.core.prompts.profile import (
     QWEN25_VL,
+    BoxScale,
     PromptProfile,
+    box_scale_of,
     box_schema,
     ground_schema,
     segment_schema,
 )
 
-__all__ = ["QWEN25_VL", "PromptProfile", "box_schema", "ground_schema", "segment_schema"]
+__all__ = [
+    "QWEN25_VL",
+    "BoxScale",
+    "PromptProfile",
+    "box_scale_of",
+    "box_schema",
+    "ground_schema",
+    "segment_schema",
+]

@@ -9,11 +9,18 @@ segmentation with 'mm:ss.ff' times, boxes as `bbox_2d` JSON); no example times
 stand in a prompt, so none can be copied into a reply.
 """
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 MAX_EVENTS, MAX_CHARS, MAX_TOKENS = 12, 200, 1024
 """Of a reply to the segment prompt: events, characters of a caption, tokens in all."""
+
+BoxScale = Literal["pixels", "thousandths", "shares"]
+"""What a model counts box corners in: pixels of the picture as it was shown, thousandths of its
+sides, or shares of them."""
+
+_IN_THOUSANDTHS: Final = re.compile(r"qwen-?(?:2|3)-?vl|internvl", re.IGNORECASE)
 
 TIME_PATTERN = "^[0-9]{2}:[0-5][0-9]\\.[0-9]{2}$"
 
@@ -54,6 +61,15 @@ QWEN25_VL = PromptProfile(
 )
 
 
+def box_scale_of(model: str) -> BoxScale:
+    """The scale of a model by its name or identity.
+
+    Qwen2.5-VL counts in pixels; Qwen2-VL, Qwen3-VL and InternVL publish 0 to 1000. Pixels where
+    the name says nothing: what does not fit them is not read (`parse_boxes`).
+    """
+    return "thousandths" if _IN_THOUSANDTHS.search(model) else "pixels"
+
+
 def segment_schema(max_events: int, max_chars: int) -> dict[str, Any]:
     """JSON schema of a segmentation reply: at most `max_events` bounded objects."""
     return _list_of(
@@ -66,9 +82,13 @@ def ground_schema(max_spans: int) -> dict[str, Any]:
     return _list_of({"start_time": _TIME, "end_time": _TIME}, max_spans)
 
 
-def box_schema(max_boxes: int, max_chars: int, width: int, height: int) -> dict[str, Any]:
-    """JSON schema of a box reply: pixel corners x1, y1, x2, y2 within `width` x `height`."""
-    corner = {"type": "integer", "minimum": 0, "maximum": max(width, height)}
+def box_schema(
+    max_boxes: int, max_chars: int, width: int, height: int, scale: BoxScale = "pixels"
+) -> dict[str, Any]:
+    """JSON schema of a box reply: corners x1, y1, x2, y2 within `width` x `height` pixels."""
+    most = max(width, height) if scale == "pixels" else 1000 if scale == "thousandths" else 1
+    kind = "number" if scale == "shares" else "integer"
+    corner = {"type": kind, "minimum": 0, "maximum": most}
     bbox = {"type": "array", "items": corner, "minItems": 4, "maxItems": 4}
     return _list_of({"bbox_2d": bbox, "label": _text(max_chars)}, max_boxes)
 

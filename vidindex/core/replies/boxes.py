@@ -1,7 +1,8 @@
-"""Reads boxes (`bbox_2d`) out of a model's reply; knows no times and no picture.
+"""Parse boxes (`bbox_2d`) from a reply into fractions of the picture.
 
-Qwen2.5-VL answers in pixels of the picture it was shown (published cookbook for
-spatial understanding); the caller says how large that was.
+Models say corners on a scale of their own: pixels of the picture that they were shown
+(Qwen2.5-VL), thousandths of its sides (Qwen3-VL), or fractions. A reply on another scale than
+its model's cannot be read: converted by guess, its boxes would be in the wrong place.
 """
 
 from collections import Counter
@@ -9,11 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from vidindex.core.prompts.profile import BoxScale
 from vidindex.core.replies.final_answer import final_answer
 from vidindex.core.replies.keys import simple
 from vidindex.core.replies.loose_json import Node, Value, read_regions
 
-BoxRepair = Literal["swapped", "clipped", "outside", "unreadable", "duplicate"]
+BoxRepair = Literal["swapped", "clipped", "unreadable", "duplicate"]
+Corners = tuple[float, float, float, float]
+
+_MOST_BEYOND: Final = 0.02
+"""Of a side: a box may be said that far over the edge, rounded as models round."""
 
 _BOX_KEYS: Final = frozenset({"bbox2d", "bbox", "box", "boundingbox"})
 _LABEL_KEYS: Final = ("label", "name", "object", "description", "text")
@@ -34,18 +40,23 @@ class ParsedBoxes(NamedTuple):
     repairs: Mapping[BoxRepair, int]
 
 
-def parse_boxes(reply: str, width: int, height: int) -> ParsedBoxes:
-    """Boxes whose corners were said on a picture of `width` x `height` pixels."""
+def parse_boxes(reply: str, width: int, height: int, scale: BoxScale = "pixels") -> ParsedBoxes:
+    """Boxes said about a picture that the model was shown at `width` x `height` pixels.
+
+    scale: what the model is known to count in (`prompts.box_scale_of`). Where one box
+    does not fit it, all are unreadable: the reply counts in something else.
+    """
     tally: Counter[BoxRepair] = Counter()
     text, _ = final_answer(reply)
-    boxes: dict[SaidBox, None] = {}
-    for region in read_regions(text):
-        for corners, label in _boxes(region.node):
-            box = _within(corners, width, height, tally)
-            if box and SaidBox(box, label) in boxes:
-                tally["duplicate"] += 1
-            elif box:
-                boxes[SaidBox(box, label)] = None
+    sides = {"pixels": (width, height), "thousandths": (1000, 1000), "shares": (1, 1)}[scale]
+    said = [one for region in read_regions(text) for one in _boxes(region.node)]
+    read = [(_shares(corners, *sides, tally), label) for corners, label in said]
+    fitting = [(box, label) for box, label in read if box is not None]
+    if not all(_fits(box, width, height) for box, _ in fitting):
+        tally["unreadable"] += len(fitting)
+        fitting = []
+    boxes = dict.fromkeys(SaidBox(_within(box, tally), label) for box, label in fitting)
+    tally["duplicate"] += len(fitting) - len(boxes)
     return ParsedBoxes(tuple(boxes), {repair: n for repair, n in tally.items() if n})
 
 
@@ -62,18 +73,27 @@ def _boxes(node: Node) -> Iterator[tuple[list[Value], str]]:
             yield from _boxes(value)
 
 
-def _within(
+def _shares(
     corners: list[Value], width: int, height: int, tally: Counter[BoxRepair]
-) -> tuple[float, float, float, float] | None:
+) -> Corners | None:
+    """The corners as shares of the sides, in order; None where they are not four numbers."""
     numbers = [v for v in corners if isinstance(v, float) and abs(v) < 1e6]
     if len(numbers) != 4 or len(corners) != 4:
         tally["unreadable"] += 1
         return None
     (x1, x2), (y1, y2) = sorted(numbers[::2]), sorted(numbers[1::2])
     tally["swapped"] += [x1, y1, x2, y2] != numbers
-    inner = max(0.0, x1), max(0.0, y1), min(float(width), x2), min(float(height), y2)
-    if inner[0] >= inner[2] or inner[1] >= inner[3]:
-        tally["outside"] += 1
-        return None
-    tally["clipped"] += inner != (x1, y1, x2, y2)
-    return inner[0] / width, inner[1] / height, inner[2] / width, inner[3] / height
+    return x1 / width, y1 / height, x2 / width, y2 / height
+
+
+def _fits(box: Corners, width: int, height: int) -> bool:
+    """Whether it lies in the picture and is a pixel wide and high: else the scale is another."""
+    x1, y1, x2, y2 = box
+    is_inside = min(box) >= -_MOST_BEYOND and max(box) <= 1 + _MOST_BEYOND
+    return is_inside and (x2 - x1) * width >= 1 and (y2 - y1) * height >= 1
+
+
+def _within(box: Corners, tally: Counter[BoxRepair]) -> Corners:
+    x1, y1, x2, y2 = (min(max(one, 0.0), 1.0) for one in box)
+    tally["clipped"] += (x1, y1, x2, y2) != box
+    return x1, y1, x2, y2

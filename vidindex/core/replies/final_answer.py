@@ -1,4 +1,4 @@
-"""Takes the final answer out of a reply: thinking, tags and special tokens go; reads no time."""
+"""Extract the final answer from a reply: without thinking, tags and special tokens."""
 
 import re
 from typing import Final
@@ -22,6 +22,17 @@ _MUSING: Final = re.compile(
     re.IGNORECASE,
 )
 
+_GUESSING: Final = re.compile(
+    r"(?:^|[.!?。！？\n])\s{0,3}(?:but |so |or |and |then )?(?:perhaps|maybe|suppose|assuming"
+    r"|alternatively|actually,|i think|i guess|i should|i could|if (?:each|every|the|i|we)\b"
+    r"|how (?:do|should)|what if|the (?:user|example|prompt|instruction)"
+    r"|vielleicht|moment,|angenommen|der (?:nutzer|benutzer)|peut-être|voyons|l['’]utilisateur"
+    r"|quizás?|tal vez|veamos|el usuario|也许|或许|可能是|假设|但是?用户|例子)",
+    re.IGNORECASE,
+)
+_SENTENCE_END: Final = re.compile(r"[.!?](?=\s)|[。！？\n]")
+_BREAKS_OFF: Final = re.compile(r"[^\W\d][\s,，:：\"'“”(\[-]*$|[,，(]\s*$")
+
 
 def final_answer(reply: str) -> tuple[str, bool]:
     """(text of the answer, whether only thinking was found)."""
@@ -37,8 +48,18 @@ def final_answer(reply: str) -> tuple[str, bool]:
 
 
 def is_musing(text: str) -> bool:
-    """Whether untagged text thinks aloud ("Wait, ...", "Let me check ..."), at least twice."""
-    return sum(1 for _ in zip(range(2), _MUSING.finditer(text), strict=False)) == 2
+    """Whether untagged text thinks aloud ("Wait, ...", "Let me check ..."), without an answer.
+
+    Twice, or once with guesses ("Perhaps ...") where the text breaks off in a sentence.
+    """
+    twice = sum(1 for _ in zip(range(2), _MUSING.finditer(text), strict=False)) == 2
+    return twice or is_unfinished_musing(text)
+
+
+def is_unfinished_musing(text: str) -> bool:
+    """Whether text thinks aloud or guesses, and breaks off in the middle of a sentence."""
+    breaks_off = _BREAKS_OFF.search(text[-200:].rstrip()) and _SENTENCE_END.search(text)
+    return bool(breaks_off) and bool(_MUSING.search(text) or _GUESSING.search(text))
 
 
 def _without_thinking(text: str) -> tuple[str, bool]:

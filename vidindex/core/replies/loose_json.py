@@ -23,6 +23,7 @@ _AFTER_KEY: Final = re.compile(r"\s*[:：]|\s*[,}]")
 _COLON: Final = re.compile(r"\s*[:：]")
 _BARE_KEY: Final = re.compile(r"[^:：,，{}\[\]\"“\n`]+")
 _BARE_VALUE: Final = re.compile(r"[^,，{}\[\]()\"“\n`]+(?:\([^,，{}\[\]()\"“\n`]*\)?)*")
+_COMMA_NUMBER: Final = re.compile(r"-?\d{1,7},\d{1,9}(?=\s*[,}])")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _WORDS: Final = {"null": None, "none": None, "nan": None, "true": True, "false": False}
 
@@ -172,6 +173,9 @@ class _Reader:
 
     def _bare(self) -> Value:
         pattern = _BARE_KEY if self._wants_key() else _BARE_VALUE
+        if self.open[-1].opener == "{" and self.key is not None:
+            # After a key no second value may follow: {"start": 5,5, "end": 7,25}.
+            pattern = _COMMA_NUMBER if _COMMA_NUMBER.match(self.text, self.at) else pattern
         match = pattern.match(self.text, self.at)
         if match is None:
             self.at += 1

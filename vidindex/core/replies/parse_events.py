@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from vidindex.core.replies.absence import says_absent
 from vidindex.core.replies.clamp import sanitise
-from vidindex.core.replies.final_answer import final_answer, is_musing
+from vidindex.core.replies.final_answer import final_answer, is_musing, is_unfinished_musing
 from vidindex.core.replies.loops import count_loops, without_stuck_tail
 from vidindex.core.replies.loose_json import Node, Region, read_regions
 from vidindex.core.replies.prose import read_prose
@@ -37,11 +37,15 @@ _ASKS: Final = re.compile(
 _MIN_ECHO_CHARS: Final = 20
 
 
-def parse_events(reply: str, duration_s: float | None, prompt: str = "") -> ParsedReply:
+def parse_events(
+    reply: str, duration_s: float | None, prompt: str = "", *, describes: bool = False
+) -> ParsedReply:
     """Events and counted repairs of a reply to a segmentation or grounding question.
 
     duration_s: length of what the model saw, in seconds; None where it is not known.
     prompt: the question; what the reply repeats of it is not read as an answer.
+    describes: the question was what happens, not when something does: "no one is there" is
+    then a description, and otherwise a denial, whatever times are named with it.
     """
     tally = Tally()
     text, only_thinking = final_answer(reply)
@@ -49,7 +53,7 @@ def parse_events(reply: str, duration_s: float | None, prompt: str = "") -> Pars
     if only_thinking:
         tally["reasoning"] += 1
         return ParsedReply((), dict(tally), says_absent=False)
-    found = _read(text, tally)
+    found = _read(text, tally, describes)
     spans = [
         (s.start.seconds, s.end.seconds, s.text) for s in _settled(found.spans, duration_s, tally)
     ]
@@ -58,39 +62,70 @@ def parse_events(reply: str, duration_s: float | None, prompt: str = "") -> Pars
     return ParsedReply(tuple(events), {k: n for k, n in tally.items() if n}, denies)
 
 
-def _read(text: str, tally: Tally) -> Findings:
-    """JSON where there is some, else tables, else prose."""
-    found = _read_json(text, tally)
-    if not found.spans:
-        table = read_tables(text, tally)
-        found = table if table.spans else Findings(_from_prose(text, tally), found.denies)
+def _read(text: str, tally: Tally, describes: bool) -> Findings:
+    """JSON where there is some, else tables, else prose; JSON is never read as prose."""
+    regions = [one for one in read_regions(text) if not _is_prose(one)]
+    if regions and is_unfinished_musing(text[regions[-1].stop :]):
+        tally["reasoning"] += 1
+        return Findings()
+    found, is_denied = _read_json(text, regions, tally, describes)
+    if not found.spans and not is_denied:
+        found = _read_words(_outside(text, regions), found, tally, describes)
     tally["loop"] += count_loops(found.spans)
     return Findings([_unstuck(span, tally) for span in found.spans], found.denies)
 
 
-def _read_json(text: str, tally: Tally) -> Findings:
-    found = Findings()
-    for region in read_regions(text):
-        reader = RecordReader(tally)
-        if not _is_prose(region):
-            reader.read(region.node)
+def _read_json(
+    text: str, regions: Sequence[Region], tally: Tally, describes: bool
+) -> tuple[Findings, bool]:
+    """(what is found, whether it is a denial that nothing beside it takes back)."""
+    found, is_denied = Findings(), False
+    for region in regions:
+        reader = RecordReader(tally, describes=describes)
+        reader.read(region.node)
         found.spans += reader.found.spans
+        found.sentences += reader.found.sentences
         found.denies |= reader.found.denies or not region.node.items
+        is_denied |= reader.found.denies or (not region.node.items and _is_alone(text, region))
         tally["truncated"] += region.node.cut and bool(reader.found.spans)
+    return found, is_denied
+
+
+def _read_words(text: str, json: Findings, tally: Tally, describes: bool) -> Findings:
+    """Tables, else prose: beside the JSON, and in texts that it holds."""
+    table = read_tables(text, tally, describes=describes)
+    if table.spans or table.denies:
+        return table
+    found = Findings(denies=json.denies)
+    for part in (text, *json.sentences):
+        prose = read_prose(part, tally, describes=describes)
+        found.spans += prose.spans
+        found.denies |= prose.denies
+    if found.spans and is_musing(text):
+        tally["reasoning"] += 1
+        return Findings()
     return found
 
 
 def _is_prose(region: Region) -> bool:
-    """A single list of plain values at top level: "[00:05 - 00:10] a man enters"."""
-    return region.node.opener == "[" and not any(isinstance(v, Node) for v in region.node.values)
+    """A list of plain values at top level: "[00:05 - 00:10] a man enters"; braces without keys."""
+    node = region.node
+    if node.opener == "[":
+        return bool(node.items) and not any(isinstance(value, Node) for value in node.values)
+    return bool(node.items) and not any(key for key, _ in node.items)
 
 
-def _from_prose(text: str, tally: Tally) -> list[SaidSpan]:
-    spans = read_prose(text).spans
-    if spans and is_musing(text):
-        tally["reasoning"] += 1
-        return []
-    return spans
+def _is_alone(text: str, region: Region) -> bool:
+    """Whether nothing but its fence stands on its lines: an answer, not a word in a sentence."""
+    before = text[: region.start].rpartition("\n")[2]
+    after = text[region.stop :].partition("\n")[0]
+    return not (before + after).strip(" \t`.。")
+
+
+def _outside(text: str, regions: Sequence[Region]) -> str:
+    """The text without its JSON."""
+    edges = [0, *(edge for one in regions for edge in (one.start, one.stop)), len(text)]
+    return "\n".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
 
 
 def _without_echo(text: str, prompt: str, tally: Tally) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from vidindex.core.replies.denials import denied_spans
 from vidindex.core.replies.time_literals import WrittenTime, find_times
-from vidindex.core.replies.time_ranges import WrittenRange, find_ranges
-from vidindex.core.replies.values import Findings, SaidSpan
+from vidindex.core.replies.time_ranges import WrittenRange, find_ranges, readable
+from vidindex.core.replies.values import Findings, SaidSpan, Tally
 
 _LABEL: Final = re.compile(
     r"[\s*_\-•]*(?:description|desc|caption|event|activity|action|content|text|summary|sentence|scene"
@@ -52,19 +53,27 @@ class _Line:
     room_stop: int
 
 
-def read_prose(text: str) -> Findings:
-    """Spans in the order written; clocks that open their lines stand in where there is no span."""
+def read_prose(text: str, tally: Tally, *, describes: bool = False) -> Findings:
+    """Spans in the order written; clocks that open their lines are moments where there is none.
+
+    A span that only says where nothing was found is left out and counted, unless the text
+    `describes`: then "no one is there" is a description as good as any.
+    """
+    text = readable(text)
     ranges = find_ranges(text)
     if not ranges:
         return Findings(_points(text))
-    fresh = [one for i, one in enumerate(ranges) if not (i and _restates(text, ranges[i - 1], one))]
-    return Findings(
-        [
-            SaidSpan(written.start, written.end, words)
-            for line in _lines(text, fresh)
-            for written, words in zip(line.ranges, _words_for(text, line), strict=True)
-        ]
-    )
+    edges = [(one.begin, one.stop) for one in ranges]
+    denied = [False] * len(ranges) if describes else denied_spans(text, edges)
+    tally["denied"] += sum(denied)
+    held = [one for one, is_denied in zip(ranges, denied, strict=True) if not is_denied]
+    fresh = [one for i, one in enumerate(held) if not (i and _restates(text, held[i - 1], one))]
+    spans = [
+        SaidSpan(written.start, written.end, words)
+        for line in _lines(text, fresh)
+        for written, words in zip(line.ranges, _words_for(text, line), strict=True)
+    ]
+    return Findings(spans, denies=any(denied))
 
 
 def _restates(text: str, before: WrittenRange, here: WrittenRange) -> bool:

@@ -10,9 +10,9 @@ from vidindex.core.replies.values import Findings, Tally
 _DELIMITERS: Final = ("|", "\t", ",", ";")
 
 
-def read_tables(text: str, tally: Tally) -> Findings:
+def read_tables(text: str, tally: Tally, *, describes: bool = False) -> Findings:
     """The spans of every table; rows belong to the header above them until a line is none."""
-    reader = RecordReader(tally)
+    reader = RecordReader(tally, describes=describes)
     header: list[str] = []
     delimiter = ""
     for line in text.split("\n"):

@@ -1,13 +1,14 @@
-"""Reads times in text, in every way that models write them; joins no two of them to a span.
+"""Read times in text in every notation that models use: clocks, units, ISO 8601, words.
 
 Written forms: 00:01:23.5, 01:23.45, 01:23:45 (see `frame_clock`), 00:01:23,450 (SubRip),
-12.5, "12.5s", 12,5 Sekunden, 1 min 23 s, 1m23s, 1'23", 1分23秒, 第12秒, 450 ms, second 12.
+12.5, "12.5s", 12,5 Sekunden, 1 min 23 s, 1m23s, 1'23", 1分23秒, 第12秒, 450 ms, second 12,
+PT1M23S, "from the beginning", "to the end"; with full-width or mathematical signs, too.
 Every pattern has bounded repetitions, so that scanning takes linear time.
 """
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vidindex.core.replies.values import SaidTime
@@ -15,7 +16,13 @@ from vidindex.core.replies.vocabulary import is_filler
 
 _NUMBER: Final = r"\d{1,7}(?:\.\d{1,20})?(?!\d)"
 _NUMBER_OR_COMMA: Final = r"\d{1,7}(?:[.,]\d{1,20})?(?!\d)"
-_DECIMAL_COMMA: Final = r"\d{1,7},\d{1,3}(?=[ ]?(?:bis|a|à|hasta|até|und|y|et|[-–])[ ]?\d)(?!,)"
+_TO: Final = r"(?:bis|a|à|hasta|até|und|y|et|[-–—~])"
+_COMMA: Final = r"\d{1,7},\d{1,2}(?!\d)"
+_DECIMAL_COMMA: Final = (
+    rf"(?<![-–—~])(?<![-–—~][ ]){_COMMA}(?=[ ]?{_TO}[ ]?\d)"
+    rf"|(?:(?<=\d[-–—~])|(?<=[-–—~][ ])|(?<=[ ][ayà][ ])|(?<=bis[ ])|(?<=und[ ])|(?<=até[ ])"
+    rf"|(?<=hasta[ ])){_COMMA}(?!,\d|[ ]?[-–—~])"
+)
 _HOURS: Final = r"(?:hours?|hrs?|h|stunden?|std\.?|horas?|heures?|小时|小時|時間|시간)"
 _MINUTES: Final = r"(?:minutes?|mins?|minuten?|minutos?|minuti|分钟|分鐘|分|분)"
 _SECONDS: Final = (
@@ -37,8 +44,17 @@ _TIME: Final = re.compile(
         |(?:(?<=['′]\d)|(?<=['′]\d\d))["″])
     | (?:(?P<h2>\d{{1,3}})[ ]?{_HOURS}{_JOIN})?(?P<m2>{_NUMBER_OR_COMMA})[ ]?{_MINUTES}{_END}
     | (?P<bare>{_DECIMAL_COMMA}|{_NUMBER})(?:st|nd|rd|th)?
-    | (?P<last>(?:(?<=to[ ])|(?<=until[ ])|(?<=till[ ]))the[ ](?:very[ ])?end
-        (?=(?:[ ]of[ ]the[ ](?:video|clip|footage|recording))?[ ]?(?:[.,;:)\n]|$)))
+    | (?P<first>(?:(?<=from[ ])|(?<=between[ ]))(?:the[ ])?(?:very[ ])?(?:beginning|start)
+        |(?:(?<=vom[ ])|(?<=von[ ]))(?:Anfang|Beginn)(?=[ ]bis)|(?<=du[ ])début(?=[ ](?:à|jusqu))
+        |(?:(?<=del[ ])|(?<=el[ ]))(?:inicio|principio|comienzo)(?=[ ](?:a|al|hasta)\b)
+        |(?<=从)(?:视频|影片)?(?:开头|开始|片头)(?=[到至]))
+    | (?P<last>(?:(?<=to[ ])|(?<=until[ ])|(?<=till[ ])|(?<=through[ ])|(?<=and[ ]))
+        (?:the[ ])?(?:very[ ])?end
+        (?=(?:[ ]of[ ]the[ ](?:video|clip|footage|recording))?[ ]?(?:[].,;:)\n]|$))
+        |(?<=[-–—~][ ])(?:the[ ])?end(?=[ ]?(?:[].,;)\n]|$))
+        |(?:(?<=zum[ ])|(?<=bis[ ]))(?:Ende|Schluss)\b|(?<=jusqu['’]à[ ]la[ ])fin\b
+        |(?:(?<=al[ ])|(?<=hasta[ ]el[ ]))(?:final|fin)\b
+        |(?<=[到至])(?:视频|影片)?(?:结尾|结束|最后|片尾|末尾))
     )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -51,26 +67,58 @@ _NO_TIME_AFTER: Final = re.compile(
 )
 
 
+_SIGN_BEFORE: Final = re.compile(
+    r"(?:\b(?:from|between|at|von|zwischen|de|entre)[ ]|[从在])-$", re.I
+)
+_WIDE: Final = re.compile(
+    r"[０-９]|(?<=[０-９])，(?=[０-９])|(?<=\d)[．∶︰﹕٫](?=\d)|[−－﹣](?=[ ]?\d)"
+)
+_NARROW: Final = str.maketrans("０１２３４５６７８９，．٫∶︰﹕−－﹣", "0123456789,..：：：---")
+_ISO_DURATION: Final = re.compile(
+    r"(?<![A-Za-z0-9])PT(?=\d)(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:(\d{1,7}(?:[.,]\d{1,9})?)S)?(?![A-Z0-9])"
+)
+_ISO_INTERVAL: Final = re.compile(r"(?<=[HMS])/(?=PT\d)")
+_ZULU: Final = re.compile(r"(?<=\d)Z(?![A-Za-z0-9])")
+_SPACED_CLOCK: Final = re.compile(r"(?<=\d)\s?[:：]\s?(?=\d\d)")
+_COMMA_NUMBER: Final = re.compile(r"-?\d{1,7},\d{1,9}")
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenTime:
-    """A time and where it stands: text[start:end]."""
+    """A time and its place, text[start:end]; is_exact: a clock, or a number with decimals."""
 
     start: int
     end: int
     time: SaidTime
+    is_exact: bool = False
+
+
+def plain_times(text: str) -> str:
+    """The text with times in ASCII: full-width and mathematical signs, ISO 8601 durations."""
+    text = _WIDE.sub(lambda match: match[0].translate(_NARROW), text)
+    text = _ISO_DURATION.sub(_spelled_out, _ISO_INTERVAL.sub(" - ", text))
+    return _ZULU.sub("", text)
+
+
+def plain_field(text: str) -> str:
+    """The same of a field that holds times only, where "00 : 05" can only be a clock."""
+    return _SPACED_CLOCK.sub(":", plain_times(text)).strip()
 
 
 def find_times(text: str) -> list[WrittenTime]:
-    """Every time and every plain number in the text, in order."""
+    """Every time and every plain number in the text (see `plain_times`), in order."""
     found = []
     for match in _TIME.finditer(text):
         time = _value(match)
+        if _SIGN_BEFORE.search(text, max(0, match.start() - 12), match.start()):
+            time = replace(time, seconds=-time.seconds)
         if time.kind == "bare" and _SECOND_BEFORE.search(
             text, max(0, match.start() - 12), match.start()
         ):
             time = SaidTime(time.seconds, "unit")
         if not _NO_TIME_AFTER.match(text, match.end()):
-            found.append(WrittenTime(match.start(), match.end(), time))
+            is_exact = time.kind == "clock" or any(char in ".," for char in match[0])
+            found.append(WrittenTime(match.start(), match.end(), time, is_exact))
     return found
 
 
@@ -80,22 +128,25 @@ def read_time(value: object) -> SaidTime | None:
         return SaidTime(float(value), "bare")
     if not isinstance(value, str):
         return None
-    found = find_times(value)
+    text = plain_field(value)
+    if _COMMA_NUMBER.fullmatch(text):
+        return SaidTime(float(text.replace(",", ".")), "bare")
+    found = find_times(text)
     if len(found) != 1:
         return None
     one = found[0]
-    before = value[: one.start]
-    if before.strip() == "-":
-        return SaidTime(-one.time.seconds, one.time.kind)
-    return one.time if is_filler(before) and is_filler(value[one.end :]) else None
+    before = text[: one.start]
+    if before.strip() in {"-", "–"}:
+        return replace(one.time, seconds=-one.time.seconds)
+    return one.time if is_filler(before) and is_filler(text[one.end :]) else None
 
 
 def _value(match: re.Match[str]) -> SaidTime:
     groups = match.groupdict()
     if groups["clock"]:
         return _clock(groups["clock"])
-    if groups["last"]:
-        return SaidTime(math.inf, "clock")
+    if groups["first"] or groups["last"]:
+        return SaidTime(0.0 if groups["first"] else math.inf, "unit")
     if groups["ms"]:
         return SaidTime(float(groups["ms"]) / 1000, "unit", unit_s=0.001)
     if groups["bare"]:
@@ -104,6 +155,12 @@ def _value(match: re.Match[str]) -> SaidTime:
     parts = [float((part or "0").replace(",", ".")) for part in (hours, minutes, groups["s"])]
     unit_s = 60.0 if groups["m2"] else 1.0
     return SaidTime(parts[0] * 3600 + parts[1] * 60 + parts[2], "unit", unit_s)
+
+
+def _spelled_out(match: re.Match[str]) -> str:
+    """ "PT1M5S" as "1h 5s" is read below."""
+    parts = zip(match.groups(), ("h", "min", "s"), strict=True)
+    return " ".join(f"{number}{unit}" for number, unit in parts if number) or match[0]
 
 
 def _clock(text: str) -> SaidTime:

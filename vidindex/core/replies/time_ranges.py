@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from vidindex.core.replies.time_literals import WrittenTime, find_times
+from vidindex.core.replies.time_literals import WrittenTime, find_times, plain_field, plain_times
 from vidindex.core.replies.values import SaidTime
 from vidindex.core.replies.vocabulary import AND, END, FILLER, SEPARATOR, START, words_of
 
@@ -44,7 +44,9 @@ _PLACED: Final = re.compile(
 )
 _BETWEEN: Final = re.compile(
     r"(?:\b(?:between|zwischen|entre|from)|在|从)"
-    r"(?: (?:about|around|approximately|roughly|the|los|las|les|den|seconds?|segundos?|sekunden?))*"
+    r"(?: (?:about|around|approximately|roughly|the|los|las|les|den|seconds?|segundos?|sekunden?"
+    r"|secondes?|(?:time[ -]?)?(?:stamps?|codes?|marks?|points?)|times|clock times|moments"
+    r"|positions|zeitpunkten|zeitstempeln|zeiten|horodatages|tiempos|marcas|momentos))*"
     r"[\s\"'*`<(\[]*$",
     re.IGNORECASE,
 )
@@ -67,6 +69,14 @@ _ON_SCREEN: Final = re.compile(
 )
 _DATE_BEFORE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T]*$")
 _WORD_AFTER: Final = re.compile(r"[ -]?[^\W\d_]")
+_SPACED: Final = r"\d{1,3}(?:[ ]:[ ]\d{2}){1,3}"
+_SPACED_PAIR: Final = re.compile(rf"({_SPACED})(\D{{1,40}}?)({_SPACED})")
+_OPENING_WORD: Final = re.compile(
+    r"^(?:the )?(?:very )?(?:beginning|start|anfang|beginn|inicio|début|开头|开始)"
+    r"(?=\s*(?:[-–—~]|to\b|until\b|bis\b|a\b|à\b|hasta\b|到|至))",
+    re.IGNORECASE,
+)
+_COMMA_NUMBER: Final = re.compile(r"\d+,\d+")
 _TIME_WORD: Final = re.compile(
     r"second|timestamp|start time|视频时间|秒|sekunde|segundo", re.IGNORECASE
 )
@@ -83,7 +93,7 @@ class WrittenRange:
 
 
 def find_ranges(text: str) -> list[WrittenRange]:
-    """Every span that the text states, in order; spans do not share a time."""
+    """Every span that the text (see `readable`) states, in order; spans do not share a time."""
     times = find_times(text)
     speaks_of_time = _TIME_WORD.search(text) is not None
     found: list[WrittenRange] = []
@@ -96,8 +106,19 @@ def find_ranges(text: str) -> list[WrittenRange]:
     return found
 
 
+def readable(text: str) -> str:
+    """Running text with its times in ASCII; spaced clocks are closed up where two are a span."""
+    return _SPACED_PAIR.sub(_closed_up, plain_times(text))
+
+
 def read_ranges(text: str) -> list[WrittenRange]:
-    """The spans of a field that holds only spans ("5.0 - 7.5; 8 - 9"), else none."""
+    """The spans of a field that holds only spans ("5.0 - 7.5; 8 - end"), else none.
+
+    "5,5" may be a number or two: it is no span.
+    """
+    text = _OPENING_WORD.sub("0:00", plain_field(text))
+    if _COMMA_NUMBER.fullmatch(text):
+        return []
     times = find_times(text)
     pairs = list(zip(times[::2], times[1::2], strict=False))
     if not times or len(times) % 2 or not _is_only_times(text, times):
@@ -124,6 +145,13 @@ def gap_between(gap: str) -> Gap | None:
     if words & AND:
         return "and"
     return "comma" if re.fullmatch(r"[\s\"'”“*`]*[,，、;|][\s\"'”“*`]*", gap) else None
+
+
+def _closed_up(match: re.Match[str]) -> str:
+    first, gap, last = match.groups()
+    if gap_between(gap) is None:
+        return match[0]
+    return f"{first.replace(' ', '')}{gap}{last.replace(' ', '')}"
 
 
 def _is_only_times(text: str, times: Sequence[WrittenTime]) -> bool:
@@ -168,8 +196,12 @@ def _gap_holds(gap: Gap, text: str, a: WrittenTime, b: WrittenTime, before: str)
 
 def _opens_row(text: str, a: WrittenTime, b: WrittenTime, before: str) -> bool:
     """ "00:05.00, 00:07.50, a man" and "5.0, 7.5" alone; not "1, 2, 3"."""
-    exact = all("." in text[one.start : one.end] or one.time.kind == "clock" for one in (a, b))
-    return exact and not before.strip() and _ROW_GOES_ON.match(text, b.end) is not None
+    return (
+        a.is_exact
+        and b.is_exact
+        and not before.strip()
+        and _ROW_GOES_ON.match(text, b.end) is not None
+    )
 
 
 def _is_something_else(text: str, a: WrittenTime, b: WrittenTime, before: str) -> bool:
@@ -195,7 +227,6 @@ def _may_end(text: str, a: WrittenTime, b: WrittenTime) -> bool:
 def _bare_is_time(
     text: str, a: WrittenTime, b: WrittenTime, before: str, speaks_of_time: bool
 ) -> bool:
-    written = text[a.start : a.end], text[b.start : b.end]
     after = text[b.end : b.end + _REACH].partition("\n")[0]
     if re.search(r"\d ?[-–/]$", before) or re.match(r"[-–/] ?\d", after):
         return False
@@ -203,7 +234,7 @@ def _bare_is_time(
     head = _LIST_MARK.sub("", before, count=1).strip(_DECOR)
     if _LABEL.fullmatch(head) and not after.strip(_DECOR):
         return True
-    decimals = all("." in one for one in written)
+    decimals = a.is_exact and b.is_exact
     if not head:
         return decimals or (speaks_of_time and re.match(r"[\])>* ]*[:：|]", after) is not None)
     if _WORD_AFTER.match(after) and not re.match(

@@ -12,6 +12,7 @@ Repair = Literal[
     "clipped",
     "point",
     "outside",
+    "denied",
     "duplicate",
     "not_a_number",
     "clock_overflow",
@@ -26,7 +27,8 @@ Repair = Literal[
 
 swapped: the end was written before the start. clipped: part of the span lay beyond the
 video. point: a moment without length was given one. outside: the span lies wholly beyond
-the video and was left out. duplicate: said before in the same words, left out.
+the video and was left out. denied: a span that only names where nothing was found, left
+out. duplicate: said before in the same words, left out.
 not_a_number: a time was infinite or no number, left out. clock_overflow: seconds or
 minutes of 60 and more ("00:75"), read as written. frame_clock: three-part clocks that fit
 the video only as minutes, seconds and hundredths, read so. unreadable: an object with time
@@ -76,10 +78,14 @@ class SaidEvent:
 
 @dataclass(slots=True)
 class Findings:
-    """What one reader found in a reply: spans in the order written, whether it denies."""
+    """What one reader found in a reply: spans in the order written, whether it denies.
+
+    sentences: texts of records without times, which may say some in words.
+    """
 
     spans: list[SaidSpan] = field(default_factory=list)
     denies: bool = False
+    sentences: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

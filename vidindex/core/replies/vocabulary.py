@@ -29,8 +29,8 @@ AND: Final = word_set("and und y et e 和 与 及 と")
 FILLER: Final = word_set(
     """about around approximately roughly approx ca circa etwa ungefähr aproximadamente environ at
     the about in of from around t time timestamp timestamps mark second seconds sec secs s is are
-    it and on der die das bei um le la les los las el de du des en video el up sekunde sekunden
-    segundo segundos seconde secondes clock stamp exactly just von into clip
+    it and on der die das bei um zum vom le la les los las el de du des en video up sekunde
+    sekunden segundo segundos seconde secondes clock stamp exactly just von into clip
     约 大约 大概 第 左右 处 时 時 秒 的 在 は 頃 ごろ 约在 では に"""
 )
 _CJK: Final = sorted(
