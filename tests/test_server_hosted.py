@@ -35,8 +35,8 @@ def hosted(timed: TransformersQwen) -> Iterator[Served]:
 
 
 def connected(served: Served, **options: Any) -> ServerQwen:
-    manners = RequestOptions(timeout_s=10.0, patience_s=2.0)
-    return ServerQwen([served.url], options=manners, environment={}, **options)
+    request_options = RequestOptions(timeout_s=10.0, patience_s=2.0)
+    return ServerQwen([served.url], options=request_options, environment={}, **options)
 
 
 def yes_no(count: int = 4, fps: float = 2.0) -> Ask:

@@ -36,8 +36,10 @@ def served(local: TransformersQwen) -> Iterator[Served]:
 
 
 def connected(*served: Served, model: str = "auto", **environment: str) -> ServerQwen:
-    manners = RequestOptions(timeout_s=10.0, patience_s=2.0)
-    return ServerQwen([one.url for one in served], model, options=manners, environment=environment)
+    request_options = RequestOptions(timeout_s=10.0, patience_s=2.0)
+    return ServerQwen(
+        [one.url for one in served], model, options=request_options, environment=environment
+    )
 
 
 def refusal(*served: Served, model: str = "auto", **environment: str) -> ModelError:

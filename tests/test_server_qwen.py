@@ -50,7 +50,7 @@ def second(local: TransformersQwen) -> Iterator[Served]:
 
 
 def connected(*served: Served, **options: Any) -> ServerQwen:
-    chosen: dict[str, Any] = {"manners": QUICK, "environment": {}} | options
+    chosen: dict[str, Any] = {"options": QUICK, "environment": {}} | options
     return ServerQwen([one.url for one in served], **chosen)
 
 
@@ -145,7 +145,7 @@ def test_questions_are_read_with_a_bounded_look_ahead(served: Served) -> None:
             read.append(number)
             yield yes_no(f"{number}")
 
-    replies = connected(served, manners=replace(QUICK, requests=3)).answer(asks())
+    replies = connected(served, options=replace(QUICK, requests=3)).answer(asks())
     assert not read
     next(replies)
     assert len(read) <= 4
@@ -226,14 +226,14 @@ def test_a_question_that_breaks_every_server_is_given_up_alone(
 ) -> None:
     for one in (served, second):
         one.faults.append(of("poison", lambda call: call.drop()))
-    model = connected(served, second, manners=replace(QUICK, patience_s=60.0))
+    model = connected(served, second, options=replace(QUICK, patience_s=60.0))
     there = answers(model, *(yes_no(key) for key in ("1", "poison", "2", "3")))
     assert there.pop("poison").finish_reason == "error"
     assert all(reply.p_yes is not None for reply in there.values())
 
 
 def test_replicas_share_the_questions(served: Served, second: Served) -> None:
-    model = connected(served, second, manners=replace(QUICK, requests=2))
+    model = connected(served, second, options=replace(QUICK, requests=2))
     answers(model, *(yes_no(str(number)) for number in range(12)))
     assert min(len(served.heard), len(second.heard)) >= 3
     assert sum(one.answered for one in model.endpoints) == 12
@@ -242,7 +242,7 @@ def test_replicas_share_the_questions(served: Served, second: Served) -> None:
 
 def test_when_one_replica_dies_the_other_answers_all(served: Served, second: Served) -> None:
     served.faults.append(partial(dies_after, served, 3))
-    model = connected(served, second, manners=replace(QUICK, requests=2))
+    model = connected(served, second, options=replace(QUICK, requests=2))
     there = answers(model, *(yes_no(str(number)) for number in range(16)))
     assert all(reply.p_yes is not None for reply in there.values())
     dead, alive = model.endpoints
@@ -285,7 +285,7 @@ def test_when_all_replicas_are_dead_what_was_answered_stays_and_the_reasons_are_
 ) -> None:
     for one in (served, second):
         one.faults.append(partial(dies_after, one, 2))
-    model = connected(served, second, manners=replace(QUICK, requests=1))
+    model = connected(served, second, options=replace(QUICK, requests=1))
     replies: list[tuple[str, Reply]] = []
     with pytest.raises(ModelError) as raised:
         replies.extend(model.answer(yes_no(str(number)) for number in range(20)))
@@ -328,7 +328,7 @@ def test_a_replica_that_will_answer_nothing_is_left_out_for_good(
     served: Served, second: Served
 ) -> None:
     served.faults.append(always(404, {"error": {"message": "no such model here now"}}))
-    model = connected(served, second, manners=replace(QUICK, requests=2))
+    model = connected(served, second, options=replace(QUICK, requests=2))
     there = answers(model, *(yes_no(str(number)) for number in range(6)))
     assert all(reply.p_yes is not None for reply in there.values())
     assert len(served.heard) <= 2
