@@ -12,7 +12,7 @@ from support.processes import run_to_end
 
 from vidindex.composition import Settings
 from vidindex.web.server import listen, server_of
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def url(folder: Path) -> Iterator[str]:
-    serving = Serving(folder / "example.library", Settings(model="none"))
+    serving = ServerOptions(folder / "example.library", Settings(model="none"))
     with listen("127.0.0.1", 0) as listening:
         server = server_of(serving)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -13,7 +13,7 @@ from store import Library
 from vidindex.app import Settings
 from vidindex.cli.main import run_command
 from vidindex.web.server import listen, server_of
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_the_address_is_said_when_the_server_accepts_and_not_before(library: Pat
             reached.append(server.lifespan.startup_event.is_set())
             server.should_exit = True
 
-        server = server_of(Serving(library, Settings(model="none")), reach)
+        server = server_of(ServerOptions(library, Settings(model="none")), reach)
         server.run(sockets=[listening])
     assert reached == [True]
 

@@ -22,7 +22,7 @@ from vidindex.adapters.exporters import EXPORTERS
 from vidindex.app import Settings, open_library
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Camera, ClockTrack, SearchResult, Span
-from vidindex.web.state import MAX_ANSWERS, Answers, Serving
+from vidindex.web.state import MAX_ANSWERS, Answers, ServerOptions
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 PLAIN = Settings(model="none", ocr=False)
@@ -54,7 +54,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(library: Path) -> Iterator[httpx.Client]:
-    with served(Serving(library, PLAIN)) as opened:
+    with served(ServerOptions(library, PLAIN)) as opened:
         yield opened
 
 
@@ -247,7 +247,7 @@ def test_a_film_that_is_ingested_meanwhile_is_there_at_the_next_request(tmp_path
     films.titled(tmp_path / "two.mp4", [(1, "Y")], [(0.2, 0.8, "An otter sings.")])
     with open_library(tmp_path / "library", PLAIN) as app:
         app.ingest(tmp_path / "one.mp4")
-    with served(Serving(tmp_path / "library", PLAIN)) as client:
+    with served(ServerOptions(tmp_path / "library", PLAIN)) as client:
         assert client.post("/api/search", json={"text": "otter sings"}).json()["moments"] == []
         with open_library(tmp_path / "library", PLAIN) as app:
             app.ingest(tmp_path / "two.mp4")

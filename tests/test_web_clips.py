@@ -15,7 +15,7 @@ from store import Library
 from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.probe import probe
 from vidindex.app import MAX_CLIP_S, Settings, open_library
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 
 PLAIN = Settings(model="none", ocr=False)
 
@@ -32,7 +32,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> tuple[clips.Clip, Path, s
 
 @pytest.fixture(scope="module")
 def client(shelf: tuple[clips.Clip, Path, str]) -> Iterator[httpx.Client]:
-    with served(Serving(shelf[1], PLAIN)) as opened:
+    with served(ServerOptions(shelf[1], PLAIN)) as opened:
         yield opened
 
 
@@ -80,7 +80,7 @@ def test_what_is_no_stretch_and_what_is_too_long_is_refused(
 def test_a_clip_longer_than_ten_minutes_is_refused(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library", create=True) as library:
         add_video(library, video("a" * 32, duration_s=5 * MAX_CLIP_S), "long.mp4")
-    with served(Serving(tmp_path / "library", PLAIN)) as client:
+    with served(ServerOptions(tmp_path / "library", PLAIN)) as client:
         asked = {"start_s": 1, "end_s": MAX_CLIP_S + 2}
         refused = client.get(f"/api/videos/{'a' * 32}/clip", params=asked)
         assert (refused.status_code, "too long" in refused.json()["error"]) == (400, True)

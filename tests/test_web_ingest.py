@@ -18,7 +18,7 @@ from pipelines.progress import EVERY_S, MAX_NOTES, Quiet, SharedProgress
 from store import Library
 from store.progress_file import Doing, ProgressFile
 from vidindex.app import Settings, open_library
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 
 PLAIN = Settings(model="none")
 
@@ -121,7 +121,7 @@ def test_a_broken_progress_file_is_no_progress(library: Path, text: str) -> None
 
 
 def test_an_ingest_elsewhere_is_seen_pass_by_pass_until_it_ends(library: Path) -> None:
-    with served(Serving(library, PLAIN)) as client:
+    with served(ServerOptions(library, PLAIN)) as client:
         told = progress(client)
         assert next(told)["running"] is False
         file = ProgressFile(library)
@@ -158,7 +158,7 @@ def test_a_folder_below_a_root_is_ingested_and_no_other(library: Path, tmp_path:
     other.mkdir()
     (root / "way out").symlink_to(other)
     films.titled(root / "day 1" / "gate.mp4", [(1, "NORTH GATE")])
-    serving = Serving(library, Settings(model="none"), ingest_roots=(root,))
+    serving = ServerOptions(library, Settings(model="none"), ingest_roots=(root,))
     with served(serving) as client:
 
         def start(*paths: Path | str) -> httpx.Response:
@@ -185,7 +185,7 @@ def test_a_folder_below_a_root_is_ingested_and_no_other(library: Path, tmp_path:
 
 def test_why_an_ingest_failed_is_said(library: Path, tmp_path: Path) -> None:
     with (
-        served(Serving(library, PLAIN, ingest_roots=(tmp_path,))) as client,
+        served(ServerOptions(library, PLAIN, ingest_roots=(tmp_path,))) as client,
         Library.open(library, write=True),
     ):
         assert client.post("/api/ingest", json={"paths": [str(tmp_path)]}).status_code == 202

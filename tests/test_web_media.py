@@ -23,7 +23,7 @@ from vidindex.types import AudioStream
 from vidindex.web.frame_cache import Stills
 from vidindex.web.media_files import content_type
 from vidindex.web.proxies import MediaFile, Proxies
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 
 PLAIN = Settings(model="none", ocr=False)
 NAMES = {"h264": "plain.mp4", "hevc": "modern.mp4", "offset": "late.mkv", "vp9": "open.webm"}
@@ -54,7 +54,7 @@ def shelf(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 @pytest.fixture
 def client(shelf: Shelf) -> Iterator[httpx.Client]:
-    with served(Serving(shelf.library, PLAIN)) as opened:
+    with served(ServerOptions(shelf.library, PLAIN)) as opened:
         yield opened
 
 

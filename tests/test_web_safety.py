@@ -19,7 +19,7 @@ from vidindex.app import Settings
 from vidindex.cli.main import run_command
 from vidindex.errors import InputError, LibraryError
 from vidindex.web.middleware import LOOPBACK, MAX_BODY_BYTES, MAX_QUERY_BYTES
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 from vidindex.web.tokens import Tokens
 
 A = "a" * 32
@@ -37,14 +37,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(library: Path) -> Iterator[httpx.Client]:
-    with served(Serving(library, PLAIN)) as opened:
+    with served(ServerOptions(library, PLAIN)) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def guarded(library: Path) -> Iterator[httpx.Client]:
     """A server that others can reach."""
-    serving = Serving(library, PLAIN, needs_token=True, hosts=("watch.example",))
+    serving = ServerOptions(library, PLAIN, needs_token=True, hosts=("watch.example",))
     with served(serving) as opened:
         yield opened
 
@@ -303,7 +303,7 @@ def test_what_cannot_be_logged_is_not_done(tmp_path: Path) -> None:
 
 
 def test_a_server_that_only_reads_takes_no_marks(library: Path) -> None:
-    with served(Serving(library, PLAIN, read_only=True)) as client:
+    with served(ServerOptions(library, PLAIN, read_only=True)) as client:
         before = client.get("/api/marks").json()
         assert client.get("/api/status").json()["writable"] is False
         assert client.post("/api/marks", json=MARK).status_code == 403

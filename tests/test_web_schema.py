@@ -14,7 +14,7 @@ from support.web_assets import OWN, served
 
 from vidindex.app import Settings, open_library
 from vidindex.web.server import create_app
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 
 PLAIN = Settings(model="none", ocr=False)
 HELD = [
@@ -30,7 +30,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     folder, clip = tmp_path_factory.mktemp("schema"), clips.make("hevc", tmp_path_factory)
     with open_library(folder / "library", PLAIN) as app:
         app.ingest(clip.path)
-    with served(Serving(folder / "library", PLAIN, ingest_roots=(folder,))) as opened:
+    with served(ServerOptions(folder / "library", PLAIN, ingest_roots=(folder,))) as opened:
         yield opened
 
 
@@ -40,7 +40,7 @@ def video_id(client: httpx.Client) -> str:
 
 
 # The stream of progress has no end.
-described = create_app(Serving(Path("nowhere"), PLAIN)).openapi()
+described = create_app(ServerOptions(Path("nowhere"), PLAIN)).openapi()
 api = schemathesis.openapi.from_dict(described).exclude(path="/api/progress")
 
 

@@ -16,7 +16,7 @@ from store import Library
 from vidindex.app import open_library
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Event, Mark, Span
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 
 MOVES = "a blue circle moves left"
 
@@ -28,7 +28,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(library: Path) -> Iterator[httpx.Client]:
-    with served(Serving(library, assets.BUNDLED)) as opened:
+    with served(ServerOptions(library, assets.BUNDLED)) as opened:
         yield opened
 
 
@@ -106,7 +106,7 @@ def test_who_goes_away_ends_the_search_and_what_was_said_until_then_is_kept(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     library = assets.copied(tmp_path_factory)
-    with served(Serving(library, assets.BUNDLED)) as client:
+    with served(ServerOptions(library, assets.BUNDLED)) as client:
         with client.stream("GET", "/api/search", params={"q": MOVES}) as response:
             next(data for name, data in events(response.iter_lines()) if name == "verdict")
         wait_for(lambda: [one for one in logged(library) if one.get("ended")])
@@ -160,7 +160,7 @@ def test_a_hostile_caption_is_data(tmp_path_factory: pytest.TempPathFactory, tex
         opened.events.add([Event(film.video_id, span, f"zebra {text}", "subtitle", "t")])
         opened.marks.add(Mark(text, film.video_id, span, "note", text, text))
         (stored,) = [e.text for e in opened.events.of_video(film.video_id) if "zebra" in e.text]
-    with served(Serving(library, assets.BUNDLED)) as client:
+    with served(ServerOptions(library, assets.BUNDLED)) as client:
         lanes = client.get(f"/api/videos/{film.video_id}/events")
         assert stored in [event["text"] for event in lanes.json()["events"]]
         told = streamed(client, q="zebra", verify=False)

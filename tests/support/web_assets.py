@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 
 from vidindex.web.server import listen, server_of
-from vidindex.web.state import Serving
+from vidindex.web.state import ServerOptions
 
 OWN = {"X-Vidindex": "1"}
 PATIENCE_S = 60.0
 
 
 @contextmanager
-def served(serving: Serving) -> Iterator[httpx.Client]:
+def served(serving: ServerOptions) -> Iterator[httpx.Client]:
     """A server that runs; the client sends what the page sends."""
     server = server_of(serving)
     listening = listen("127.0.0.1", 0)

@@ -27,7 +27,7 @@ class Refusal:
     hint: str
 
 
-class Refused(Exception):
+class HttpError(Exception):
     """A request that gets this status (HTTP) and refusal."""
 
     def __init__(self, status: int, error: str, hint: str = "") -> None:
@@ -66,31 +66,31 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
 """For OpenAPI: every path may give these."""
 
 
-def refused(status: int, error: str, hint: str = "") -> JSONResponse:
+def error_response(status: int, error: str, hint: str = "") -> JSONResponse:
     """The response."""
     return JSONResponse({"error": error, "hint": hint}, status)
 
 
-def told(error: VidindexError) -> JSONResponse:
+def response_for(error: VidindexError) -> JSONResponse:
     """An error of the application as a response."""
     status = next(status for kind, status in _STATUSES if isinstance(error, kind))
-    return refused(status, error.message, error.hint)
+    return error_response(status, error.message, error.hint)
 
 
-def handle_refusals(app: FastAPI) -> None:
+def handle_errors(app: FastAPI) -> None:
     """Turn every exception into that shape. What nobody expected is logged, and not told."""
 
-    async def on_refused(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Refused)
-        return refused(error.status, error.refusal.error, error.refusal.hint)
+    async def on_http_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HttpError)
+        return error_response(error.status, error.refusal.error, error.refusal.hint)
 
     async def on_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, VidindexError)
-        return told(error)
+        return response_for(error)
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    async def on_starlette(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        response = refused(error.status_code, str(error.detail), "see /api/openapi.json")
+        response = error_response(error.status_code, str(error.detail), "see /api/openapi.json")
         response.headers.update(error.headers or {})
         return response
 
@@ -98,13 +98,15 @@ def handle_refusals(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return refused(422, f"{where}: {first['msg']}", "see /api/openapi.json")
+        return error_response(422, f"{where}: {first['msg']}", "see /api/openapi.json")
 
     async def on_surprise(_: Request, __: Exception) -> JSONResponse:
-        return refused(500, "this is a fault of vidindex", "the server's own output says more")
+        return error_response(
+            500, "this is a fault of vidindex", "the server's own output says more"
+        )
 
-    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(HttpError, on_http_error)
     app.add_exception_handler(VidindexError, on_error)
-    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(HTTPException, on_starlette)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(Exception, on_surprise)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from vidindex.app import Settings
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 
 
 class Ingests:
@@ -32,7 +32,7 @@ class Ingests:
     def start(self, paths: Sequence[Path]) -> None:
         """Begin; its progress is in the library (`store.progress_file`). Refused while one runs."""
         if self.running:
-            raise Refused(409, "an ingest is running", "wait until it has ended")
+            raise HttpError(409, "an ingest is running", "wait until it has ended")
         self._said.close()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
         self._running = subprocess.Popen(

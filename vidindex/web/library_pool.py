@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from vidindex.app import App, Settings, open_library
 from vidindex.errors import VidindexError
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 
 T = TypeVar("T")
 
 
-class Crew:
+class LibraryPool:
     """Threads, each with the library opened for reading; too long a queue is refused.
 
     stays: one thread keeps it open from one piece of work to the next, for models and vectors,
@@ -35,7 +35,7 @@ class Crew:
     async def run(self, work: Callable[[App], T]) -> T:
         """What `work` makes of the library, in one of the threads. Raises Refused when full."""
         if not self._room.acquire(blocking=False):
-            raise Refused(503, "too much is asked at once", "wait a little, and ask again")
+            raise HttpError(503, "too much is asked at once", "wait a little, and ask again")
         future = self._threads.submit(self._work, work)
         future.add_done_callback(lambda _: self._room.release())
         return await asyncio.wrap_future(future)
@@ -49,7 +49,7 @@ class Crew:
 
     def _work(self, work: Callable[[App], T]) -> T:
         if self.closed:
-            raise Refused(503, "the server is ending", "ask the next one")
+            raise HttpError(503, "the server is ending", "ask the next one")
         if not self._stays:
             with open_library(self._library, self._settings, write=False) as app:
                 return work(app)

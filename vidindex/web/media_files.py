@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from vidindex.app import App
 from vidindex.types import Location, VideoInfo
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 from vidindex.web.proxies import MediaFile
 
 _MP4_VIDEO = {"h264", "av1", "vp9"}
@@ -38,7 +38,7 @@ def known_video(app: App, video_id: str) -> VideoInfo:
     """Raises Refused where the library has none of that id."""
     found = app.library.videos.get(video_id)
     if found is None:
-        raise Refused(404, f"no video {video_id!r} in the library", "see /api/videos")
+        raise HttpError(404, f"no video {video_id!r} in the library", "see /api/videos")
     return found
 
 
@@ -48,7 +48,7 @@ def media_file(app: App, video_id: str) -> MediaFile:
     place = next((one for one in app.library.videos.locations(video_id) if is_there(one)), None)
     if place is None:
         name = app.library.videos.name(video_id)
-        raise Refused(409, f"{name} is gone, or was changed", "ingest its folder again")
+        raise HttpError(409, f"{name} is gone, or was changed", "ingest its folder again")
     return MediaFile(video, place.path, content_type(video, place.path))
 
 

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vidindex.web.errors import refused
+from vidindex.web.errors import error_response
 
 COOKIE = "vidindex"
 OWN_HEADER = "x-vidindex"
@@ -35,7 +35,7 @@ _HEADERS = {
 }
 
 
-class Gate:
+class RequestGuard:
     """The outermost ASGI layer.
 
     hosts: the names that this server goes by, beside loopback ones. owner: whose token a
@@ -66,7 +66,7 @@ class Gate:
             await send(message)
 
         if why := self._refusal(scope, Headers(scope=scope)):
-            await refused(*why)(scope, receive, send_guarded)
+            await error_response(*why)(scope, receive, send_guarded)
         else:
             await self._app(scope, _bounded(receive), send_guarded)
 

@@ -20,7 +20,7 @@ from store.library import Library
 from vidindex.adapters.media.ffmpeg import proxy, proxy_done_s
 from vidindex.errors import MediaError
 from vidindex.types import VideoInfo
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 
 MAX_HEIGHT = 720
 MAX_BYTES = 20_000_000_000
@@ -72,7 +72,7 @@ class Proxies:
                 raise failed
             if video_id not in self._wanted:
                 if len(self._wanted) >= MAX_WAITING:
-                    raise Refused(503, "many videos are being prepared", "wait a little")
+                    raise HttpError(503, "many videos are being prepared", "wait a little")
                 self._wanted.add(video_id)
                 self._maker.submit(self._work, file)
         done_s = proxy_done_s(self._folder(video_id) / _TOLD)

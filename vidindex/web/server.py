@@ -10,12 +10,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from vidindex.errors import InputError, LibraryError
-from vidindex.web.errors import DOCUMENTED, handle_refusals
-from vidindex.web.middleware import Gate
+from vidindex.web.errors import DOCUMENTED, handle_errors
+from vidindex.web.middleware import RequestGuard
 from vidindex.web.routes import clips, exports, marks, media, searches, videos
 from vidindex.web.routes import ingest as ingesting
 from vidindex.web.routes import pages as entry
-from vidindex.web.state import Desk, Serving
+from vidindex.web.state import ServerOptions, ServerState
 from vidindex.web.tokens import Tokens
 
 END_S = 2
@@ -34,13 +34,13 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def server_of(serving: Serving, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
+def server_of(options: ServerOptions, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
     """A server that can be run; what a proxy in front of it claims is not believed.
 
     ready: called once, when it can be reached.
     """
     config = uvicorn.Config(
-        create_app(serving),
+        create_app(options),
         log_level="warning",
         proxy_headers=False,
         server_header=False,
@@ -64,19 +64,19 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def create_app(serving: Serving) -> FastAPI:
+def create_app(options: ServerOptions) -> FastAPI:
     """The ASGI app: the page at `/`, the REST interface below `/api`, OpenAPI beside it."""
-    desk = Desk(serving)
+    state = ServerState(options)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         with suppress(LibraryError):
-            desk.proxies.sweep()
-        warming = asyncio.create_task(desk.warm_up()) if serving.warm else None
+            state.proxies.sweep()
+        warming = asyncio.create_task(state.warm_up()) if options.warm else None
         yield
         if warming:
             warming.cancel()
-        desk.close()
+        state.close()
 
     app = FastAPI(
         title="vidindex",
@@ -87,10 +87,10 @@ def create_app(serving: Serving) -> FastAPI:
         redoc_url=None,
         responses={**DOCUMENTED},
     )
-    app.state.desk = desk
+    app.state.vidindex = state
     for part in (entry, searches, videos, media, marks, exports, clips, ingesting):
         app.include_router(part.router)
-    handle_refusals(app)
-    owner = Tokens(serving.library).owner if serving.needs_token else None
-    app.add_middleware(Gate, hosts=serving.hosts, owner=owner)
+    handle_errors(app)
+    owner = Tokens(options.library).owner if options.needs_token else None
+    app.add_middleware(RequestGuard, hosts=options.hosts, owner=owner)
     return app

@@ -17,15 +17,15 @@ from vidindex.app import App, Settings
 from vidindex.app.planning import DEFAULTS
 from vidindex.errors import VidindexError
 from vidindex.types import Query, SearchResult
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 from vidindex.web.frame_cache import Stills
 from vidindex.web.ingest_process import Ingests
-from vidindex.web.library_pool import Crew
+from vidindex.web.library_pool import LibraryPool
 from vidindex.web.proxies import Proxies, end_ffmpeg
 
 T = TypeVar("T")
 
-READERS, DRAWERS = 4, 2
+READ_THREADS, FRAME_THREADS = 4, 2
 QUEUE, MODEL_QUEUE, CLIP_QUEUE = 200, 16, 3
 MAX_ANSWERS = 50
 """Answers that can still be exported; older ones are asked for again."""
@@ -34,7 +34,7 @@ WAIT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServerOptions:
     """How the server was started.
 
     needs_token: it can be reached from other machines. hosts: names it goes by, beside loopback
@@ -58,51 +58,59 @@ class Judge:
     key: str
 
 
-class Desk:
+class ServerState:
     """The threads, the logs and the caches of one server."""
 
-    def __init__(self, serving: Serving) -> None:
-        library, text = serving.library, replace(serving.settings, model="none", ocr=False)
-        self.serving = serving
-        self.readers = Crew(library, text, size=READERS, queue=QUEUE)
-        self.drawers = Crew(library, text, size=DRAWERS, queue=QUEUE)
-        self.finder = Crew(library, text, size=1, queue=QUEUE, stays=True)
-        self.checker = Crew(library, serving.settings, size=1, queue=MODEL_QUEUE, stays=True)
-        self.cutter = Crew(library, text, size=1, queue=CLIP_QUEUE)
+    def __init__(self, options: ServerOptions) -> None:
+        library, text = options.library, replace(options.settings, model="none", ocr=False)
+        self.options = options
+        self.read_pool = LibraryPool(library, text, size=READ_THREADS, queue=QUEUE)
+        self.frame_pool = LibraryPool(library, text, size=FRAME_THREADS, queue=QUEUE)
+        self.search_pool = LibraryPool(library, text, size=1, queue=QUEUE, stays=True)
+        self.verify_pool = LibraryPool(
+            library, options.settings, size=1, queue=MODEL_QUEUE, stays=True
+        )
+        self.clip_pool = LibraryPool(library, text, size=1, queue=CLIP_QUEUE)
         self.audit = AuditLog(library)
         self.answers = Answers()
         self.stills = Stills()
         self.proxies = Proxies(library)
-        self.ingests = Ingests(serving.library, serving.settings)
+        self.ingests = Ingests(options.library, options.settings)
         self._judge: Judge | None = None
         self._judge_known = False
 
     async def read(self, work: Callable[[App], T]) -> T:
         """Something cheap out of the library."""
-        return await self.readers.run(work)
+        return await self.read_pool.run(work)
 
     async def write(self, work: Callable[[App], T]) -> T:
         """A short change; refused where the server only reads, and while an ingest runs."""
-        if self.serving.read_only:
-            raise Refused(403, "this server only reads", "start it without --read-only")
-        return await self.readers.run(lambda app: _written(app, work))
+        if self.options.read_only:
+            raise HttpError(403, "this server only reads", "start it without --read-only")
+        return await self.read_pool.run(lambda app: _written(app, work))
 
     async def judge(self) -> Judge | None:
         """Who checks; None without a model. The model itself is not loaded for this."""
         if not self._judge_known:
-            self._judge = await self.checker.run(_judge)
+            self._judge = await self.verify_pool.run(_judge)
             self._judge_known = True
         return self._judge
 
     async def warm_up(self) -> None:
         """Load what the first search needs, but for the weights of the model."""
-        with suppress(VidindexError, Refused):  # told to the first who asks
+        with suppress(VidindexError, HttpError):  # told to the first who asks
             await self.judge()
-            await self.finder.run(lambda app: app.candidates(Query("warm up")))
+            await self.search_pool.run(lambda app: app.candidates(Query("warm up")))
 
     def close(self) -> None:
-        for crew in (self.readers, self.drawers, self.finder, self.checker, self.cutter):
-            crew.close()
+        for pool in (
+            self.read_pool,
+            self.frame_pool,
+            self.search_pool,
+            self.verify_pool,
+            self.clip_pool,
+        ):
+            pool.close()
         self.proxies.close()
         self.ingests.close()
         end_ffmpeg()
@@ -125,7 +133,7 @@ class Answers:
     def get(self, search_id: str) -> SearchResult:
         """Raises Refused where the answer is not known any more."""
         if search_id not in self.kept:
-            raise Refused(404, f"no answer {search_id!r} is kept", "search again")
+            raise HttpError(404, f"no answer {search_id!r} is kept", "search again")
         return self.kept[search_id]
 
 
@@ -140,10 +148,10 @@ def _written(app: App, work: Callable[[App], T]) -> T:
         return work(writer)
 
 
-def desk_of(request: Request) -> Desk:
-    """The desk of the app that serves this request."""
-    desk: Desk = request.app.state.desk
-    return desk
+def state_of(request: Request) -> ServerState:
+    """The state of the app that serves this request."""
+    state: ServerState = request.app.state.vidindex
+    return state
 
 
 def user_of(request: Request) -> str:
@@ -151,5 +159,5 @@ def user_of(request: Request) -> str:
     return str(request.scope.get("vidindex.user", "local"))
 
 
-AtDesk = Annotated[Desk, Depends(desk_of)]
+State = Annotated[ServerState, Depends(state_of)]
 User = Annotated[str, Depends(user_of)]

@@ -12,7 +12,7 @@ from vidindex.errors import InputError
 
 if TYPE_CHECKING:
     from vidindex.composition import Backend
-    from vidindex.web.state import Serving
+    from vidindex.web.state import ServerOptions
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -58,7 +58,7 @@ def command(
     What is searched and exported is logged in the library's folder (audit.log).
     """
     from vidindex.app import Settings, open_library
-    from vidindex.web.state import Serving
+    from vidindex.web.state import ServerOptions
 
     needs_token = host not in LOOPBACK
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
@@ -69,7 +69,7 @@ def command(
         _require_tokens(place, host)
         hosts += (host, socket.gethostname(), socket.getfqdn())
     roots = tuple(root.resolve() for root in ingest_roots)
-    serving = Serving(
+    options = ServerOptions(
         place,
         Settings(model=model, backend=backend),
         read_only,
@@ -78,7 +78,7 @@ def command(
         hosts,
         warm=True,
     )
-    _run(serving, host, port)
+    _run(options, host, port)
 
 
 def _require_tokens(library: Path, host: str) -> None:
@@ -91,11 +91,11 @@ def _require_tokens(library: Path, host: str) -> None:
         )
 
 
-def _run(serving: "Serving", host: str, port: int) -> None:
+def _run(options: "ServerOptions", host: str, port: int) -> None:
     from vidindex.web.server import listen, server_of
 
     with listen(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{listening.getsockname()[1]}/"
         with suppress(KeyboardInterrupt):  # how it is ended
-            server_of(serving, lambda: click.echo(url)).run(sockets=[listening])
+            server_of(options, lambda: click.echo(url)).run(sockets=[listening])

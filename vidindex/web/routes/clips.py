@@ -13,10 +13,10 @@ from pipelines.clips.clipper import clip_name
 from vidindex.app import MAX_CLIP_S, App
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Span
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 from vidindex.web.media_files import known_video
 from vidindex.web.schemas import Seconds, VideoId
-from vidindex.web.state import AtDesk, User
+from vidindex.web.state import State, User
 
 router = APIRouter(prefix="/api/videos", tags=["export"])
 
@@ -27,21 +27,21 @@ router = APIRouter(prefix="/api/videos", tags=["export"])
     responses={200: {"content": {"video/mp4": {}}}},
 )
 async def clip(
-    desk: AtDesk,
+    state: State,
     user: User,
     video_id: VideoId,
     start_s: Annotated[Seconds, Query()],
     end_s: Annotated[Seconds, Query()],
 ) -> Response:
     """The stretch as a file of its own, frame for frame, at most 10 minutes; one at a time."""
-    span = await desk.read(lambda app: _stretch(app, video_id, start_s, end_s))
+    span = await state.read(lambda app: _stretch(app, video_id, start_s, end_s))
     asked = {"format": "mp4", "of": "clip", "which": video_id, "span": jsonable(span)}
-    desk.audit.write(user, "export", **asked)
+    state.audit.write(user, "export", **asked)
     folder = Path(tempfile.mkdtemp(prefix="vidindex-clip-"))
     done = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     try:
-        made = await desk.cutter.run(lambda app: _cut(app, video_id, span, folder))
-        desk.audit.write(user, "exported", **asked, results=1)
+        made = await state.clip_pool.run(lambda app: _cut(app, video_id, span, folder))
+        state.audit.write(user, "exported", **asked, results=1)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -57,5 +57,5 @@ def _cut(app: App, video_id: str, span: Span, folder: Path) -> Path:
     name = clip_name(app.library.videos.name(video_id), span, 0, ".mp4")
     (made,) = app.clip([(video_id, span)], folder / name)
     if made.path is None:
-        raise Refused(409, made.problem, "ingest its folder again, if the file has changed")
+        raise HttpError(409, made.problem, "ingest its folder again, if the file has changed")
     return made.path

@@ -16,7 +16,7 @@ from vidindex.errors import InputError
 from vidindex.types import Timeline
 from vidindex.web.media_files import known_video
 from vidindex.web.schemas import Format, Name, answer
-from vidindex.web.state import AtDesk, Desk, User
+from vidindex.web.state import ServerState, State, User
 
 LABELS = {
     "html": "Page with pictures",
@@ -49,7 +49,7 @@ async def formats() -> Response:
     responses={200: {"content": {"application/octet-stream": {}}}},
 )
 async def export(
-    desk: AtDesk,
+    state: State,
     user: User,
     format: Annotated[Name, Query()],  # noqa: A002
     what: Literal["marks", "search", "video"],
@@ -61,19 +61,19 @@ async def export(
     if format not in LABELS:
         raise InputError(f"there is no export format {format!r}", "see /api/formats")
     of = {"marks": set, "search": search_id, "video": video_id}[what]
-    desk.audit.write(user, "export", format=format, of=what, which=of)
+    state.audit.write(user, "export", format=format, of=what, which=of)
     folder = Path(tempfile.mkdtemp(prefix="vidindex-export-"))
     done = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     output = folder / f"vidindex-{what}{_suffix(format)}"
 
     def write(app: App) -> int:
-        timeline = _timeline(desk, app, what, of)
+        timeline = _timeline(state, app, what, of)
         app.export(output, timeline=timeline, format_name=format)
         return len(timeline.videos)
 
     try:
-        clips = await desk.drawers.run(write)
-        desk.audit.write(user, "exported", format=format, of=what, which=of, results=clips)
+        clips = await state.frame_pool.run(write)
+        state.audit.write(user, "exported", format=format, of=what, which=of, results=clips)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -81,14 +81,14 @@ async def export(
     return FileResponse(output, media_type=kind, filename=output.name, background=done)
 
 
-def _timeline(desk: Desk, app: App, what: str, of: str | None) -> Timeline:
+def _timeline(state: ServerState, app: App, what: str, of: str | None) -> Timeline:
     timelines = Timelines(app.library)
     if what == "marks":
         return timelines.of_marks(app.kept(of), of or "marks")
     if what == "video":
         video = known_video(app, of or "")
         return timelines.of_videos([video.video_id])
-    result = desk.answers.get(of or "")
+    result = state.answers.get(of or "")
     return timelines.of_moments(result.moments, result.query.text)
 
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from store.progress_file import Doing, ProgressFile
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 from vidindex.web.schemas import Done, IngestBody, answer
-from vidindex.web.state import AtDesk, Desk, User
+from vidindex.web.state import ServerState, State, User
 
 EVERY_S = 0.5
 
@@ -18,12 +18,12 @@ router = APIRouter(prefix="/api", tags=["ingest"])
 
 
 @router.get("/progress", response_class=EventSourceResponse)
-async def progress(desk: AtDesk) -> AsyncIterator[ServerSentEvent]:
+async def progress(state: State) -> AsyncIterator[ServerSentEvent]:
     """`progress` events: one at once, then one whenever something changes, without end."""
-    file = ProgressFile(desk.serving.library)
+    file = ProgressFile(state.options.library)
     before: object = None
     while True:
-        now = _said(file.read(), desk)
+        now = _said(file.read(), state)
         if now != before:
             before = now
             yield ServerSentEvent(event="progress", data=now)
@@ -31,36 +31,36 @@ async def progress(desk: AtDesk) -> AsyncIterator[ServerSentEvent]:
 
 
 @router.post("/ingest", response_model=Done, status_code=202)
-async def ingest(desk: AtDesk, user: User, body: IngestBody) -> Response:
+async def ingest(state: State, user: User, body: IngestBody) -> Response:
     """Start an ingest of files or folders below what `--ingest-root` named."""
-    if desk.serving.read_only:
-        raise Refused(403, "this server only reads", "start it without --read-only")
-    paths = [_allowed(desk, path) for path in body.paths]
-    desk.audit.write(user, "ingest", paths=len(paths))
-    desk.ingests.start(paths)
+    if state.options.read_only:
+        raise HttpError(403, "this server only reads", "start it without --read-only")
+    paths = [_allowed(state, path) for path in body.paths]
+    state.audit.write(user, "ingest", paths=len(paths))
+    state.ingests.start(paths)
     return answer(Done(), 202)
 
 
-def _allowed(desk: Desk, asked: str) -> Path:
+def _allowed(state: ServerState, asked: str) -> Path:
     """The path, links followed. The same refusal whether it exists or not, outside the roots."""
-    roots = desk.serving.ingest_roots
+    roots = state.options.ingest_roots
     try:
         path = Path(asked).resolve()
     except (OSError, ValueError):
         path = None
     if path is None or not any(path.is_relative_to(root) for root in roots):
         hint = "start the server with --ingest-root FOLDER" if not roots else "name one below"
-        raise Refused(403, "that is not below a folder that may be ingested", hint)
+        raise HttpError(403, "that is not below a folder that may be ingested", hint)
     if not path.exists():
-        raise Refused(404, f"there is no {path}", "check the path")
+        raise HttpError(404, f"there is no {path}", "check the path")
     return path
 
 
-def _said(doing: Doing | None, desk: Desk) -> dict[str, object]:
-    failure = desk.ingests.failure()
+def _said(doing: Doing | None, state: ServerState) -> dict[str, object]:
+    failure = state.ingests.failure()
     if doing is None:
         notes = [failure] if failure else []
-        running = desk.ingests.running  # it has begun, and not yet said how far it is
+        running = state.ingests.running  # it has begun, and not yet said how far it is
         return {"running": running, "stage": "", "done": 0.0, "total": 0.0, "unit": "", "file": "",
                 "eta_s": None, "notes": notes}  # fmt: skip
     return {

@@ -10,11 +10,11 @@ from fastapi.responses import FileResponse
 from vidindex.adapters.media.stills import jpeg
 from vidindex.app import App
 from vidindex.core.sampling.grid import fit_within
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 from vidindex.web.media_files import known_video, media_file
 from vidindex.web.proxies import MediaFile
 from vidindex.web.schemas import Making, Seconds, VideoId, answer
-from vidindex.web.state import AtDesk, Desk
+from vidindex.web.state import ServerState, State
 
 MAX_WIDTH = 1920
 _KEEP = {"Cache-Control": "private, max-age=300"}
@@ -33,16 +33,16 @@ router = APIRouter(prefix="/api/videos", tags=["media"])
         416: {"content": {"text/plain": {}}},
     },
 )
-async def media(desk: AtDesk, video_id: VideoId) -> Response:
+async def media(state: State, video_id: VideoId) -> Response:
     """The video with ranges; a proxy where browsers cannot play it, 202 while that is made."""
-    found = await desk.read(lambda app: _playable_or_why(app, video_id))
-    if not isinstance(found, Refused) and found.kind:
+    found = await state.read(lambda app: _playable_or_why(app, video_id))
+    if not isinstance(found, HttpError) and found.kind:
         return _ranged(found.path, found.kind)
-    if made := desk.proxies.made(video_id):
+    if made := state.proxies.made(video_id):
         return _ranged(made, "video/mp4")
-    if isinstance(found, Refused):
+    if isinstance(found, HttpError):
         raise found
-    return answer(Making("making", desk.proxies.make(found)), 202)
+    return answer(Making("making", state.proxies.make(found)), 202)
 
 
 @router.get(
@@ -51,7 +51,7 @@ async def media(desk: AtDesk, video_id: VideoId) -> Response:
     responses={200: {"content": {"image/jpeg": {}}}, 304: {"description": "as before"}},
 )
 async def frame(
-    desk: AtDesk,
+    state: State,
     request: Request,
     video_id: VideoId,
     at: Annotated[Seconds, Query()] = 0.0,
@@ -61,26 +61,26 @@ async def frame(
     key = hashlib.sha256(f"{video_id} {at:.3f} {width}".encode()).hexdigest()[:32]
     headers = {"ETag": f'"{key}"', **_KEEP}
     if f'"{key}"' in request.headers.get("if-none-match", ""):
-        await desk.read(lambda app: known_video(app, video_id))
+        await state.read(lambda app: known_video(app, video_id))
         return Response(status_code=304, headers=headers)
-    picture = await desk.drawers.run(lambda app: _still(desk, app, video_id, at, width, key))
+    picture = await state.frame_pool.run(lambda app: _still(state, app, video_id, at, width, key))
     return Response(picture, media_type="image/jpeg", headers=headers)
 
 
-def _playable_or_why(app: App, video_id: str) -> MediaFile | Refused:
+def _playable_or_why(app: App, video_id: str) -> MediaFile | HttpError:
     """The file, or why it cannot be had: of a disk that is away the proxy may be there."""
     known_video(app, video_id)
     try:
         return media_file(app, video_id)
-    except Refused as why:
+    except HttpError as why:
         return why
 
 
-def _still(desk: Desk, app: App, video_id: str, at_s: float, width: int, key: str) -> bytes:
+def _still(state: ServerState, app: App, video_id: str, at_s: float, width: int, key: str) -> bytes:
     file = media_file(app, video_id)
     if at_s >= file.video.duration_s:
         ends = f"it ends at {file.video.duration_s:g} s"
-        raise Refused(404, f"there is no frame at {at_s:g} s", ends)
+        raise HttpError(404, f"there is no frame at {at_s:g} s", ends)
     source = file.video.source(file.path)
     side = round(width * max(1.0, source.height / source.width))
 
@@ -88,7 +88,7 @@ def _still(desk: Desk, app: App, video_id: str, at_s: float, width: int, key: st
         (shown,) = app.services.decoder.frames(source, [at_s], fit_within(source, side))
         return jpeg(shown.picture)
 
-    return desk.stills.get(key, draw)
+    return state.stills.get(key, draw)
 
 
 def _ranged(path: Path, kind: str) -> FileResponse:

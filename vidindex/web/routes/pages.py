@@ -7,10 +7,10 @@ from pathlib import Path
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 from vidindex.web.middleware import COOKIE
 from vidindex.web.schemas import Done, LoginBody, ServerStatus, answer
-from vidindex.web.state import AtDesk, User
+from vidindex.web.state import State, User
 from vidindex.web.tokens import Tokens
 
 _TYPES = {
@@ -44,35 +44,35 @@ async def part(name: str) -> Response:
 
 
 @router.get("/api/status", response_model=ServerStatus, tags=["server"])
-async def status(desk: AtDesk, user: User) -> Response:
+async def status(state: State, user: User) -> Response:
     """What the library holds, what it covers, what failed, and what this server can do."""
-    held = await desk.read(lambda app: app.status())
-    judge = await desk.judge()
+    held = await state.read(lambda app: app.status())
+    judge = await state.judge()
     return answer(
         ServerStatus(
             library=str(held.library),
             version=version("vidindex"),
-            writable=not desk.serving.read_only,
+            writable=not state.options.read_only,
             model=judge.model if judge else None,
             coverage=held.coverage,
             events=held.events,
             failures=held.failures,
             last_run=held.last_run,
-            needs_token=desk.serving.needs_token,
+            needs_token=state.options.needs_token,
             user=user,
-            ingest_roots=[str(root) for root in desk.serving.ingest_roots],
+            ingest_roots=[str(root) for root in state.options.ingest_roots],
         )
     )
 
 
 @router.post("/api/login", response_model=Done, tags=["server"])
-async def login(desk: AtDesk, body: LoginBody) -> Response:
+async def login(state: State, body: LoginBody) -> Response:
     """Trade a token for a cookie that scripts cannot read and other sites cannot send."""
-    owner = Tokens(desk.serving.library).owner(body.token)
+    owner = Tokens(state.options.library).owner(body.token)
     if owner is None:
-        desk.audit.write("", "login refused")
-        raise Refused(401, "nobody has this token", "on the server: vidindex tokens add NAME")
-    desk.audit.write(owner, "login")
+        state.audit.write("", "login refused")
+        raise HttpError(401, "nobody has this token", "on the server: vidindex tokens add NAME")
+    state.audit.write(owner, "login")
     response = answer(Done())
     response.set_cookie(COOKIE, body.token, max_age=_COOKIE_S, httponly=True, samesite="strict")
     return response
@@ -80,6 +80,6 @@ async def login(desk: AtDesk, body: LoginBody) -> Response:
 
 def _part(files: Mapping[str, Path], name: str) -> Response:
     if name not in files:
-        raise Refused(404, "the page has no such part")
+        raise HttpError(404, "the page has no such part")
     kind = _TYPES[files[name].suffix]
     return FileResponse(files[name], media_type=kind, headers={"Cache-Control": "no-cache"})

@@ -15,9 +15,9 @@ from vidindex.core.answering.answers import Answer
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.errors import VidindexError
 from vidindex.types import Moment, SearchResult
-from vidindex.web.errors import Refused
+from vidindex.web.errors import HttpError
 from vidindex.web.schemas import AskBody, SearchBody, SearchLine, answer
-from vidindex.web.state import AtDesk, Desk, User
+from vidindex.web.state import ServerState, State, User
 
 router = APIRouter(prefix="/api", tags=["search"])
 
@@ -38,56 +38,56 @@ async def _request() -> AsyncIterator[AsyncExitStack]:
 
 @router.get("/search", response_class=EventSourceResponse)
 async def stream(
-    desk: AtDesk,
+    state: State,
     user: User,
     asked: Annotated[SearchLine, Query()],
     request: Annotated[AsyncExitStack, Depends(_request)],
 ) -> AsyncIterator[ServerSentEvent]:
     """A search as events: `started`, `hits` (unchecked), `verdict` each, `done` or `failed`."""
-    steps = aclosing(_steps(desk, user, asked, desk.answers.new_id()))
+    steps = aclosing(_steps(state, user, asked, state.answers.new_id()))
     try:
         async for event, data in await request.enter_async_context(steps):
             yield ServerSentEvent(event=event, data=jsonable(data))
     except VidindexError as error:
         yield ServerSentEvent(event="failed", data={"error": error.message, "hint": error.hint})
-    except Refused as error:
+    except HttpError as error:
         yield ServerSentEvent(event="failed", data=jsonable(error.refusal))
 
 
 @router.post("/search", response_model=SearchResult)
-async def search(desk: AtDesk, user: User, asked: SearchBody) -> Response:
+async def search(state: State, user: User, asked: SearchBody) -> Response:
     """The whole answer at once; the header X-Search-Id names it for exports."""
-    search_id = desk.answers.new_id()
-    async for _ in _steps(desk, user, asked, search_id):
+    search_id = state.answers.new_id()
+    async for _ in _steps(state, user, asked, search_id):
         pass
-    response = answer(desk.answers.get(search_id))
+    response = answer(state.answers.get(search_id))
     response.headers["X-Search-Id"] = search_id
     return response
 
 
 @router.post("/ask", response_model=Answer)
-async def ask(desk: AtDesk, user: User, asked: AskBody) -> Response:
+async def ask(state: State, user: User, asked: AskBody) -> Response:
     """A question in English, answered yes, no or unsure, each sentence tied to events."""
-    filters, search_id = asked.filters(), desk.answers.new_id()
-    desk.audit.write(user, "ask", id=search_id, **asked.model_dump(mode="json"))
-    found = await desk.checker.run(
+    filters, search_id = asked.filters(), state.answers.new_id()
+    state.audit.write(user, "ask", id=search_id, **asked.model_dump(mode="json"))
+    found = await state.verify_pool.run(
         lambda app: app.ask(asked.question, filters, thorough=asked.thorough)
     )
-    desk.audit.write(user, "answered", id=search_id, verdict=found.verdict, results=found.count)
+    state.audit.write(user, "answered", id=search_id, verdict=found.verdict, results=found.count)
     return answer(found)
 
 
 async def _steps(
-    desk: Desk, user: str, asked: SearchLine | SearchBody, search_id: str
+    state: ServerState, user: str, asked: SearchLine | SearchBody, search_id: str
 ) -> AsyncGenerator[tuple[str, object], None]:
     """The events of one search. What is logged stands in the log before anything is answered."""
     query = asked.query()
-    desk.audit.write(user, "search", id=search_id, **asked.model_dump(mode="json"))
+    state.audit.write(user, "search", id=search_id, **asked.model_dump(mode="json"))
     ended, results = "gone away", 0
     try:
-        judge = await desk.judge()
+        judge = await state.judge()
         key = judge.key if judge else ""
-        calibrated = await desk.read(lambda app: app.library.calibrations.get(key) is not None)
+        calibrated = await state.read(lambda app: app.library.calibrations.get(key) is not None)
         yield (
             "started",
             {
@@ -97,14 +97,14 @@ async def _steps(
                 "model": judge.model if judge else None,
             },
         )
-        found = await desk.finder.run(lambda app: app.candidates(query))
+        found = await state.search_pool.run(lambda app: app.candidates(query))
         depth = SearchOptions(asked.verify, asked.thorough).depth(query.limit)
         yield "hits", {"moments": found[:depth]}
-        async with aclosing(_checked(desk, asked, found)) as steps:
+        async with aclosing(_checked(state, asked, found)) as steps:
             async for step in steps:
                 if isinstance(step, SearchResult):
                     ended, results = "done", len(step.moments)
-                    desk.answers.keep(search_id, step)
+                    state.answers.keep(search_id, step)
                     yield "done", {"result": step}
                 else:
                     place, moment = step
@@ -113,18 +113,18 @@ async def _steps(
         ended = "failed"
         raise
     finally:
-        desk.audit.write(user, "found", id=search_id, results=results, ended=ended)
+        state.audit.write(user, "found", id=search_id, results=results, ended=ended)
 
 
 async def _checked(
-    desk: Desk, asked: SearchLine | SearchBody, found: list[Moment]
+    state: ServerState, asked: SearchLine | SearchBody, found: list[Moment]
 ) -> AsyncGenerator[tuple[int, Moment] | SearchResult, None]:
     """Verdicts as they are known, then the answer; ends the search when it is left."""
     loop, gone = asyncio.get_running_loop(), threading.Event()
     told: asyncio.Queue[tuple[int, Moment] | None] = asyncio.Queue()
 
     def watch(place: int, moment: Moment) -> None:
-        if gone.is_set() or desk.checker.closed:
+        if gone.is_set() or state.verify_pool.closed:
             raise GoneAway
         loop.call_soon_threadsafe(told.put_nowait, (place, moment))
 
@@ -142,14 +142,14 @@ async def _checked(
         except GoneAway:
             return None
 
-    running = asyncio.ensure_future(desk.checker.run(search))
+    running = asyncio.ensure_future(state.verify_pool.run(search))
     running.add_done_callback(lambda _: told.put_nowait(None))
     try:
         while (step := await told.get()) is not None:
             yield step
         result = await running
         if result is None:
-            raise Refused(503, "the server is ending", "ask the next one")
+            raise HttpError(503, "the server is ending", "ask the next one")
         yield result
     finally:
         gone.set()

@@ -27,7 +27,7 @@ from vidindex.web.schemas import (
     answer,
     hours,
 )
-from vidindex.web.state import AtDesk
+from vidindex.web.state import State
 from vidindex.web.strip_events import lanes_of
 
 MAX_EVENTS = 5000
@@ -36,14 +36,14 @@ router = APIRouter(prefix="/api", tags=["videos"])
 
 
 @router.get("/facets", response_model=Facets)
-async def facets(desk: AtDesk) -> Response:
+async def facets(state: State) -> Response:
     """Cameras, days and kinds of text to filter by."""
-    return answer(await desk.read(_facets))
+    return answer(await state.read(_facets))
 
 
 @router.get("/videos", response_model=Listing)
 async def videos(
-    desk: AtDesk,
+    state: State,
     text: Name = "",
     camera: Annotated[Names, Query()] = [],  # noqa: B006
     day: Annotated[Days, Query()] = [],  # noqa: B006
@@ -61,18 +61,18 @@ async def videos(
         rows = [_listed(app, video) for video in found[offset : offset + limit]]
         return Listing(len(found), rows)
 
-    return answer(await desk.read(listing))
+    return answer(await state.read(listing))
 
 
 @router.get("/videos/{video_id}", response_model=FileDetails)
-async def video(desk: AtDesk, video_id: VideoId) -> Response:
+async def video(state: State, video_id: VideoId) -> Response:
     """One video, with where it lies."""
-    return answer(await desk.read(lambda app: _details(app, video_id)))
+    return answer(await state.read(lambda app: _details(app, video_id)))
 
 
 @router.get("/videos/{video_id}/events", response_model=Lanes)
 async def events(
-    desk: AtDesk,
+    state: State,
     video_id: VideoId,
     channels: Annotated[list[SearchChannel], Query(max_length=5)] = [],  # noqa: B006
     start_s: Annotated[Seconds, Query()] = 0.0,
@@ -85,7 +85,7 @@ async def events(
         known_video(app, video_id)
         return lanes_of(app.library, video_id, channels, start_s, end_s, limit)
 
-    return answer(await desk.read(lanes))
+    return answer(await state.read(lanes))
 
 
 def _matching(app: App, filters: Filters, text: str) -> list[VideoInfo]:
