@@ -3,7 +3,7 @@
     query,file,start,end,answer,note,set
 
 `eval` and `calibrate` take every row for a truth: give them a table of what was kept only.
-File names and words that hide characters are written as `visible.protect` writes them.
+File names and words that hide characters are written as `visible.escape` writes them.
 """
 
 import csv
@@ -16,7 +16,7 @@ from typing import Literal, TextIO, get_args
 from pipelines.search.hit_refs import resolve
 from store.library import Library
 from vidindex.core.evaluation.text_input import read_text
-from vidindex.core.formatting.escaping import protect, recover
+from vidindex.core.formatting.escaping import escape, unescape
 from vidindex.core.formatting.time_format import format_time
 from vidindex.errors import InputError
 from vidindex.types import Mark, Span
@@ -84,7 +84,7 @@ def write_marks(
         name = library.videos.name(mark.video_id)
         times = (f"{mark.span.start_s:.3f}", f"{mark.span.end_s:.3f}")
         cells = (mark.query, name, *times, mark.answer, mark.note, mark.label_set)
-        table.writerow(map(protect, cells))
+        table.writerow(map(escape, cells))
 
 
 def read_marks(library: Library, path: Path) -> int:
@@ -118,7 +118,7 @@ def _read(library: Library, path: Path) -> Iterator[Mark]:
 
 
 def _mark(library: Library, row: Mapping[str, str]) -> Mark:
-    cells = {name: recover(row.get(name, "")) for name in COLUMNS}
+    cells = {name: unescape(row.get(name, "")) for name in COLUMNS}
     said = cells["answer"].strip() or "keep"
     answer = next((one for one in get_args(MarkAnswer) if one == said), None)
     if answer is None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.core.answering.camera_phrases import camera_named, take_cameras
+from vidindex.core.answering.camera_phrases import camera_named, extract_cameras
 from vidindex.core.answering.question import EVERYWHERE, Asked, understand
-from vidindex.core.answering.time_phrases import take_when
+from vidindex.core.answering.time_phrases import extract_time
 from vidindex.errors import InputError
 from vidindex.types import Camera, Filters
 
@@ -26,7 +26,7 @@ def ask(question: str, given: Filters = EVERYWHERE) -> Asked:
 
 def when(words: str) -> str:
     """What is left of "X" and the words, and days or a stretch, briefly."""
-    left, said = take_when(f"X {words}", NOW, None)
+    left, said = extract_time(f"X {words}", NOW, None)
     if said.days:
         first, last = said.days[0], said.days[-1]
         assert said.days == tuple(first + timedelta(n) for n in range((last - first).days + 1))
@@ -157,14 +157,14 @@ def test_what_makes_no_one_stretch_is_refused(words: str, says: str) -> None:
 
 
 def test_hours_are_of_the_day_that_an_option_names() -> None:
-    _, said = take_when("X after 14:00", NOW, None, [date(2024, 2, 1)])
+    _, said = extract_time("X after 14:00", NOW, None, [date(2024, 2, 1)])
     assert said.since == datetime(2024, 2, 1, 14).astimezone()
     assert said.guessed is None
 
 
 def test_hours_are_those_of_the_zone_also_when_summer_time_ends() -> None:
     zone = ZoneInfo("Europe/Berlin")
-    _, said = take_when("X yesterday after 1 am", datetime(2024, 10, 28, 9, tzinfo=zone), zone)
+    _, said = extract_time("X yesterday after 1 am", datetime(2024, 10, 28, 9, tzinfo=zone), zone)
     assert said.since
     assert said.until
     assert (said.until - said.since).total_seconds() == 23 * 3600
@@ -194,7 +194,7 @@ def test_hours_are_those_of_the_zone_also_when_summer_time_ends() -> None:
     ],
 )
 def test_cameras_are_known_by_what_tells_them_apart(words: str, cameras: list[str]) -> None:
-    left, found = take_cameras(f"X {words}", NAMES)
+    left, found = extract_cameras(f"X {words}", NAMES)
     assert left.strip(" ?:") == "X"
     assert list(found) == cameras
 
@@ -212,7 +212,7 @@ def test_cameras_are_known_by_what_tells_them_apart(words: str, cameras: list[st
     ],
 )
 def test_a_camera_that_is_a_thing_stays(text: str) -> None:
-    assert take_cameras(text, NAMES) == (text, ())
+    assert extract_cameras(text, NAMES) == (text, ())
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_camera_that_is_a_thing_stays(text: str) -> None:
 )
 def test_an_unknown_or_doubtful_camera_is_refused_with_the_list(words: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
-        take_cameras(f"X {words}", NAMES)
+        extract_cameras(f"X {words}", NAMES)
 
 
 def test_two_cameras_of_one_number_are_told_apart_by_their_words() -> None:

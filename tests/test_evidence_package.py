@@ -26,7 +26,7 @@ from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.probe import probe
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.main import run_command
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.safe_filenames import safe_path
 from vidindex.core.formatting.time_format import format_time
 from vidindex.core.replies.reasoning import REASONING_YES_NO
@@ -551,9 +551,9 @@ def test_hostile_names_and_captions_are_harmless(place: Path, text: str) -> None
     html = (place / "package" / "sheet.html").read_text("utf-8")
     assert not {"script", "b", "iframe"} & set(Page(html).tags)
     assert not [name for name, _ in Page(html).attributes if name.startswith("on")]
-    assert "".join(Page(html).texts).count(protect(text)) >= 2
+    assert "".join(Page(html).texts).count(escape(text)) >= 2
     paths = [line[66:] for line in (place / "package" / "SHA256SUMS").read_text().splitlines()]
-    assert all(path == protect(path) and "\\" not in path for path in paths)
+    assert all(path == escape(path) and "\\" not in path for path in paths)
     assert check_package(place / "package", Quiet()).sound
 
 

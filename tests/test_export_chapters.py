@@ -11,7 +11,7 @@ from support.library_assets import event, video
 from test_exporters import HOSTILE
 
 from vidindex.adapters.exporters import by_name
-from vidindex.core.formatting.escaping import recover
+from vidindex.core.formatting.escaping import unescape
 from vidindex.types import Timeline, VideoTimeline
 
 TOLD = [(0.0, 4.0, "a"), (9.9, 12.0, "b"), (10.2, 11.0, "c"), (3725.9, 3800.0, "d")]
@@ -65,7 +65,7 @@ def test_hostile_captions_take_one_line_of_a_description_each() -> None:
     text = written("chapters", told)
     assert not re.search("[<>]", text)
     shown = [re.sub(r"[ \t\r\n]+", " ", said).strip() for said in HOSTILE]
-    assert [recover(title) for _, title in youtube(text)] == shown
+    assert [unescape(title) for _, title in youtube(text)] == shown
 
 
 def ffmpeg_reads(path: Path, text: str) -> list[tuple[float, float, str]]:
@@ -75,7 +75,7 @@ def ffmpeg_reads(path: Path, text: str) -> list[tuple[float, float, str]]:
             (
                 float(one["start"] * (one["time_base"] or 1)),
                 float(one["end"] * (one["time_base"] or 1)),
-                recover(one["metadata"].get("title", "")),
+                unescape(one["metadata"].get("title", "")),
             )
             for one in container.chapters()
         ]

@@ -31,7 +31,7 @@ from test_exporters import HOSTILE
 
 from vidindex.adapters.exporters import by_name
 from vidindex.adapters.media.probe import probe
-from vidindex.core.formatting.escaping import recover
+from vidindex.core.formatting.escaping import unescape
 from vidindex.errors import InputError
 from vidindex.types import Span, Timeline, VideoTimeline
 
@@ -277,8 +277,8 @@ def hostile(texts: list[str]) -> VideoTimeline:
 @pytest.mark.parametrize("name", ["otio", "fcpxml", "fcp7xml"])
 def test_hostile_captions_and_names_read_back_equal(name: str) -> None:
     (clip,) = READERS[name](written(name, hostile(HOSTILE)), FILM)
-    assert [recover(text or "") for _, _, text in clip.markers] == HOSTILE
-    assert recover(clip.name) == 'evil\u202e<&">\n\x1b.mov'
+    assert [unescape(text or "") for _, _, text in clip.markers] == HOSTILE
+    assert unescape(clip.name) == 'evil\u202e<&">\n\x1b.mov'
 
 
 def one_line(text: str) -> str:
@@ -288,7 +288,7 @@ def one_line(text: str) -> str:
 def test_hostile_captions_take_one_line_of_an_edl_each_and_read_back() -> None:
     text = written("edl", hostile(HOSTILE))
     (clip,) = read_edl(text, FILM)
-    assert [recover(said) for _, _, said in clip.markers] == list(map(one_line, HOSTILE))
+    assert [unescape(said) for _, _, said in clip.markers] == list(map(one_line, HOSTILE))
     events = pycmx.parse_cmx3600(io.StringIO(text)).events
     assert len(list(events)) == 1
     kinds = re.findall(r"^(TITLE:|FCM:|\d{3}  |\* LOC:|\* FROM|\* SOURCE|)", text, re.MULTILINE)
@@ -300,7 +300,7 @@ def test_hostile_captions_are_one_marker_of_resolve_each_and_read_back() -> None
     read = read_resolve_markers(
         written("resolve-markers", hostile([*HOSTILE, "a |M:b |D:9"])), FILM
     )
-    assert [recover(said) for *_, said in read] == [*map(one_line, HOSTILE), "a |M:b |D:9"]
+    assert [unescape(said) for *_, said in read] == [*map(one_line, HOSTILE), "a |M:b |D:9"]
 
 
 def documents() -> dict[str, str]:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidindex.adapters.exporters import EXPORTERS, by_name, by_suffix
-from vidindex.core.formatting.escaping import recover
+from vidindex.core.formatting.escaping import unescape
 from vidindex.errors import InputError
 from vidindex.types import ClockTrack, Event, Span, Timeline, VideoInfo, VideoTimeline
 
@@ -106,13 +106,13 @@ def csv_texts(texts: list[str]) -> list[str]:
 
 def from_csv_cell(cell: str) -> str:
     """What the cell was made of: its guard against formulas is taken off."""
-    return recover(re.sub(r"^'(?='*[=+\-@\t＝＋－＠])", "", cell))
+    return unescape(re.sub(r"^'(?='*[=+\-@\t＝＋－＠])", "", cell))
 
 
 def cue_texts(name: str, texts: list[str]) -> list[str]:
     file = pysubs2.SSAFile.from_string(written(name, video("v.mp4", texts)), format_=name)
     unquoted = html.unescape if name == "vtt" else str
-    return [recover(unquoted(cue.text.replace("\\N", "\n"))) for cue in file]
+    return [unescape(unquoted(cue.text.replace("\\N", "\n"))) for cue in file]
 
 
 def as_json_spells(text: str) -> str:

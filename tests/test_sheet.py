@@ -22,7 +22,7 @@ from vidindex.adapters.media.stills import jpeg
 from vidindex.adapters.reports import answer_text as words
 from vidindex.adapters.reports import write
 from vidindex.app import App, open_library
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_time
 from vidindex.errors import InputError
 from vidindex.types import (
@@ -249,7 +249,7 @@ def test_hostile_text_stays_text(text: str) -> None:
     page, harmless = Page(html), Page(written(full("harmless")))
     assert page.tags == harmless.tags
     assert [name for name, _ in page.attributes] == [name for name, _ in harmless.attributes]
-    assert "".join(page.texts).count(protect(text)) == "".join(harmless.texts).count("harmless")
+    assert "".join(page.texts).count(escape(text)) == "".join(harmless.texts).count("harmless")
     assert not re.search("[\u202e\x00\x1b]", html)
 
 

@@ -22,7 +22,7 @@ from vidindex.adapters.reports import write_timeline
 from vidindex.app import App, open_library
 from vidindex.cli.main import run_command
 from vidindex.composition import build_page
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.types import (
     Camera,
     ClockTrack,
@@ -237,7 +237,7 @@ def test_hostile_text_stays_text(text: str) -> None:
     page, harmless = Page(html), Page(full("harmless"))
     assert page.tags == harmless.tags
     assert [name for name, _ in page.attributes] == [name for name, _ in harmless.attributes]
-    assert "".join(page.texts).count(protect(text)) == "".join(harmless.texts).count("harmless")
+    assert "".join(page.texts).count(escape(text)) == "".join(harmless.texts).count("harmless")
     assert not re.search("[\u202e\x00\x1b]", html)
 
 

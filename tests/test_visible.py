@@ -4,17 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.core.formatting.escaping import protect, recover
+from vidindex.core.formatting.escaping import escape, unescape
 
 ANY = st.text(st.characters(exclude_categories=()))
 
 
 @given(ANY)
 def test_protected_text_reads_back_equal_and_can_be_stored(text: str) -> None:
-    shown = protect(text)
-    assert recover(shown) == text
+    shown = escape(text)
+    assert unescape(shown) == text
     assert shown.encode().decode() == shown
-    assert recover(protect(shown)) == shown
+    assert unescape(escape(shown)) == shown
 
 
 @pytest.mark.parametrize(
@@ -30,5 +30,5 @@ def test_protected_text_reads_back_equal_and_can_be_stored(text: str) -> None:
     ],
 )
 def test_only_what_hides_or_commands_is_rewritten(text: str, shown: str) -> None:
-    assert protect(text) == shown
-    assert recover(shown) == text
+    assert escape(text) == shown
+    assert unescape(shown) == text

@@ -14,7 +14,7 @@ from pipelines.clips.cut import ClipServices, copy_from_keyframe, cut_exactly
 from pipelines.clips.source import Stretch, Stretches
 from pipelines.progress import Progress
 from store.library import Library
-from vidindex.core.formatting.safe_filenames import folded, safe_path, unlike
+from vidindex.core.formatting.safe_filenames import path_key, safe_path, unique_path
 from vidindex.core.formatting.time_format import format_time
 from vidindex.errors import InputError, MediaError
 from vidindex.types import SavedHit, Span
@@ -173,6 +173,6 @@ def clip_name(name: str, span: Span, number: int, suffix: str) -> str:
 def _named(hit: SavedHit, stretch: Stretch, used: set[str], style: ClipStyle) -> str:
     suffix = stretch.source.path.suffix.lower() if style.copy else ".mp4"
     suffix = suffix if suffix in COPY_SUFFIXES else ".mkv"
-    path = unlike(clip_name(stretch.name, stretch.span, hit.rank, suffix), used)
-    used.add(folded(path))
+    path = unique_path(clip_name(stretch.name, stretch.span, hit.rank, suffix), used)
+    used.add(path_key(path))
     return path

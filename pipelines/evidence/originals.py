@@ -9,7 +9,7 @@ from pipelines.evidence.file_copy import PART, Copied, copy_whole
 from pipelines.progress import Progress
 from store.library import Library
 from vidindex.core.evidence.manifest import SUMS
-from vidindex.core.formatting.safe_filenames import folded, safe_path, unlike
+from vidindex.core.formatting.safe_filenames import path_key, safe_path, unique_path
 from vidindex.errors import InputError, MediaError
 from vidindex.types import VideoInfo
 from vidindex.types.package import Original, PackedFile
@@ -56,8 +56,10 @@ class Originals:
         named: dict[str, VideoInfo] = {}
         used: set[str] = set()
         for video in videos:
-            path = unlike(f"{FOLDER}/{safe_path(self.library.videos.name(video.video_id))}", used)
-            used.add(folded(path))
+            path = unique_path(
+                f"{FOLDER}/{safe_path(self.library.videos.name(video.video_id))}", used
+            )
+            used.add(path_key(path))
             named[path] = video
         return named
 

@@ -7,11 +7,11 @@ the work is put together in `composition`.
 from pathlib import Path
 
 from store.library import Library
-from vidindex.app.browsing import MAX_CLIP_S, LookingUp
-from vidindex.app.exporting import HandingOver
+from vidindex.app.browsing import MAX_CLIP_S, Browsing
+from vidindex.app.exporting import Exporting
 from vidindex.app.indexing import Indexing, ListedVideo, Status
 from vidindex.app.planning import DEFAULTS, PlanResult, deadline, evaluate_reference, plan
-from vidindex.app.retention import Retaining
+from vidindex.app.retention import Retention
 from vidindex.app.searching import Searching
 from vidindex.app.watching import Watching
 from vidindex.composition import Backend, Settings
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-class App(Indexing, Searching, LookingUp, HandingOver, Retaining, Watching):
+class App(Indexing, Searching, Browsing, Exporting, Retention, Watching):
     """A library with the tools that this machine has; a context manager."""
 
 

@@ -14,7 +14,7 @@ from vidindex.composition import Settings, build_services, build_stages
 BRIEF_S = 0.5
 
 
-class Opened:
+class LibraryBase:
     """A library and its settings; a context manager."""
 
     def __init__(self, library: Library, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vidindex.app.base import Opened
+from vidindex.app.base import LibraryBase
 from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.core.sampling.grid import fit_within
 from vidindex.errors import InputError, ProbeError
@@ -16,7 +16,7 @@ MAX_CLIP_S = 600.0
 """Of a clip that is asked for from elsewhere; `vidindex clip` cuts any length."""
 
 
-class LookingUp(Opened):
+class Browsing(LibraryBase):
     """One video at a time, named as people name it: path, file name, or the start of its id."""
 
     def video(self, name: str) -> VideoInfo:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vidindex.types.clip import Clip
 
 
-class HandingOver(Marking):
+class Exporting(Marking):
     """Exports, and evidence that people can look at."""
 
     def export(
@@ -45,7 +45,7 @@ class HandingOver(Marking):
         from pipelines.export.timelines import Timelines
         from pipelines.export.write import export, is_folder, mapped
         from vidindex.adapters.exporters import by_name, by_suffix
-        from vidindex.core.timing.event_timestamps import stamped
+        from vidindex.core.timing.event_timestamps import with_timestamps
 
         place = Path(output).expanduser() if output is not None else None
         wanted = format_name or (place.suffix if place else "")
@@ -59,7 +59,7 @@ class HandingOver(Marking):
         else:
             exporter = by_name(format_name) if format_name else by_suffix(Path(str(place)))
         made, media = mapped(timeline or Timelines(self.library).of_videos(videos), path_maps)
-        written = export(stamped(made, clock) if clock else made, exporter, place)
+        written = export(with_timestamps(made, clock) if clock else made, exporter, place)
         for note in (*made.notes, *map(str, media)):
             (progress or Quiet()).note(note)
         return written

@@ -23,7 +23,7 @@ from pipelines.run_log import log_to
 from store.progress_file import ProgressFile
 from store.tables.failures import Failure
 from store.tables.runs import Run
-from vidindex.app.base import Opened
+from vidindex.app.base import LibraryBase
 from vidindex.app.planning import deadline
 from vidindex.composition import is_video
 from vidindex.errors import InputError
@@ -58,7 +58,7 @@ class Status:
     last_run: Run | None
 
 
-class Indexing(Opened):
+class Indexing(LibraryBase):
     """Ingest, and what the library holds."""
 
     def ingest(

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from vidindex.app.base import Opened
+from vidindex.app.base import LibraryBase
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
     from vidindex.types import Mark, SavedHit
 
 
-class Marking(Opened):
+class Marking(LibraryBase):
     """Hits by their names, and marks on them."""
 
     def hits(self, words: Sequence[str]) -> "list[SavedHit]":

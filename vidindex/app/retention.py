@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from store.library import Removal
 from store.tables.holds import Hold
-from vidindex.app.base import Opened
+from vidindex.app.base import LibraryBase
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
     from pipelines.retention import Prunable
 
 
-class Retaining(Opened):
+class Retention(LibraryBase):
     """Erasing videos, and holding them against that."""
 
     def remove(self, video_ids: Sequence[str]) -> list[Removal]:

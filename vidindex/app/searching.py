@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Progress, Quiet
-from vidindex.app.base import Opened
+from vidindex.app.base import LibraryBase
 from vidindex.composition import build_model
 from vidindex.errors import LibraryError, ModelNotFound
 from vidindex.types import Filters, Moment, Query, SearchResult
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vidindex.core.retrieval.calibration import Calibration
 
 
-class Searching(Opened):
+class Searching(LibraryBase):
     """Questions to the library."""
 
     def candidates(self, query: Query) -> list[Moment]:

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Progress, Quiet
-from vidindex.app.base import Opened
+from vidindex.app.base import LibraryBase
 
 if TYPE_CHECKING:
     from pipelines.watch.alerts import Notify, WatchCounts
     from pipelines.watch.run import WatchOptions
 
 
-class Watching(Opened):
+class Watching(LibraryBase):
     """Watching; the library may be open for reading only, and is locked for moments then."""
 
     def watch(

@@ -2,7 +2,7 @@
 
 A caption or a sign held into a camera may try to speak to whoever reads it. It comes as one
 line of bounded length, in a field of its own, with everything unseen written out: what
-`visible.protect` writes, and characters without width, tags and variation selectors, in which
+`escaping.escape` writes, and characters without width, tags and variation selectors, in which
 words can be hidden from people but not from models.
 """
 

@@ -92,7 +92,7 @@ class Log(Protocol):
     def __call__(self, what: str, **details: object) -> None: ...
 
 
-class Tools:
+class ToolSet:
     """The tools over one open library."""
 
     def __init__(self, app: App, log: Log, clips: Path | None) -> None:
@@ -252,7 +252,7 @@ def build_server(app: App, log: Log, clips_folder: Path | None = None) -> MCPSer
     (VidindexError) refuses the call. clips_folder: where clips may be written; without it there
     is no tool that writes.
     """
-    tools = Tools(app, log, clips_folder)
+    tools = ToolSet(app, log, clips_folder)
     described: dict[Callable[..., object], str] = {
         tools.search: "Find moments in plain words, checked against fresh frames: what was seen, "
         "read on screen or said. A clock time such as 01:23 finds the moment at which a burned-in "

@@ -1,14 +1,14 @@
 """Escape hostile text for each text format, so that it can be recovered.
 
 Captions and on-screen text come from pictures that anyone can hold into a camera. Every
-escape can be undone by `core.formatting.escaping.recover`, after the format's own quoting;
+escape can be undone by `core.formatting.escaping.unescape`, after the format's own quoting;
 `line` also folds blanks. JSON needs no escape (`core.formatting.to_json`).
 """
 
 import html
 import re
 
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _FORMULA = re.compile(r"'*[=+\-@\t＝＋－＠]")
@@ -28,24 +28,24 @@ _SRT_CUE = rf"{_CUE}|<(?=\s*[/!?A-Za-z])|(?<=--)>"
 
 def csv_cell(text: str) -> str:
     """One line that no spreadsheet runs: a leading ' stands before = + - @ and tab."""
-    shown = protect(text, also=r"\n")
+    shown = escape(text, also=r"\n")
     return f"'{shown}" if _FORMULA.match(shown) else shown
 
 
 def srt_cue(text: str) -> str:
     """Text of a SubRip cue: no tag, no arrow, no empty line; single line breaks stay."""
-    return protect(text, also=_SRT_CUE)
+    return escape(text, also=_SRT_CUE)
 
 
 def vtt_cue(text: str) -> str:
     """Text of a WebVTT cue (W3C): & < > as entities, so neither tags nor arrows; no empty line."""
-    return html.escape(protect(text, also=_CUE), quote=False)
+    return html.escape(escape(text, also=_CUE), quote=False)
 
 
 def line(text: str, also: str = "") -> str:
     """One line, for formats without line breaks: every run of blanks is one space.
 
-    `recover` undoes all but that. also: a regular expression for further
+    `unescape` undoes all but that. also: a regular expression for further
     characters, to which the format gives a meaning.
     """
-    return protect(_BLANKS.sub(" ", text).strip(), also)
+    return escape(_BLANKS.sub(" ", text).strip(), also)

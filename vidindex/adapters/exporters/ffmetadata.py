@@ -10,7 +10,7 @@ from itertools import groupby, zip_longest
 from typing import TextIO
 
 from vidindex.adapters.exporters.record import in_order, only_video
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.types import Event, Timeline
 
 SUFFIX = ".ffmetadata"
@@ -42,4 +42,4 @@ def _start_ms(event: Event) -> int:
 
 
 def _value(text: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", protect(text))
+    return _SPECIAL.sub(r"\\\g<0>", escape(text))

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TextIO
 
 from vidindex.adapters.exporters.edit_track import Asset, Clip, Track, lay_out
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.path_maps import as_path, file_url
 from vidindex.types import Channel, Timeline
 
@@ -29,7 +29,7 @@ def write(timeline: Timeline, stream: TextIO) -> None:
 
     track = lay_out(timeline)
     document = schema.Timeline(
-        name=protect(track.title),
+        name=escape(track.title),
         global_start_time=opentime.RationalTime(track.first, float(track.base.rate)),
         metadata={"vidindex": {"drop_frame": track.base.drop}},
     )
@@ -63,7 +63,7 @@ def _clip(clip: Clip, *, sound: bool) -> "schema.Clip":
     asset = clip.asset
     first = asset.clock.start + clip.source_start
     made = schema.Clip(
-        name=protect(asset.name),
+        name=escape(asset.name),
         media_reference=_reference(asset),
         source_range=_range(first, clip.source_length, asset.rate),
         metadata={"vidindex": {"starts_at": clip.note}} if clip.note else {},
@@ -72,7 +72,7 @@ def _clip(clip: Clip, *, sound: bool) -> "schema.Clip":
         place = _range(asset.clock.start + marker.start, marker.length, asset.rate)
         made.markers.append(
             schema.Marker(
-                name=protect(marker.text),
+                name=escape(marker.text),
                 marked_range=place,
                 color=_COLOURS[marker.channel],
                 comment=marker.note,
@@ -89,7 +89,7 @@ def _reference(asset: Asset) -> "schema.ExternalReference":
         available_range=_range(asset.clock.start, asset.num_frames, asset.rate),
         metadata={"vidindex": {"drop_frame": asset.clock.base.drop}},
     )
-    reference.name = protect(asset.name)
+    reference.name = escape(asset.name)
     return reference
 
 

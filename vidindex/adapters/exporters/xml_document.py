@@ -1,21 +1,21 @@
 """An XML document as text: declared, indented, with no character in it that hides or commands.
 
 XML 1.0 has no place for most control characters, not even as references. They are written
-as `visible.protect` writes them, here for every text and attribute, and `visible.recover`
+as `visible.escape` writes them, here for every text and attribute, and `escaping.unescape`
 undoes it.
 """
 
 from typing import TextIO
 from xml.etree import ElementTree as ET
 
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 
 
 def write_document(root: ET.Element, stream: TextIO) -> None:
     """Write the document with its declaration and the name of its type."""
     for element in root.iter():
-        element.text = protect(element.text) if element.text else None
-        element.attrib = {name: protect(value) for name, value in element.attrib.items()}
+        element.text = escape(element.text) if element.text else None
+        element.attrib = {name: escape(value) for name, value in element.attrib.items()}
     ET.indent(root)
     stream.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE {root.tag}>\n')
     stream.write(ET.tostring(root, encoding="unicode") + "\n")

@@ -17,7 +17,7 @@ from av.stream import Stream
 
 from vidindex.adapters.media.container import opened
 from vidindex.adapters.media.encode_clip import ROUNDING_S
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_time
 from vidindex.errors import MediaError
 from vidindex.types import Source, Span
@@ -40,8 +40,8 @@ def copy(wanted: Cut, output: Path) -> Span:
     with opened(wanted.source.path) as container:
         try:
             with av.open(str(output), "w", options=options) as target:
-                target.metadata["title"] = protect(wanted.title)
-                target.metadata["comment"] = protect(wanted.comment)
+                target.metadata["title"] = escape(wanted.title)
+                target.metadata["comment"] = escape(wanted.comment)
                 end_s = _Copying(wanted, key_s, container, target).run()
         except (av.error.FFmpegError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error

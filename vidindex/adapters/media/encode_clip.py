@@ -15,7 +15,7 @@ import ffmpeg
 
 from vidindex.adapters.media import burn_in
 from vidindex.adapters.media.ffmpeg import plain, run
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.types.clip import Chapter, Cut
 
 ROUNDING_S = 0.0005
@@ -155,8 +155,8 @@ def _timing(wanted: Cut) -> dict[str, object]:
 def _tags(title: str, comment: str) -> dict[str, str]:
     """What a file says of itself; nothing of what its source said, such as where it was shot."""
     return {
-        "metadata:g:0": f"title={protect(title)}",
-        "metadata:g:1": f"comment={protect(comment)}",
+        "metadata:g:0": f"title={escape(title)}",
+        "metadata:g:1": f"comment={escape(comment)}",
     }
 
 
@@ -169,7 +169,7 @@ def _ffmetadata(chapters: Sequence[Chapter]) -> str:
     sections = [
         f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={round(chapter.span.start_s * 1000)}\n"
         f"END={round(chapter.span.end_s * 1000)}\n"
-        f"title={_SPECIAL.sub(_ESCAPED, protect(chapter.title))}\n"
+        f"title={_SPECIAL.sub(_ESCAPED, escape(chapter.title))}\n"
         for chapter in chapters
     ]
     return "\n".join([";FFMETADATA1", *sections])

@@ -1,7 +1,7 @@
 """Fills templates in: no scripts, nothing fetched, and data stays data; knows no page.
 
 Questions, captions and file names are escaped, and characters that hide or reorder text
-are shown as `visible.protect` writes them.
+are shown as `visible.escape` writes them.
 """
 
 import base64
@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_time
 
 
@@ -42,4 +42,4 @@ def _environment() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    return value if isinstance(value, Markup) else protect(str(value))
+    return value if isinstance(value, Markup) else escape(str(value))

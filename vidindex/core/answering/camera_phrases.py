@@ -47,7 +47,7 @@ _SAW = re.compile(
 )
 
 
-def take_cameras(text: str, known: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def extract_cameras(text: str, known: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The text without the cameras that it names, and those, each once, as they are known.
 
     Raises InputError for a camera that is not among `known`, or may be several of them.

@@ -24,7 +24,7 @@ _REACH = 3
 """A number counts one of so many words behind it: "3 small red cars"."""
 
 
-def strange_number(text: str, basis: str) -> str | None:
+def unsupported_number(text: str, basis: str) -> str | None:
     """The first number of `text` that `basis` does not say of the same thing, as it is written."""
     tokens, known = _tokens(text), _tokens(basis)
     counted = _counted(known)

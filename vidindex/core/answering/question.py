@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
-from vidindex.core.answering.camera_phrases import camera_named, take_cameras
+from vidindex.core.answering.camera_phrases import camera_named, extract_cameras
 from vidindex.core.answering.filter_words import as_options, where_and_when
 from vidindex.core.answering.question_kind import Kind, kind_of
-from vidindex.core.answering.time_phrases import When, take_when
+from vidindex.core.answering.time_phrases import TimeFilter, extract_time
 from vidindex.core.retrieval.query_rewrite import as_caption, is_english
 from vidindex.core.timing.wall_clock import zone_of
 from vidindex.errors import InputError
@@ -62,10 +62,10 @@ def understand(
         kind, _ = kind_of(text)
         return Asked(question, kind, _something(text, given), given)
     text, files = _take_files(text)
-    text, named = take_cameras(text, known)
+    text, named = extract_cameras(text, known)
     filters = replace(given, cameras=_both(given.cameras, named, "cameras"))
     asked_of = [camera for camera in cameras if camera.name in filters.cameras]
-    text, when = take_when(text, now, _shared_zone(asked_of, zone), given.days)
+    text, when = extract_time(text, now, _shared_zone(asked_of, zone), given.days)
     filters = _narrowed(filters, when)
     kind, rest = kind_of(_tidy(text))
     caption = as_caption(rest)
@@ -102,7 +102,7 @@ def _shared_zone(cameras: Sequence[Camera], zone: tzinfo | None) -> tzinfo | Non
     return zone_of(cameras[0]) or zone if len(names) == 1 else zone
 
 
-def _narrowed(filters: Filters, when: When) -> Filters:
+def _narrowed(filters: Filters, when: TimeFilter) -> Filters:
     if filters.days and when.days:
         given, said = ([day.isoformat() for day in days] for days in (filters.days, when.days))
         both = _both(tuple(given), tuple(said), "the days")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vidindex.core.answering.citations import Citation, Sentence
-from vidindex.core.answering.number_check import strange_number
+from vidindex.core.answering.number_check import unsupported_number
 from vidindex.core.formatting.terminal import format_wall, one_line
 from vidindex.core.formatting.time_format import format_duration, format_time
 
@@ -140,7 +140,7 @@ def _fault(
     strange = (word for word in _folded(said.text) if word in _TIME_WORDS)
     if word := next((w for w in strange if w not in _folded(f"{basis} {question}")), None):
         return f"{word!r} stands in no event that it names"
-    if number := strange_number(said.text, basis):
+    if number := unsupported_number(said.text, basis):
         return f"{number!r} stands in no event that it names"
     return _strange_word(said.text, basis)
 

@@ -33,7 +33,7 @@ _AROUND_S = 1800
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class TimeFilter:
     """Whole days, or a stretch of wall clock: aware, half-open, open where None.
 
     guessed: the day that hours without a day were taken to be of.
@@ -82,9 +82,9 @@ class _Said:
         )
 
 
-def take_when(
+def extract_time(
     text: str, now: datetime, zone: tzinfo | None, days: Sequence[date] = ()
-) -> tuple[str, When]:
+) -> tuple[str, TimeFilter]:
     """The text without what it says of days and hours, and that.
 
     zone: of hours and days; None: this machine's. days: those asked for elsewhere; hours are
@@ -259,15 +259,15 @@ _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
 """In this order: what is said with more words first."""
 
 
-def _together(said: _Said, given: Sequence[date]) -> When:
+def _together(said: _Said, given: Sequence[date]) -> TimeFilter:
     """One stretch, or days, of all that was said."""
     if len(said.stretches) + bool(said.days or said.hours) > 1:
         raise _several("times")
     if said.stretches:
-        return When((), *said.stretches[0])
+        return TimeFilter((), *said.stretches[0])
     first, last, days = _days_together(said.days)
     if not said.hours:
-        return When(
+        return TimeFilter(
             days,
             said.at(first, 0) if first else None,
             said.at(last, DAY_S) if last else None,
@@ -282,7 +282,9 @@ def _together(said: _Said, given: Sequence[date]) -> When:
     guessed = None if day else _latest(begin_s, said)
     on = day or guessed
     assert on
-    return When((), said.at(on, begin_s), None if end_s is None else said.at(on, end_s), guessed)
+    return TimeFilter(
+        (), said.at(on, begin_s), None if end_s is None else said.at(on, end_s), guessed
+    )
 
 
 def _several(what: str) -> InputError:

@@ -3,8 +3,8 @@
 A caption, a file name or text read off a screen may hold control characters
 (a terminal obeys them), bidirectional controls (what is shown is not what is
 stored; CVE-2021-42574), line separators and lone surrogates (no file can hold
-them). `protect` writes each as `\\uXXXX`, and a backslash that stands before
-something of that form as `\\u005c`; `recover` gives exactly the old text back.
+them). `escape` writes each as `\\uXXXX`, and a backslash that stands before
+something of that form as `\\u005c`; `unescape` gives exactly the old text back.
 Joiners that scripts and emoji need stay as they are.
 """
 
@@ -22,7 +22,7 @@ _HIDDEN = re.compile(rf"[{HIDDEN}]|{_LOOKS_ESCAPED}")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 
 
-def protect(text: str, also: str = "") -> str:
+def escape(text: str, also: str = "") -> str:
     """`text` with hidden characters as \\uXXXX.
 
     also: a regular expression for further single characters of the basic plane.
@@ -31,6 +31,6 @@ def protect(text: str, also: str = "") -> str:
     return pattern.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def recover(text: str) -> str:
-    """The text that `protect` was given."""
+def unescape(text: str) -> str:
+    """The text that `escape` was given."""
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)

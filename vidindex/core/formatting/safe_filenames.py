@@ -31,15 +31,15 @@ def _safe(part: str) -> str:
     return stem.encode()[:room].decode(errors="ignore") + suffix
 
 
-def unlike(path: str, used: Container[str]) -> str:
-    """The path, or `cam3/0412-2.mp4` where something like it is used: see `folded`."""
+def unique_path(path: str, used: Container[str]) -> str:
+    """The path, or `cam3/0412-2.mp4` where something like it is used: see `path_key`."""
     plain, number = PurePosixPath(path), 1
-    while folded(path) in used:
+    while path_key(path) in used:
         number += 1
         path = str(plain.with_name(f"{plain.stem}-{number}{plain.suffix}"))
     return path
 
 
-def folded(path: str) -> str:
+def path_key(path: str) -> str:
     """What two paths share that some file system takes for one: case, composed characters."""
     return unicodedata.normalize("NFC", path).casefold()

@@ -1,7 +1,7 @@
 """One line for a person to read, from a moment or a coverage; prints nothing, knows no colours.
 
 Captions and file names are data: what a terminal would obey or reorder is shown
-as `visible.protect` writes it, line breaks as spaces.
+as `visible.escape` writes it, line breaks as spaces.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
-from vidindex.core.formatting.escaping import protect
+from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.core.timing.wall_clock import is_doubtful
 from vidindex.types import Coverage, Gap, Moment, Span, Verdict
@@ -122,7 +122,7 @@ def format_stretch(gap: Gap) -> str:
 
 def one_line(text: str) -> str:
     """`text` with blanks and line breaks as single spaces and hidden characters as \\uXXXX."""
-    return protect(_BLANKS.sub(" ", text).strip())
+    return escape(_BLANKS.sub(" ", text).strip())
 
 
 def display_width(text: str) -> int:

@@ -40,12 +40,14 @@ def source_text(timeline: VideoTimeline, time_s: float) -> str | None:
     return clock.label_at(time_s) if clock.known else None
 
 
-def stamped(timeline: Timeline, clock: Clock) -> Timeline:
+def with_timestamps(timeline: Timeline, clock: Clock) -> Timeline:
     """The timeline with `[clock] ` before every text. Raises InputError where one has none."""
-    return replace(timeline, videos=tuple(_stamped(video, clock) for video in timeline.videos))
+    return replace(
+        timeline, videos=tuple(_with_timestamps(video, clock) for video in timeline.videos)
+    )
 
 
-def _stamped(timeline: VideoTimeline, clock: Clock) -> VideoTimeline:
+def _with_timestamps(timeline: VideoTimeline, clock: Clock) -> VideoTimeline:
     events = tuple(
         replace(event, text=f"[{_stamp(timeline, event, clock)}] {event.text}")
         for event in timeline.events
