@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlite_utils import Database
 
@@ -41,8 +41,21 @@ from store.tables.runs import Runs
 from store.tables.screen_clocks import ScreenClocks
 from store.tables.videos import Videos
 from store.tables.work_ledger import WorkLedger
+from vidindex.core.deprecation import current_name
 from vidindex.errors import InputError
 from vidindex.types import Coverage, Filters, Source, VideoInfo
+
+RENAMED = {
+    "archive": "records",
+    "clocks": "screen_clocks",
+    "let_in": "filter_events",
+    "plans": "frame_plans",
+    "readings": "ocr_readings",
+    "searches": "saved_answers",
+    "words": "full_text",
+    "work": "work_ledger",
+}
+"""Attributes of `Library`: old names that still work, and the present ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,11 @@ class Library:
         self.holds = Holds(db)
         self.alerts = Alerts(db)
         self.records = Records(db)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self, current_name("Library", name, RENAMED))
 
     @classmethod
     def open(

@@ -5,6 +5,7 @@ the work is put together in `composition`.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from store.library import Library
 from vidindex.app.browsing import MAX_CLIP_S, Browsing
@@ -15,6 +16,7 @@ from vidindex.app.retention import Retention
 from vidindex.app.searching import Searching
 from vidindex.app.watching import Watching
 from vidindex.composition import Backend, Settings
+from vidindex.core.deprecation import current_name
 
 __all__ = [
     "MAX_CLIP_S",
@@ -29,6 +31,15 @@ __all__ = [
     "open_library",
     "plan",
 ]
+
+
+RENAMED = {"HandingOver": "Exporting", "LookingUp": "Browsing", "Retaining": "Retention"}
+"""Names of this module: old ones that still work, and the present ones."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        return globals()[current_name("vidindex.app", name, RENAMED)]
 
 
 class App(Indexing, Searching, Browsing, Exporting, Retention, Watching):

@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pipelines.ingest.stages import Stage
 from pipelines.services import Services
 from store.library import Library
 from vidindex.composition import Settings, build_services, build_stages
+from vidindex.core.deprecation import current_name
 
 BRIEF_S = 0.5
+
+RENAMED = {"tools": "services"}
+"""Attributes of an app: old names that still work, and the present ones."""
 
 
 class LibraryBase:
@@ -20,6 +24,11 @@ class LibraryBase:
     def __init__(self, library: Library, settings: Settings) -> None:
         self.library = library
         self.settings = settings
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self, current_name("App", name, RENAMED))
 
     def __enter__(self) -> Self:
         self.library.__enter__()

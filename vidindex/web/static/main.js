@@ -6,7 +6,7 @@ import { BrowseView, filmFacts } from "/page/video_list.js";
 import { announce, byId, fileName, fill, h } from "/page/dom.js";
 import { closeMenus, exportMenu } from "/page/exports.js";
 import { drawFilters, loadFacets } from "/page/filters.js";
-import { Happenings } from "/page/timeline_events.js";
+import { TimelineEvents } from "/page/timeline_events.js";
 import { itemInFocus, listen, moveFocus } from "/page/keys.js";
 import { currentSet, loadMarks } from "/page/marks.js";
 import * as player from "/page/player.js";
@@ -21,10 +21,10 @@ const words = byId("words");
 let view = null;
 let moment = null; // the hit that the player stands on
 
-const happenings = new Happenings({ seek: player.seek, failed });
+const timelineEvents = new TimelineEvents({ seek: player.seek, failed });
 const tools = {
   play, failed, goTo: (id, at_s) => openFilm(id, at_s), covers,
-  ended: (moments) => happenings.showHits(moments),
+  ended: (moments) => timelineEvents.showHits(moments),
   search: (text) => ask({ q: text, mode: "", view: "" }),
   thorough: () => ask({ thorough: true }),
 };
@@ -40,7 +40,7 @@ function drawList() {
   document.title = now.q ? `${shown(now.q)} – vidindex` : "vidindex";
   byId("open-marks").setAttribute("aria-current", String(now.view === "marks"));
   drawFilters(byId("filters"), filtered);
-  happenings.showHits([]);
+  timelineEvents.showHits([]);
   finds.className = "finds";
   if (now.view === "marks") view = new SetsView(finds, now.set, tools);
   else if (!now.q) { finds.classList.add("browse"); view = new BrowseView(finds, tools); standing(); }
@@ -86,7 +86,7 @@ async function openFilm(id, at_s, { quietly = false } = {}) {
     fill(byId("film"), h("bdi", {}, fileName(shown(film.name))));
     fill(byId("film-facts"), filmFacts(film), film.notes.map((note) => h("span", { class: "warn" }, ` · ${shown(note)}`)));
     fill(byId("film-tools"), exportMenu("Export", { what: "video", video_id: id }));
-    happenings.open(film);
+    timelineEvents.open(film);
     await player.open(film, at_s);
   } catch (error) {
     failed(error);
@@ -158,7 +158,7 @@ function keys() {
   });
   const by = (sign) => inPlayer((event) => player.seek(player.position() + sign * (event.shiftKey ? 10 : 1)));
   const neighbour = (sign) => inPlayer(() => {
-    const start_s = happenings.neighbour(sign, player.position());
+    const start_s = timelineEvents.neighbour(sign, player.position());
     return start_s === undefined ? false : player.seek(start_s);
   });
   listen({
@@ -168,7 +168,7 @@ function keys() {
     c: aHit((hit) => { hit.clipper.click(); }),
     " ": space, ",": inPlayer(() => { player.step(-1); }), ".": inPlayer(() => { player.step(1); }),
     ArrowLeft: by(-1), ArrowRight: by(1), "[": neighbour(-1), "]": neighbour(1), f: inPlayer(player.fullScreen),
-    "+": inPlayer(() => happenings.strip.zoom(0.5)), "-": inPlayer(() => happenings.strip.zoom(2)), 0: inPlayer(() => happenings.strip.whole()),
+    "+": inPlayer(() => timelineEvents.strip.zoom(0.5)), "-": inPlayer(() => timelineEvents.strip.zoom(2)), 0: inPlayer(() => timelineEvents.strip.whole()),
     Escape: escape,
   });
 }
@@ -186,7 +186,7 @@ function start() {
   onLogin(login);
   byId("login-form").addEventListener("submit", logIn);
   player.start();
-  player.onTime((at_s) => happenings.stand(at_s));
+  player.onTime((at_s) => timelineEvents.stand(at_s));
   player.screen.addEventListener("pause", () => { if (player.current()) go({ t: player.position() }, { quietly: true }); });
   byId("form").addEventListener("submit", (event) => {
     event.preventDefault();

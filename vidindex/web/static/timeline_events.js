@@ -11,7 +11,7 @@ const ORDER = ["hits", "caption", "screen", "clock", "subtitle", "speech"];
 const LABELS = { ...CHANNELS, hits: "hits" };
 
 /** tools: seek(at_s), failed(error). */
-export class Happenings {
+export class TimelineEvents {
   constructor(tools) {
     this.tools = tools;
     this.off = new Set();
