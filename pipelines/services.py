@@ -29,7 +29,7 @@ class Services:
     probe: Callable[[Path, str], VideoInfo]
     read_signals: Callable[[Source], Signals]
     find_sidecars: Callable[[Path], Sequence[Path]]
-    read_subtitles: Callable[[VideoInfo, Path], SubtitleEvents]
+    read_subtitles: Callable[[VideoInfo, Path, Sequence[Path]], SubtitleEvents]
     decoder: Decoder
     embedder: Embedder
     reader: TextReader | None = None

@@ -189,7 +189,7 @@ def test_the_caption_language_is_asked_for(tmp_path: Path, film: Path) -> None:
     with open_library(tmp_path / "library", settings) as german:
         (stage,) = (one for one in german.stages if isinstance(one, CaptionStage))
         assert stage.language == "German"
-        assert "German" in stage.key(film)
+        assert "German" in stage.key([film])
         german.ingest(film)
         with closing(sqlite3.connect(tmp_path / "library" / "library.db")) as db:
             prompts = {row[0] for row in db.execute("SELECT prompt FROM replies")}

@@ -112,6 +112,22 @@ def test_a_sidecar_that_was_edited_is_read_again(app: App, footage: Path) -> Non
     assert ("south.mp4", "first words") not in texts(app)
 
 
+def test_a_sidecar_beside_a_copy_is_read_and_one_beside_both_counts_once(
+    app: App, footage: Path
+) -> None:
+    lines = "1\n00:00:01,000 --> 00:00:02,000\n{}\n"
+    (footage / "copy").mkdir()
+    shutil.copy(footage / "south.mp4", footage / "copy" / "south.mp4")
+    for folder in (footage, footage / "copy"):
+        (folder / "south.srt").write_text(lines.format("in both"), encoding="utf-8")
+    app.ingest(footage)
+    (footage / "copy" / "south.en.srt").write_text(lines.format("only here"), encoding="utf-8")
+    app.ingest(footage)
+    (entry,) = (one for one in app.videos() if "south.mp4" in one.name)
+    events = app.library.events.of_video(entry.video.video_id, ["subtitle"])
+    assert sorted(event.text for event in events) == ["in both", "only here"]
+
+
 def test_a_broken_sidecar_costs_only_itself_and_stays_reported(app: App, footage: Path) -> None:
     (footage / "south.srt").write_bytes(b"\x00\x01 no subtitle")
     for _ in range(2):

@@ -1,14 +1,18 @@
 """Subtitles, embedded or beside the video, become events in media time."""
 
+import os
+import unicodedata
 from pathlib import Path
 
 import ffmpeg
 import numpy as np
 import pytest
 
+from vidindex.adapters.media import sidecars
 from vidindex.adapters.media.ffmpeg import run
 from vidindex.adapters.media.probe import probe
-from vidindex.adapters.media.subtitles import find_sidecars, read_subtitles
+from vidindex.adapters.media.sidecars import find_sidecars
+from vidindex.adapters.media.subtitles import read_subtitles
 from vidindex.types import Span, SubtitleEvents, SubtitleStream, VideoInfo
 
 DURATION_S = 5.0
@@ -52,7 +56,7 @@ def beside(
 ) -> SubtitleEvents:
     """What is read of one sidecar; the video itself need not be there again."""
     (folder / name).write_bytes(content)
-    return read_subtitles(plain[0], folder / "film.mp4")
+    return read_subtitles(plain[0], folder / "film.mp4", find_sidecars(folder / "film.mp4"))
 
 
 def said(found: SubtitleEvents) -> list[tuple[Span, str]]:
@@ -65,7 +69,7 @@ def said(found: SubtitleEvents) -> list[tuple[Span, str]]:
 )
 def test_every_embedded_text_format_is_read(tmp_path: Path, name: str, codec: str) -> None:
     path = film(tmp_path / name, subtitles=SRT.replace("&amp;", "und"), codec=codec)
-    found = read_subtitles(probe(path, "film"), path)
+    found = read_subtitles(probe(path, "film"), path, [])
     assert said(found) == [SPOKEN[0], (SPOKEN[1][0], "こんにちは und 你好")]
     assert {(event.channel, event.source) for event in found.events} == {
         ("subtitle", "stream:1:fra")
@@ -77,7 +81,7 @@ def test_embedded_lines_are_in_media_time(tmp_path: Path) -> None:
     path = film(tmp_path / "late.mkv", subtitles=SRT, codec="srt", start_s=10.0)
     video = probe(path, "film")
     assert video.start_s == pytest.approx(10.0, abs=0.2)
-    starts_s = [event.span.start_s for event in read_subtitles(video, path).events]
+    starts_s = [event.span.start_s for event in read_subtitles(video, path, []).events]
     assert starts_s == pytest.approx([0.5, 2.0], abs=0.01)
 
 
@@ -85,7 +89,7 @@ def test_subtitles_that_are_pictures_are_said_to_be(plain: tuple[VideoInfo, Path
     from dataclasses import replace
 
     pictures = SubtitleStream(2, "hdmv_pgs_subtitle", "ger", is_text=False)
-    found = read_subtitles(replace(plain[0], subtitles=(pictures,)), plain[1])
+    found = read_subtitles(replace(plain[0], subtitles=(pictures,)), plain[1], [])
     assert found.events == ()
     assert found.notes == ("stream:2:ger: hdmv_pgs_subtitle subtitles are pictures, not text",)
 
@@ -100,15 +104,105 @@ def test_a_sidecar_in_unicode_is_read(
     assert found.problems == ()
 
 
-def test_a_sidecar_that_is_not_unicode_is_read_and_said(
+@pytest.mark.parametrize(
+    ("encoding", "line"),
+    [
+        ("gb18030", "港口咖啡馆今天开门，黑暗的森林"),
+        ("big5", "今天港口的咖啡館開門，黑暗的森林裡有一隻狗"),
+        ("cp932", "港のカフェは今日開いています"),
+        ("cp949", "항구 카페는 오늘 문을 엽니다"),
+        ("cp1251", "Кафе в порту сегодня открыто"),
+        ("koi8-r", "Кафе в порту сегодня открыто"),
+        ("iso8859-7", "Το καφέ στο λιμάνι είναι ανοιχτό σήμερα"),
+        ("cp1256", "المقهى في الميناء مفتوح اليوم"),
+        ("cp1252", "Über den Dächern – «schön»"),
+    ],
+)
+def test_a_sidecar_in_an_older_encoding_is_read_and_the_guess_is_noted(
+    plain: tuple[VideoInfo, Path], tmp_path: Path, encoding: str, line: str
+) -> None:
+    content = f"1\n00:00:01,000 --> 00:00:02,000\n{line}\n".encode(encoding)
+    found = beside(plain, tmp_path, "film.de.srt", content)
+    assert [text for _, text in said(found)] == [line]
+    (note,) = found.notes
+    assert note.startswith("sidecar:film.de.srt: not UTF-8; read as ")
+    assert note.endswith(", which may be wrong")
+
+
+def test_timing_lines_as_other_programs_write_them_are_read(
     plain: tuple[VideoInfo, Path], tmp_path: Path
 ) -> None:
-    lines = "1\n00:00:01,000 --> 00:00:02,000\nÜber den Dächern – «schön»\n"
-    found = beside(plain, tmp_path, "film.de.srt", lines.encode("cp1252"))
-    assert [text for _, text in said(found)] == ["Über den Dächern – «schön»"]
+    lines = """1
+-00:00:01,000 --> 00:00:02,000
+begins before the film
+
+2
+00:00:02 --> 00:00:03
+no thousandths
+and 00:00:01 --> in its words
+
+3
+00:00:03,250000 --> 00:00:04.5
+six digits
+
+4
+-00:00:02,000 --> -00:00:01,000
+before the film
+"""
+    found = beside(plain, tmp_path, "film.srt", lines.encode())
+    assert said(found) == [
+        (Span(0, 2), "begins before the film"),
+        (Span(2, 3), "no thousandths and 00:00:01 --> in its words"),
+        (Span(3.25, 4.5), "six digits"),
+    ]
     assert found.notes == (
-        "sidecar:film.de.srt: not UTF-8; read as Windows-1252, which may be wrong",
+        "sidecar:film.srt: 1 of 4 lines do not end after they begin and are left out",
     )
+
+
+def test_a_line_with_word_times_is_one_line(plain: tuple[VideoInfo, Path], tmp_path: Path) -> None:
+    content = """WEBVTT
+
+00:00:01.000 --> 00:00:02.000
+plain sentence
+
+00:00:03.000 --> 00:00:04.000
+zebra<00:00:03.400> crossing<00:00:03.900><c> ahead</c>
+"""
+    assert said(beside(plain, tmp_path, "film.vtt", content.encode())) == [
+        (Span(1, 2), "plain sentence"),
+        (Span(3, 4), "zebra crossing ahead"),
+    ]
+
+
+def test_subtitles_as_pictures_beside_the_video_are_noted(
+    plain: tuple[VideoInfo, Path], tmp_path: Path
+) -> None:
+    found = beside(plain, tmp_path, "film.sub", b"\x00\x00\x01\xba\x44\x00\x04" + bytes(99))
+    assert (found.events, found.problems) == ((), ())
+    assert found.notes == ("sidecar:film.sub: VobSub subtitles are pictures, not text",)
+
+
+def test_a_sidecar_that_is_no_file_or_too_large_is_left_alone(
+    plain: tuple[VideoInfo, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "film.en.srt")
+    monkeypatch.setattr(sidecars, "MAX_BYTES", 1000)
+    found = beside(plain, tmp_path, "film.srt", SRT.encode() + bytes(1000))
+    assert [problem.partition(";")[0] for problem in found.problems] == [
+        "sidecar:film.en.srt: it is not a regular file",
+        f"sidecar:film.srt: its {len(SRT.encode()) + 1000:,} bytes are too many for subtitles",
+    ]
+
+
+def test_names_are_compared_as_they_read(tmp_path: Path) -> None:
+    for name in (
+        unicodedata.normalize("NFC", "Früh.mp4"),
+        unicodedata.normalize("NFD", "Früh.srt"),
+    ):
+        (tmp_path / name).touch()
+    film = tmp_path / unicodedata.normalize("NFC", "Früh.mp4")
+    assert [path.suffix for path in find_sidecars(film)] == [".srt"]
 
 
 VTT = """WEBVTT
@@ -130,7 +224,7 @@ Style: Default,Arial,20
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,not spoken
 Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\i1}Hi{\i0} there\Nyou, now
-Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\p1}m 0 0 l 10 10
+Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\an7\p1\pos(5,5)}m 0 0 l 10 10
 """
 
 
@@ -146,6 +240,19 @@ def test_other_formats_are_read_without_their_tags(
     plain: tuple[VideoInfo, Path], tmp_path: Path, name: str, content: str, text: str
 ) -> None:
     assert said(beside(plain, tmp_path, name, content.encode())) == [(Span(1, 2), text)]
+
+
+def test_drawings_are_no_words_beside_the_video_and_in_it(
+    plain: tuple[VideoInfo, Path], tmp_path: Path
+) -> None:
+    drawn = r"Dialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,,papa{\p1}m 0 0 l 9 9{\p0} line"
+    content = f"{ASS}{drawn}\n"
+    right = [(Span(1, 2), "Hi there you, now"), (Span(3, 4), "papa line")]
+    assert said(beside(plain, tmp_path, "film.ass", content.encode())) == right
+    both = [ffmpeg.input(str(plain[1])), ffmpeg.input(str(tmp_path / "film.ass"))]
+    run(ffmpeg.output(*both, str(tmp_path / "both.mkv"), c="copy"))
+    video = probe(tmp_path / "both.mkv", "film")
+    assert said(read_subtitles(video, tmp_path / "both.mkv", [])) == right
 
 
 def test_lines_outside_the_video_are_clipped_or_left_out_and_counted(
@@ -164,8 +271,8 @@ def test_lines_outside_the_video_are_clipped_or_left_out_and_counted(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"this is no subtitle\n", b"\x00\x00\x01\xba\x44\x00\x04", b"\xff\xfe\x00"],
-    ids=["empty", "prose", "VobSub", "half a character"],
+    [b"", b"this is no subtitle\n", b"\xff\xfe\x00"],
+    ids=["empty", "prose", "half a character"],
 )
 def test_a_broken_sidecar_costs_itself_only(
     plain: tuple[VideoInfo, Path], tmp_path: Path, content: bytes

@@ -130,7 +130,7 @@ def build_services(settings: Settings) -> Services:
     """The implementations that these settings choose; heavy ones load at their first use."""
     from vidindex.adapters.media.discover import discover
     from vidindex.adapters.media.isolated import ReadInChild
-    from vidindex.adapters.media.subtitles import find_sidecars
+    from vidindex.adapters.media.sidecars import find_sidecars
 
     read = ReadInChild(build_worker_pool())
     return Services(

@@ -8,7 +8,7 @@ before it are complete: what is stored, and in which order, does not depend on t
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class CaptionStage:
     prefetcher: Prefetcher = field(default_factory=Prefetcher)
     _jobs: dict[str, VideoJob] = field(default_factory=dict)
 
-    def key(self, path: Path) -> str:
+    def key(self, paths: Sequence[Path]) -> str:
         return f"{self.model.limits.identity} {self.profile.name} {self.language or ''}".strip()
 
     def run(self, context: StageContext) -> None:
@@ -203,7 +203,7 @@ class _CaptionPass:
                 context.video_id,
                 stage.name,
                 chunk.index,
-                stage.key(context.path),
+                stage.key(context.paths),
                 chunk.span.duration_s,
             )
         job.prefer(chunk, reply)
@@ -228,7 +228,7 @@ class _CaptionPass:
         with context.library.transaction():
             context.library.events.replace(context.video_id, "caption", events)
             context.library.work_ledger.finish(
-                context.video_id, stage.name, stage.key(context.path)
+                context.video_id, stage.name, stage.key(context.paths)
             )
         context.report.events += len(events)
         context.stored()

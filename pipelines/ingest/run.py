@@ -5,7 +5,7 @@ that is killed loses at most the piece in hand, and the next one goes on there.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatch
@@ -111,11 +111,14 @@ class Ingest:
         link_events(self.library)
 
     def _one_pass(self, stage: Stage, videos: Sequence[tuple[VideoInfo, Location]]) -> None:
+        copies = self.library.videos.copies()
         pending = [
             (video, location)
             for video, location in videos
             if not self.library.work_ledger.done(
-                video.video_id, stage.name, stage.key(location.path)
+                video.video_id,
+                stage.name,
+                stage.key([location.path, *_others(copies, video, location)]),
             )
         ]
         self.progress.start(stage.name, sum(video.duration_s for video, _ in pending), "s")
@@ -124,7 +127,8 @@ class Ingest:
             with self._timed(stage.name):
                 for video, location in pending:
                     self.deadline.check()
-                    self._one_video(stage, video, location, vectors)
+                    others = _others(copies, video, location)
+                    self._one_video(stage, video, location, others, vectors)
                     vectors.step()
                 stage.close()
         finally:
@@ -133,7 +137,12 @@ class Ingest:
                 embed_new_events(self.library, self.services.embedder, self.progress)
 
     def _one_video(
-        self, stage: Stage, video: VideoInfo, location: Location, vectors: BackgroundEmbedder
+        self,
+        stage: Stage,
+        video: VideoInfo,
+        location: Location,
+        copies: Sequence[Path],
+        vectors: BackgroundEmbedder,
     ) -> None:
         failures = self.library.failures
         if not self.options.retry_failed and failures.unchanged(location, stage.name):
@@ -141,7 +150,7 @@ class Ingest:
         failures.clear(location.path, stage.name)
         context = StageContext(
             self.library, video, location, self.report, self.progress, self.deadline,
-            self.log, vectors.step,
+            self.log, vectors.step, copies,
         )  # fmt: skip
         self.log.write("file", file=str(location.path), stage=stage.name)
         try:
@@ -183,3 +192,10 @@ def _failures_below(library: Library, paths: Sequence[Path]) -> list[Failure]:
         for failure in library.failures.all()
         if any(failure.location.path.is_relative_to(path) for path in paths)
     ]
+
+
+def _others(
+    copies: Mapping[str, Sequence[Path]], video: VideoInfo, location: Location
+) -> list[Path]:
+    """The places of the video but the one that is read."""
+    return [path for path in copies.get(video.video_id, ()) if path != location.path]

@@ -4,6 +4,7 @@ Readings are kept until the video is complete; then they become events with span
 clock tracks, in one transaction with the mark in the ledger.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -25,11 +26,11 @@ class ScreenTextStage:
     reader: TextReader
     name: str = "screen"
 
-    def key(self, path: Path) -> str:
+    def key(self, paths: Sequence[Path]) -> str:
         return f"{self.reader.name}/{SEGMENT_S:g}/1"
 
     def run(self, context: StageContext) -> None:
-        key = self.key(context.path)
+        key = self.key(context.paths)
         done = context.library.ocr_readings.segments(context.video_id, key)
         context.report.resumed += bool(done)
         num_segments = ceil(context.video.duration_s / SEGMENT_S)

@@ -21,7 +21,8 @@ from vidindex.types import Channel, Event, FramePlan, Location, Signals, VideoIn
 class StageContext:
     """One video in one stage, and where to say what became of it.
 
-    stored: called when events were stored while other videos are still under way.
+    stored: called when events were stored while other videos are still under way. copies:
+    the other places where the video is present.
     """
 
     library: Library
@@ -32,6 +33,7 @@ class StageContext:
     deadline: Deadline
     log: RunLog = field(default_factory=NoLog)
     stored: Callable[[], None] = lambda: None
+    copies: Sequence[Path] = ()
 
     @property
     def video_id(self) -> str:
@@ -41,6 +43,11 @@ class StageContext:
     def path(self) -> Path:
         return self.location.path
 
+    @property
+    def paths(self) -> list[Path]:
+        """Every place of the video; the first is the one that is read."""
+        return [self.path, *self.copies]
+
 
 class Stage(Protocol):
     """One pass over the folder."""
@@ -48,8 +55,8 @@ class Stage(Protocol):
     @property
     def name(self) -> str: ...
 
-    def key(self, path: Path) -> str:
-        """Everything that would change the results for the file at `path`."""
+    def key(self, paths: Sequence[Path]) -> str:
+        """Everything that would change the results for the video at these paths."""
         ...
 
     def run(self, context: StageContext) -> None:
@@ -70,18 +77,22 @@ class SubtitleStage:
     services: Services
     name: str = "subtitles"
 
-    def key(self, path: Path) -> str:
-        """An edited, added or removed sidecar is read again."""
-        return repr([_stamp(file) for file in self.services.find_sidecars(path)])
+    def key(self, paths: Sequence[Path]) -> str:
+        """An edited, added or removed sidecar, of any copy, is read again."""
+        return repr(sorted(_stamp(file) for file in self._sidecars(paths)))
 
     def run(self, context: StageContext) -> None:
-        key = self.key(context.path)
-        found = self.services.read_subtitles(context.video, context.path)
+        sidecars = self._sidecars(context.paths)
+        found = self.services.read_subtitles(context.video, context.path, sidecars)
+        key = self.key(context.paths)
         _store_events(context, self.name, key, "subtitle", found.events)
         context.report.notes += [f"{context.path.name}: {note}" for note in found.notes]
         if found.problems:
             context.library.failures.put(context.location, self.name, "; ".join(found.problems))
             context.progress.note(f"{context.path.name}: {'; '.join(found.problems)}")
+
+    def _sidecars(self, paths: Sequence[Path]) -> list[Path]:
+        return [file for path in paths for file in self.services.find_sidecars(path)]
 
     def close(self) -> None:
         """Nothing is left open."""
@@ -96,7 +107,7 @@ class PlanStage:
     policy: str
     name: str = "plan"
 
-    def key(self, path: Path) -> str:
+    def key(self, paths: Sequence[Path]) -> str:
         return self.policy
 
     def run(self, context: StageContext) -> None:
@@ -122,7 +133,7 @@ class SpeechStage:
     model: str
     name: str = "speech"
 
-    def key(self, path: Path) -> str:
+    def key(self, paths: Sequence[Path]) -> str:
         return self.model
 
     def run(self, context: StageContext) -> None:

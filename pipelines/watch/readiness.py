@@ -95,8 +95,11 @@ class ReadinessCheck:
     def _finished(self, video_id: str, location: Location) -> bool:
         """Whether no pass and no search is left to do, as in a run that was killed."""
         library = self.library
+        places = library.videos.locations(video_id)
+        others = [place.path for place in places if place.status == "present"]
+        paths = [location.path, *(path for path in others if path != location.path)]
         return all(
-            library.work_ledger.done(video_id, stage.name, stage.key(location.path))
+            library.work_ledger.done(video_id, stage.name, stage.key(paths))
             or library.failures.unchanged(location, stage.name)
             for stage in self.stages
         ) and not any(library.alerts.unseen(words, [video_id]) for words in self.searches)

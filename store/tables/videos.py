@@ -109,6 +109,17 @@ class Videos:
         )
         return [_location(row) for row in rows]
 
+    def copies(self) -> dict[str, list[Path]]:
+        """The places of each video that is present in several, in order of path."""
+        places: dict[str, list[Path]] = {}
+        for video_id, path in self._db.execute(
+            "SELECT video_id, path FROM locations WHERE status = 'present' AND video_id IN"
+            " (SELECT video_id FROM locations WHERE status = 'present'"
+            " GROUP BY video_id HAVING count(*) > 1) ORDER BY path"
+        ):
+            places.setdefault(video_id, []).append(to_path(path))
+        return places
+
     def present_location(self, video_id: str) -> Location | None:
         """A place where the video can be read, or None where all are missing."""
         return next((p for p in self.locations(video_id) if p.status == "present"), None)

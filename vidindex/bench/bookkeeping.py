@@ -78,7 +78,7 @@ class AtOnce:
         times_s, is_key = np.arange(1500) / 25, np.arange(1500) % 50 == 0
         return Signals(times_s, np.where(is_key, 60_000, 3_000), is_key)
 
-    def subtitles(self, video: VideoInfo, path: Path) -> SubtitleEvents:
+    def subtitles(self, video: VideoInfo, path: Path, sidecars: Sequence[Path]) -> SubtitleEvents:
         step_s = DURATION_S / self._num_events
         return SubtitleEvents(
             tuple(
@@ -176,7 +176,7 @@ def _note_all(library: Library, services: Services, stages: Sequence[Stage], foo
                 place = Location(file.root, file.path, stat.st_mtime_ns, stat.st_size)
                 library.videos.put_location(video_id, place)
                 for stage in stages:
-                    library.work_ledger.finish(video_id, stage.name, stage.key(file.path))
+                    library.work_ledger.finish(video_id, stage.name, stage.key([file.path]))
     update_recordings(library)
 
 

@@ -1,6 +1,6 @@
 """Probing and reading of files nobody has vouched for, in child processes with limits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,8 +35,8 @@ class ReadInChild:
     def signals(self, source: Source) -> Signals:
         return self._guarded(source.path, read_signals, source)
 
-    def subtitles(self, video: VideoInfo, path: Path) -> SubtitleEvents:
-        return self._guarded(path, read_subtitles, video, path)
+    def subtitles(self, video: VideoInfo, path: Path, sidecars: Sequence[Path]) -> SubtitleEvents:
+        return self._guarded(path, read_subtitles, video, path, sidecars)
 
     def _guarded(self, path: Path, function: Callable[..., R], *args: Any) -> R:
         seconds = ALLOWED_S + path.stat().st_size / SLOWEST_BYTES_PER_S
