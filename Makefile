@@ -10,7 +10,17 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo docs test test-vllm test-web pictures check wheel bench torture clean
+.PHONY: demo docs test test-fast test-services test-vllm test-web pictures check wheel bench torture clean
+
+# $(call within,MINUTES,COMMAND): the command, ended after that long where there is a timeout(1).
+TIMEOUT := $(firstword $(shell command -v timeout gtimeout))
+within = @echo "$@: at most $(1) minutes"; $(if $(TIMEOUT),$(TIMEOUT) --foreground -k 30 $(1)m) $(2)
+
+# Minutes, with room for a machine that is busy with something else.
+FAST_BUDGET ?= 6
+TEST_BUDGET ?= 20
+VLLM_BUDGET ?= 10
+WEB_BUDGET ?= 5
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -39,8 +49,14 @@ wheel: .venv/.wheel-checked  ## the built wheel works in an empty environment
 	$(BIN)/python tests/check_wheel.py
 	touch $@
 
-test: check wheel  ## everything that CI holds, but what needs a browser
-	$(BIN)/python -m pytest -n auto --dist loadfile
+test-fast: check  ## for every day: what `make test` holds, but what takes over two seconds
+	$(call within,$(FAST_BUDGET),$(BIN)/python -m pytest -n auto --dist loadfile \
+		-m "not slow and not browser and not services and not torture")
+
+test: check wheel  ## everything that needs no service
+	$(call within,$(TEST_BUDGET),$(BIN)/python -m pytest -n auto --dist loadfile)
+
+test-services: test-vllm test-web  ## what needs services: a real vLLM, a real browser
 
 VLLM := .venv-vllm/bin/python
 # An engine that was killed leaves its sockets to the garbage collector.
@@ -59,12 +75,13 @@ VLLM_PIP := $(VLLM) -m pip install --quiet --disable-pip-version-check
 	touch $@
 
 test-vllm: .venv-vllm/.installed  ## a real vLLM, in process and as servers, against transformers
-	VIDINDEX_REQUIRE_VLLM=1 $(VLLM) -m pytest $(VLLM_WARNS) tests/test_vision_contract.py tests/test_vllm_*.py
+	$(call within,$(VLLM_BUDGET),env VIDINDEX_REQUIRE_VLLM=1 $(VLLM) -m pytest $(VLLM_WARNS) \
+		tests/test_vision_contract.py tests/test_vllm_*.py)
 
 test-web: .venv/.installed  ## the page in a real browser (chromium, or VIDINDEX_CHROMIUM=path)
 	@test -n "$$VIDINDEX_CHROMIUM" || command -v chromium >/dev/null || \
 		{ echo "no chromium here: apt-get install chromium, or set VIDINDEX_CHROMIUM"; exit 1; }
-	$(BIN)/python -m pytest -m browser tests/test_page_*.py
+	$(call within,$(WEB_BUDGET),$(BIN)/python -m pytest -m browser tests/test_page_*.py)
 
 pictures: .venv/.installed  ## the pictures of the page in docs/, on generated films
 	cd tests && ../$(BIN)/python page_pictures.py ../docs
@@ -76,7 +93,7 @@ bench: .venv/.installed  ## speed against the usual ways of doing the same; half
 
 torture: .venv/.installed  ## every fault and kill with what it cost, then a million replies
 	$(BIN)/python tests/torture_run.py --faults 200 --kills 20
-	$(BIN)/python -m pytest -m torture
+	$(BIN)/python -m pytest -m torture --timeout 0
 
 clean:
 	rm -rf .venv .venv-vllm build dist *.egg-info demo

@@ -18,6 +18,9 @@ from vidindex.synthetic.clips import ClipEvent, ClipSpec
 from vidindex.synthetic.scenes import draw_event, draw_ground
 from vidindex.types import Filters
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2024, 3, 1, 18, 0).astimezone()
 BUNDLED = Settings(model="bundled", ocr=False)
 

@@ -19,6 +19,9 @@ from vidindex.errors import InputError
 from vidindex.ports import VisionModel
 from vidindex.types import Ask, Filters, Mark, ModelLimits, Query, Reply
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings(model="bundled", ocr=False)
 
 

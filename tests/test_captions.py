@@ -19,6 +19,9 @@ from vidindex.synthetic.clips import ClipSpec
 from vidindex.synthetic.scenes import draw_event, draw_ground
 from vidindex.types import Ask, ModelLimits, Reply, Span, Usage
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 BUNDLED = Settings(model="bundled", ocr=False)
 
 

@@ -261,6 +261,7 @@ def pulled(address: str, home: Path, name: str) -> list[str]:
     ).stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_pulling_names_the_licence_first_and_finishes_a_broken_download(
     tiny: Path, tmp_path: Path
 ) -> None:
@@ -272,6 +273,7 @@ def test_pulling_names_the_licence_first_and_finishes_a_broken_download(
         assert weights.read_bytes() == (tiny / "model.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 def test_pulling_what_is_no_whole_qwen_is_refused(folder: Path, tmp_path: Path) -> None:
     with serve_hub("org/tiny", folder, licence="mit") as address:
         (folder / "model.safetensors").unlink()

@@ -240,6 +240,7 @@ def test_frame_times_are_those_of_the_reference(
     assert not any(frame.held for frame in frames)
 
 
+@pytest.mark.slow
 def test_decoders_agree_on_real_footage_or_decord_refuses_it(shared: Path) -> None:
     refused = set()
     films = [path for path in sorted((shared / "footage").iterdir()) if path.suffix != ".md"]

@@ -60,6 +60,7 @@ def test_the_vector_of_a_text_is_the_same_to_the_bit_in_any_company(
     assert embedder.embed_queries(TEXTS[:1])[0].tobytes() == alone[TEXTS[0]]
 
 
+@pytest.mark.slow
 def test_another_process_on_more_or_fewer_threads_makes_the_same_bits(
     embedder: SentenceEmbedder,
 ) -> None:
@@ -85,6 +86,7 @@ def test_no_texts_make_no_vectors(embedder: SentenceEmbedder) -> None:
     assert embedder.can_read([]).shape == (0,)
 
 
+@pytest.mark.slow
 def test_the_default_model_needs_no_torch_and_builds_its_graph_once(tmp_path: Path) -> None:
     script = (
         "import sys; from vidindex.adapters.embed_sentence import SentenceEmbedder;"

@@ -30,6 +30,9 @@ from vidindex.synthetic.clips import ClipEvent
 from vidindex.types import Ask, FoundFile, ModelLimits, Moment, Reply, Span, Usage, Verdict
 from vidindex.types.search import Answer
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings(model="bundled", ocr=False)
 REEL_S = 25.0
 

@@ -34,6 +34,9 @@ from vidindex.core.retrieval.calibration import Calibration, Curve
 from vidindex.errors import InputError, MediaError
 from vidindex.types import Camera, Evidence, Query, SavedHit, Span, Verdict
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 PLAIN = Settings(model="none", ocr=False)
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 

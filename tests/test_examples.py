@@ -14,6 +14,9 @@ from vidindex.composition import Settings
 from vidindex.web.server import listen, server_of
 from vidindex.web.state import ServerOptions
 
+# Whole programs on films.
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 

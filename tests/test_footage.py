@@ -14,6 +14,9 @@ from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.probe import probe
 from vidindex.app import App, Settings, open_library
 
+# Real footage, whole.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[App]:
@@ -25,7 +28,6 @@ def app(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[App]
         yield opened
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("known", CI_TABLE, ids=lambda known: f"{known.query} in {known.name}")
 def test_text_on_screen_is_found_at_its_true_time(app: App, known: Known) -> None:
     off_s = off_by_s(app, known)
@@ -33,7 +35,6 @@ def test_text_on_screen_is_found_at_its_true_time(app: App, known: Known) -> Non
     assert off_s <= known.tolerance_s
 
 
-@pytest.mark.slow
 def test_captions_of_real_footage_have_times_that_hold(tmp_path: Path, shared: Path) -> None:
     """The bundled model knows shapes only, so its words mean nothing here; its times must hold."""
     film = shared / "footage" / COMPOSITE

@@ -60,6 +60,7 @@ def pictures(count: int, num_bytes: int) -> Iterator[np.ndarray]:
         yield np.full(num_bytes, number, np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("of", "name", "says"),
     [
@@ -82,6 +83,7 @@ def test_a_hostile_file_costs_itself_and_the_next_one_is_decoded(
     assert [frame.picture[0, 0, 0] for frame in sound] == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_limit_counts_from_picture_to_picture_and_not_while_nobody_waits() -> None:
     patient = ChildDecoder(hostile.Hostile, WorkerPool(Limits(2.0, 1 << 30)))
     frames = patient.frames(hostile.source("behave 0.mp4"), [0.0, 1.0, 2.0])

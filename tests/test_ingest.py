@@ -225,6 +225,7 @@ def test_a_broken_file_is_one_clear_line(
     assert ("south.mp4", "SOUTH GATE") in texts(app)
 
 
+@pytest.mark.slow
 def test_truncated_files_are_indexed_as_far_as_they_go(
     app: App, tmp_path: Path, shared: Path
 ) -> None:

@@ -6,6 +6,7 @@ import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import pytest
 from support import film_assets as films
 from support.processes import DEVNULL, VIDINDEX, Process, started
 
@@ -53,6 +54,8 @@ def finished(library: Path) -> set[tuple[object, ...]]:
             return set()  # killed before the tables were made
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # thirteen ingests, on a busy machine too
 def test_ten_kills_leave_the_same_library_and_repeat_no_finished_work(tmp_path: Path) -> None:
     footage = tmp_path / "footage"
     footage.mkdir()

@@ -193,6 +193,7 @@ def test_work_is_cut_to_pictures_that_are_shown_as_they_are() -> None:
         fitted(replace(DEFAULT, frames=1))
 
 
+@pytest.mark.slow
 def test_it_runs_where_only_torch_transformers_and_numpy_are_installed() -> None:
     words = ["--shape", str(BUNDLED_FOLDER / "config.json"), "--random-weights", "--json"]
     words += ["--clips", "2", "--seconds", "4", "--size", "112x112", "--reply-tokens", "4"]

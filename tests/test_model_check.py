@@ -87,6 +87,7 @@ def faults(model: VisionModel) -> dict[str, str]:
     return {fault.figure: f"{fault.found}; {fault.remedy}" for fault in checked(model).faults}
 
 
+@pytest.mark.slow
 def test_the_bundled_model_passes_at_both_rates(bundled: VisionModel) -> None:
     found = checked(bundled)
     assert found.faults == []
@@ -97,6 +98,7 @@ def test_the_bundled_model_passes_at_both_rates(bundled: VisionModel) -> None:
     assert found.speed.reply_tokens > 0
 
 
+@pytest.mark.slow
 def test_random_weights_fail_and_the_command_says_what_to_do(
     random_weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,6 +110,7 @@ def test_random_weights_fail_and_the_command_says_what_to_do(
     assert "passes" not in out
 
 
+@pytest.mark.slow
 def test_the_command_tells_machines_that_the_bundled_model_passes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -211,6 +214,7 @@ def test_the_last_check_is_kept_for_each_model_and_prompts(state: Path) -> None:
     assert last("m@1", "p/1") is None
 
 
+@pytest.mark.slow
 def test_ingest_and_search_warn_of_a_model_that_failed(
     random_weights: Path, tmp_path: Path
 ) -> None:

@@ -185,6 +185,7 @@ def test_segments_read_apart_say_the_same_as_the_whole(
 # Real footage
 
 
+@pytest.mark.slow
 def test_every_time_of_the_clock_film_is_found_where_its_frame_shows_it(
     shared: Path, reader: RapidOcrReader
 ) -> None:
@@ -205,6 +206,7 @@ def test_frame_counter_and_seconds_of_the_counter_film_are_found(
     assert times_of("PTS 2.5", clocks) == [pytest.approx(2.5, abs=0.05)]
 
 
+@pytest.mark.slow
 def test_the_timecode_of_the_test_card_is_found_to_the_frame(
     shared: Path, reader: RapidOcrReader
 ) -> None:
@@ -216,6 +218,7 @@ def test_the_timecode_of_the_test_card_is_found_to_the_frame(
     ]
 
 
+@pytest.mark.slow
 def test_chinese_captions_are_read_when_they_stand_there(
     shared: Path, reader: RapidOcrReader
 ) -> None:

@@ -314,6 +314,7 @@ def test_what_was_parsed_parses_to_itself(spans: list[tuple[float, float]], word
     assert [event.text for event in parsed.events] == [words] * len(spans)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", ["[", '{"a":', "5 - ", "9,", "1 2 3 ", "\\boxed{", '"x" ', "<think>"]
 )

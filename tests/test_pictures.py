@@ -20,6 +20,9 @@ from vidindex.errors import InputError
 from vidindex.types import Box, Moment, SearchResult, Span
 from vidindex.types.sheet import Outline, Pictured
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:

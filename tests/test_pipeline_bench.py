@@ -8,6 +8,7 @@ from pipelines.progress import Quiet
 from vidindex.bench.pipeline_bench import Overlap, Round, measure_overlap
 
 
+@pytest.mark.slow
 def test_the_whole_is_never_faster_than_the_model_alone(tmp_path: Path) -> None:
     overlap = measure_overlap(tmp_path, 1, 1, 0.2, Quiet())
     (one,) = overlap.rounds

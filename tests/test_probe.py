@@ -117,6 +117,7 @@ def test_real_footage_is_what_its_list_says(shared: Path) -> None:
         assert not [note for note in info.notes if "truncated" in note], name
 
 
+@pytest.mark.slow
 def test_durations_of_real_footage_end_with_its_last_frame(shared: Path) -> None:
     """Against a full decode by this test, of every file that is quickly decoded."""
     for name, row in source_table(shared).items():

@@ -38,6 +38,7 @@ def fail_while_it_runs(code: str) -> list[int]:
     return pids
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["", DEAF])
 def test_a_test_that_fails_leaves_neither_its_program_nor_what_that_started(
     first: str,

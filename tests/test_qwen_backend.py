@@ -253,6 +253,7 @@ def test_yes_no_of_a_model_without_opinion_is_even(tmp_path: Path) -> None:
     assert reply.yes_no_mass == pytest.approx(2 / 320)
 
 
+@pytest.mark.slow
 def test_where_memory_ends_the_batch_is_halved_and_nothing_is_lost(folder: Path) -> None:
     backend = in_process(folder)
     asks = [ask(str(number), "x" * number, max_tokens=4) for number in range(7)]

@@ -21,6 +21,9 @@ from vidindex.core.retrieval.calibration import Calibration, Curve
 from vidindex.errors import InputError
 from vidindex.types import Camera, ClockTrack, Span
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 BUNDLED = Settings(model="bundled", ocr=False)
 A, B = "a" * 32, "b" * 32
 

@@ -147,6 +147,7 @@ def test_rows_that_moved_from_page_to_page_leave_no_copies(tmp_path: Path, seed:
         assert library.check() == []
 
 
+@pytest.mark.slow
 def test_a_film_is_searched_marked_and_removed_and_leaves_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return assets.copied(tmp_path_factory)
 
 
+@pytest.mark.slow
 def test_a_watched_search_finds_what_any_search_finds(
     library: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -23,6 +23,7 @@ def library(tmp_path: Path) -> Path:
     return tmp_path / "library"
 
 
+@pytest.mark.slow
 def test_it_says_where_it_is_and_ends_when_interrupted_though_somebody_looks(
     library: Path,
 ) -> None:

@@ -18,6 +18,9 @@ from vidindex.errors import ModelError
 from vidindex.synthetic.clips import ClipSpec
 from vidindex.synthetic.scenes import draw_event, draw_ground
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 NUM_CHUNKS = 14
 Captions = list[tuple[str, float, float, str]]
 

@@ -265,6 +265,7 @@ def test_a_replica_that_comes_back_is_asked_again(
         assert again.heard
 
 
+@pytest.mark.slow
 def test_a_replica_that_comes_back_with_another_model_is_not_asked(
     local: TransformersQwen, served: Served, second: Served
 ) -> None:

@@ -113,6 +113,7 @@ def test_times_start_at_zero_where_the_container_does_not(tmp_path: Path) -> Non
     assert signals.look_times_s[0] == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_half_still_half_fast_clip_is_sampled_where_it_moves(tmp_path: Path) -> None:
     path = encode(tmp_path / "a.mp4", still(24), fast(24), g="50")
     video, signals = read(path)
@@ -140,6 +141,7 @@ def test_a_cut_that_got_no_keyframe_is_seen_in_the_packets(tmp_path: Path) -> No
     assert edge_distance_s(plan, 9.4) < 0.2
 
 
+@pytest.mark.slow
 def test_a_still_recording_continues_and_a_passer_by_ends_that(tmp_path: Path) -> None:
     def passer_by() -> Iterator[Picture]:
         for i, picture in enumerate(still(3)):

@@ -71,6 +71,7 @@ def test_still_footage_is_still_and_the_rest_moves(tmp_path: Path) -> None:
         assert (np.abs(first - last).mean() < 3) == still
 
 
+@pytest.mark.slow
 def test_decoding_is_measured_for_planning_and_sampling(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -13,6 +13,9 @@ from torture_run import Torture
 
 from vidindex.app import App, Settings, open_library
 
+# Its fixtures ingest films, which takes more than two seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def torture(tmp_path_factory: pytest.TempPathFactory) -> Torture:

@@ -152,6 +152,7 @@ def test_every_ingest_shares_its_progress_and_clears_it_away(tmp_path: Path) -> 
     assert {doing.pid for doing in seen} == {os.getpid()}
 
 
+@pytest.mark.slow
 def test_a_folder_below_a_root_is_ingested_and_no_other(library: Path, tmp_path: Path) -> None:
     root, other = tmp_path / "footage", tmp_path / "private"
     (root / "day 1").mkdir(parents=True)
