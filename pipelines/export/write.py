@@ -9,6 +9,7 @@ from pathlib import Path, PurePath, PureWindowsPath
 
 from pipelines.atomic_write import write_whole
 from vidindex.core.formatting.path_maps import PathMap, as_path, map_path
+from vidindex.core.formatting.safe_filenames import path_key, safe_path, unique_path
 from vidindex.ports import Exporter
 from vidindex.types import Timeline, VideoTimeline
 
@@ -64,7 +65,10 @@ def export(timeline: Timeline, exporter: Exporter, output: Path | None) -> list[
         by_name: dict[str, list[VideoTimeline]] = defaultdict(list)
         for video in timeline.videos:
             by_name[video.name].append(replace(video, begins_s=None))
-        return [_export_one(name, videos, exporter, output) for name, videos in by_name.items()]
+        used: set[str] = set()
+        return [
+            _export_one(name, videos, exporter, output, used) for name, videos in by_name.items()
+        ]
     write_whole(output, lambda stream: exporter.write(timeline, stream))
     return [output]
 
@@ -75,10 +79,20 @@ def is_folder(output: Path | None) -> bool:
 
 
 def _export_one(
-    name: str, videos: Sequence[VideoTimeline], exporter: Exporter, folder: Path
+    name: str,
+    videos: Sequence[VideoTimeline],
+    exporter: Exporter,
+    folder: Path,
+    used: set[str],
 ) -> Path:
-    """`cam3/0412.mp4` becomes `cam3/0412.mp4.srt` below the folder: no two files collide."""
-    path = folder / f"{name}{exporter.SUFFIX}"
+    """`cam3/0412.mp4` becomes `cam3/0412.mp4.srt` below the folder, or a name much like it.
+
+    used: the keys of the paths that are taken; extended. A name that no file system would take
+    whole is shortened.
+    """
+    short = unique_path(safe_path(f"{name}{exporter.SUFFIX}"), used)
+    used.add(path_key(short))
+    path = folder / short
     path.parent.mkdir(parents=True, exist_ok=True)
     timeline = Timeline(name, tuple(videos))
     write_whole(path, lambda stream: exporter.write(timeline, stream))

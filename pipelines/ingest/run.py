@@ -20,6 +20,7 @@ from pipelines.recordings import link_events, update_recordings
 from pipelines.run_log import NoLog, RunLog
 from pipelines.services import Services
 from store.library import Library
+from store.tables.display_names import matches
 from store.tables.failures import Failure
 from vidindex.errors import MediaError
 from vidindex.types import Location, VideoInfo
@@ -165,8 +166,9 @@ class Ingest:
         globs = self.options.first
 
         def rank(entry: tuple[VideoInfo, Location]) -> int:
-            path = entry[1].path
-            fits = (fnmatch(str(path), f"*{glob}") or fnmatch(path.name, glob) for glob in globs)
+            location = entry[1]
+            path = str(location.path)
+            fits = (matches(location, glob) or fnmatch(path, f"*{glob}") for glob in globs)
             return next((i for i, fit in enumerate(fits) if fit), len(globs))
 
         videos = self.library.videos

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from store.sqlite.encoding import path_text
 from store.tables.cameras import Cameras
-from store.tables.display_names import fits
+from store.tables.display_names import named
 from vidindex.core.timing.recording_gaps import Stretch, names_wall_clock, stretches_asked
 from vidindex.core.timing.wall_clock import WallClock, wall_clock
 from vidindex.types import Filters
@@ -126,11 +126,8 @@ def _named(db: Database, globs: Sequence[str]) -> set[str] | None:
     if not globs:
         return None
     rows = db.execute("SELECT video_id, root, path FROM locations")
-    return {
-        video_id
-        for video_id, root, path in rows
-        if any(fits(path_text(root), path_text(path), glob) for glob in globs)
-    }
+    places = [(video_id, path_text(root), path_text(path)) for video_id, root, path in rows]
+    return {video_id for glob in globs for video_id in named(places, glob)}
 
 
 def _write_windows(db: Database, wanted: Sequence[Window]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from store.sqlite.encoding import dump, from_path, to_path
-from store.tables.display_names import below_root, matches
+from store.tables.display_names import below_root, composed, named
 from store.tables.filter_sql import Chosen, chosen, windows
 from vidindex.errors import InputError
 from vidindex.types import AudioStream, Filters, Location, Span, SubtitleStream, VideoInfo
@@ -218,11 +218,16 @@ class Videos:
 
 
 def _named(name: str, places: Sequence[tuple[str, Location]]) -> list[str]:
-    path = Path(name).absolute()
+    path, plain = composed(str(Path(name).absolute())), composed(name)
+    fitting = named([(v, str(place.root), str(place.path)) for v, place in places], name)
     for fits in (
-        [video_id for video_id, place in places if place.path == path],
-        [video_id for video_id, place in places if name in (place.path.name, below_root(place))],
-        [video_id for video_id, place in places if matches(place, name)],
+        [v for v, place in places if composed(str(place.path)) == path],
+        [
+            v
+            for v, place in places
+            if plain in (composed(place.path.name), composed(below_root(place)))
+        ],
+        [v for v, _ in places if v in fitting],
         [v for v, _ in places if len(name) >= _MIN_PREFIX and v.startswith(name.lower())],
     ):
         if fits:

@@ -11,12 +11,15 @@ from typing import TextIO
 
 from vidindex.adapters.exporters.edit_track import Clip, Track, lay_out
 from vidindex.adapters.exporters.escaping import line
+from vidindex.core.formatting.escaping import escape
 from vidindex.errors import InputError
 from vidindex.types import Channel, Timeline
 
 SUFFIX = ".edl"
 
 MAX_EVENTS = 999
+NEW_LINE = r"\n"
+"""All that is escaped in a name besides hidden characters: blanks in a row are part of it."""
 
 _COLOURS: Mapping[Channel, str] = {
     "caption": "BLUE", "screen": "YELLOW", "subtitle": "GREEN", "speech": "CYAN",
@@ -78,8 +81,8 @@ def _event(number: int, clip: Clip, track: Track) -> Iterator[str]:
         )
     )
     yield f"{number:03d}  AX       V     C        {times}"
-    yield f"* FROM CLIP NAME: {line(clip.asset.name)}"
-    yield f"* SOURCE FILE: {line(clip.asset.path)}"
+    yield f"* FROM CLIP NAME: {escape(clip.asset.name, also=NEW_LINE)}"
+    yield f"* SOURCE FILE: {escape(clip.asset.path, also=NEW_LINE)}"
     if clip.note:
         yield f"* RECORDED AT: {clip.note}"
     for marker in clip.markers:
