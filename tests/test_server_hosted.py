@@ -16,7 +16,7 @@ from vidindex.adapters.vision.remote.model import RequestOptions, ServerQwen
 from vidindex.core.prompts.profile import ground_schema
 from vidindex.core.replies import parse_events
 from vidindex.errors import ModelNotFound
-from vidindex.types import Ask
+from vidindex.types import Ask, Reply
 
 YES_NO = ("Yes", "No")
 
@@ -118,3 +118,80 @@ def test_without_probabilities_of_its_words_there_is_no_score(hosted: Served) ->
     ((_, reply),) = connected(hosted).answer([yes_no()])
     assert (reply.finish_reason, reply.p_yes) == ("error", None)
     assert "logprobs" in reply.text
+
+
+def completion(content: Any, **changes: Any) -> dict[str, Any]:
+    """A reply of 90 and 4 tokens; changes: of the choice, or `usage`."""
+    usage = changes.pop("usage", {"prompt_tokens": 90, "completion_tokens": 4})
+    choice = {"message": {"content": content}, "finish_reason": "stop", **changes}
+    return {"choices": [choice], **({} if usage is None else {"usage": usage})}
+
+
+def answered(hosted: Served, said: dict[str, Any], **options: Any) -> tuple[Reply, ServerQwen]:
+    hosted.faults.append(lambda call: call.say(200, said))
+    model = connected(hosted)
+    clip = frame_batch(4, 84, 112, 2.0)
+    ((_, reply),) = model.answer([ask("it", "When?", frames=clip, max_tokens=40, **options)])
+    return reply, model
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        *((end, "stop") for end in ("stop", "STOP", "eos", "eos_token", "end_turn", None, "")),
+        *((end, "length") for end in ("length", "max_tokens", "MAX_TOKENS", "max_output_tokens")),
+    ],
+)
+def test_every_name_for_the_end_of_a_reply_is_read(
+    hosted: Served, said: str | None, reason: str
+) -> None:
+    reply, model = answered(hosted, completion("3 s to 5 s", finish_reason=said))
+    assert (reply.text, reply.finish_reason) == ("3 s to 5 s", reason)
+    assert model.endpoints[0].cut == (reason == "length")
+
+
+def test_a_reply_without_a_reason_that_used_all_its_tokens_was_cut(hosted: Served) -> None:
+    used = {"prompt_tokens": 90, "completion_tokens": 40}
+    reply, _ = answered(hosted, completion("3 s to", finish_reason=None, usage=used))
+    assert reply.finish_reason == "length"
+
+
+def test_a_reply_that_a_filter_stopped_is_no_reply(hosted: Served) -> None:
+    reply, _ = answered(hosted, completion("", finish_reason="content_filter"))
+    assert (reply.finish_reason, "content_filter" in reply.text) == ("error", True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"type": "text", "text": "3 s "}, {"type": "text", "text": "to 5 s"}],
+        [{"type": "reasoning", "text": "perhaps 1 s"}, {"type": "text", "text": "3 s to 5 s"}],
+        [{"type": "output_text", "text": "3 s to 5 s"}],
+        [{"text": "3 s to 5 s"}],
+        ["3 s to ", "5 s"],
+    ],
+)
+def test_a_reply_in_parts_is_their_text(hosted: Served, content: list[Any]) -> None:
+    reply, _ = answered(hosted, completion(content))
+    assert reply.text == "3 s to 5 s"
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens", "unsaid"),
+    [
+        (None, (0, 0), 1),
+        ({}, (0, 0), 1),
+        ({"prompt_tokens": None, "completion_tokens": None}, (0, 0), 1),
+        ({"prompt_tokens": 90}, (90, 0), 1),
+        ({"prompt_tokens": 90, "total_tokens": 94}, (90, 4), 0),
+        ({"total_tokens": 94, "completion_tokens": 4}, (90, 4), 0),
+        ({"input_tokens": 90, "output_tokens": 4}, (90, 4), 0),
+    ],
+)
+def test_a_reply_counts_where_a_hosted_endpoint_does_not_say_all_its_tokens(
+    hosted: Served, usage: dict[str, Any] | None, tokens: tuple[int, int], unsaid: int
+) -> None:
+    reply, model = answered(hosted, completion("3 s to 5 s", usage=usage))
+    assert (reply.text, reply.finish_reason) == ("3 s to 5 s", "stop")
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == tokens
+    assert model.counts().get("replies without token counts", 0) == unsaid

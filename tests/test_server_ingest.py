@@ -121,6 +121,37 @@ def test_when_no_server_answers_any_more_the_next_run_asks_only_for_the_rest(
     assert len(other.heard) == report.calls.asked < NUM_CHUNKS
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (402, {"error": {"message": "Insufficient Balance"}}),
+        (429, {"error": {"code": "insufficient_quota", "message": "see your plan"}}),
+        (400, {"code": "Arrearage", "message": "Access denied"}),
+    ],
+)
+def test_an_empty_account_stops_the_run_and_a_later_one_goes_on_where_it_stopped(
+    replicas: tuple[Served, Served],
+    footage: Path,
+    tmp_path: Path,
+    meant: Captions,
+    status: int,
+    said: dict[str, object],
+) -> None:
+    served, _ = replicas
+    served.faults.append(lambda call: len(served.heard) > 5 and call.say(status, said))
+    with open_library(tmp_path / "library", settings(served)) as app:
+        with pytest.raises(ModelError, match=f"no credit or quota left .HTTP {status}"):
+            app.ingest(footage)
+        assert app.library.failures.all() == []
+    served.faults.clear()
+    with open_library(tmp_path / "library", settings(served)) as app:
+        report = app.ingest(footage)
+        assert not report.failures
+        assert captions(app.library) == meant
+    assert report.calls.kept == 5
+    assert report.calls.kept + report.calls.asked == NUM_CHUNKS
+
+
 def test_a_chunk_that_a_server_cuts_is_the_files_problem_and_is_tried_again_when_wanted(
     replicas: tuple[Served, Served], footage: Path, tmp_path: Path, meant: Captions
 ) -> None:

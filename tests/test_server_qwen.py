@@ -306,6 +306,66 @@ def test_a_server_that_asks_for_more_patience_than_there_is_ends_the_run_at_once
     assert len(served.heard) == 1
 
 
+UNPAID = [
+    (402, {"error": {"message": "Payment Required"}}),
+    (402, b""),
+    (400, {"error": {"code": "billing_hard_limit_reached", "message": "Billing hard limit"}}),
+    (400, {"code": "Arrearage", "message": "Access denied: account not in good standing"}),
+    (
+        400,
+        {"error": {"type": "invalid_request_error", "message": "Your credit balance is too low"}},
+    ),
+    (403, {"error": {"code": "AllocationQuota.FreeTierOnly", "message": "free quota used up"}}),
+    (403, {"error": {"code": "AccountOverdueError", "message": "overdue"}}),
+    (429, {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}),
+    (429, {"error": {"type": "exceeded_current_quota_error", "message": "see your account"}}),
+    (429, {"error": {"code": "1113", "message": "您的账户已欠费，请充值后重试"}}),
+    (200, {"error": {"code": 402, "message": "Insufficient credits"}}),
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), UNPAID, ids=[f"{status} {str(said)[:40]}" for status, said in UNPAID]
+)
+def test_an_account_without_credit_ends_the_run_at_the_first_question(
+    served: Served, status: int, said: Any
+) -> None:
+    served.faults.append(always(status, said))
+    model = connected(served, options=replace(QUICK, requests=1))
+    with pytest.raises(ModelError, match="no credit or quota left") as raised:
+        answers(model, *(yes_no(str(number)) for number in range(4)))
+    assert f"HTTP {402 if status == 200 else status}" in raised.value.message
+    assert "billing" in raised.value.hint
+    assert len(served.heard) == 1
+
+
+def test_a_rate_limit_is_no_lack_of_credit(served: Served) -> None:
+    for code in ("rate_limit_exceeded", "Throttling.RateQuota"):
+        served.faults.append(once(429, {"error": {"code": code, "message": "too many requests"}}))
+    model = connected(served)
+    assert answers(model, yes_no("it"))["it"].p_yes is not None
+    assert model.counts()["found busy"] == 2
+
+
+def test_a_refusal_that_repeats_a_question_about_billing_is_that_questions_alone(
+    served: Served,
+) -> None:
+    said = {
+        "error": {"code": "invalid_request_error", "message": "bad: 'who is at the billing desk'"}
+    }
+    served.faults.append(of("bad", always(400, said)))
+    there = answers(connected(served), yes_no("bad"), yes_no("good"))
+    assert (there["bad"].finish_reason, there["good"].finish_reason) == ("error", "stop")
+
+
+def test_where_one_replicas_account_is_empty_the_other_answers(
+    served: Served, second: Served
+) -> None:
+    served.faults.append(always(402, {"error": {"message": "Insufficient Balance"}}))
+    there = answers(connected(served, second), *(yes_no(str(number)) for number in range(4)))
+    assert all(reply.p_yes is not None for reply in there.values())
+
+
 def test_frames_that_a_server_dropped_are_seen_and_its_reply_is_not_believed(
     served: Served,
 ) -> None:

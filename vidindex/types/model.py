@@ -33,7 +33,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call."""
+    """Tokens of one call; 0 where an endpoint does not say."""
 
     prompt_tokens: int
     completion_tokens: int

@@ -6,6 +6,7 @@ may be to blame (`BadResponse`), it is (`RequestRejected`), or every further one
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,19 @@ CONNECT_S = 10.0
 BRIEF_S = 30.0
 _MOST_WORDS = 300
 _UNTRUSTED = "--trust-request-mm-kwargs"
+_PAYMENT_REQUIRED = 402
+_UNPAID_CODE = re.compile(
+    r"insufficient_?(?:quota|balance|credits?|funds)|billing|arrear|overdue|payment_?required"
+    r"|exceeded_?current_?quota|freetieronly|quota_?exhausted|commoditynotpurchased",
+    re.IGNORECASE,
+)
+_UNPAID_WORDS = re.compile(
+    r"exceeded your current quota|credit balance is too low|insufficient (?:balance|credits?|funds)"
+    r"|plan and billing|account (?:is )?in arrears|overdue[- ]payment|欠费|余额不足",
+    re.IGNORECASE,
+)
+"""What endpoints call an account that is not paid for; no rate limit ("rate_limit_exceeded",
+"Throttling.RateQuota") is among them."""
 
 
 class EndpointError(Exception):
@@ -127,26 +141,44 @@ class Endpoint:
             raise BadResponse(f"no answer within {timeout.read:g} s") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise BadResponse(f"the connection broke ({error or type(error).__name__})") from error
-        if response.is_success:
-            return _decoded(response)
-        raise self._failure(response)
+        if not response.is_success:
+            raise self._failure(response, response.status_code)
+        said = _decoded(response)
+        if isinstance(said, dict) and said.get("error") and not said.get("choices"):
+            raise self._failure(response, _status_within(said["error"]))
+        return said
 
-    def _failure(self, response: httpx.Response) -> Exception:
-        status, words = response.status_code, _words(response)
+    def _failure(self, response: httpx.Response, status: int) -> Exception:
+        """What a response of that status means for this request and for further ones."""
+        words = _words(response)
         said = f"HTTP {status}: {words}" if words else f"HTTP {status}"
+        if status == _PAYMENT_REQUIRED or (status < 500 and _is_unpaid(response, words)):
+            return self._unpaid(said)
         if status in {429, 503}:
             return EndpointBusy(said, _wait_s(response))
         if status >= 500 or status == 408:
             return BadResponse(said, _wait_s(response))
+        if response.is_redirect:
+            aim = response.headers.get("location", "elsewhere")
+            return ModelError(
+                f"endpoint {self.address.url} sends on to {aim}",
+                "name that address if you trust it",
+            )
+        return self._refusal(status, said, words)
+
+    def _unpaid(self, said: str) -> ModelError:
+        return ModelError(
+            f"endpoint {self.address.url}: its account has no credit or quota left ({said})",
+            "see to its billing, then run it again: what was answered is kept",
+        )
+
+    def _refusal(self, status: int, said: str, words: str) -> Exception:
         where = f"endpoint {self.address.url}"
         if status in {401, 403}:
             given = "its key is refused" if self.address.key else "it wants a key"
             return ModelError(f"{where}: {given} ({said})", f"set {OWN_KEY} to the right one")
         if status == 404:
             return ModelNotFound(f"{where}: {said}", "check its address and the name of the model")
-        if response.is_redirect:
-            aim = response.headers.get("location", "elsewhere")
-            return ModelError(f"{where} sends on to {aim}", "name that address if you trust it")
         if _UNTRUSTED in words:
             return ModelError(
                 f"{where} does not take a video's frame rate: {words}",
@@ -186,6 +218,27 @@ def _words(response: httpx.Response) -> str:
         if isinstance(said, dict) and said.get(name):
             said = said[name]
     return " ".join(str(said).split())[:_MOST_WORDS]
+
+
+def _is_unpaid(response: httpx.Response, words: str) -> bool:
+    """Whether the error's codes, or its words, speak of an account that is not paid for."""
+    try:
+        said = response.json()
+    except ValueError:
+        said = None
+    parts = [said, said.get("error")] if isinstance(said, dict) else []
+    codes = [
+        part.get(name) for part in parts if isinstance(part, dict) for name in ("code", "type")
+    ]
+    is_code = any(_UNPAID_CODE.search(code) for code in codes if isinstance(code, str))
+    return is_code or _UNPAID_WORDS.search(words) is not None
+
+
+def _status_within(error: object) -> int:
+    """The status of an error that came as "200 OK": its own code, else 500."""
+    code = error.get("code") if isinstance(error, dict) else None
+    is_status = str(code).isdecimal() and 400 <= int(str(code)) < 600
+    return int(str(code)) if is_status else 500
 
 
 def _wait_s(response: httpx.Response) -> float:

@@ -38,6 +38,10 @@ _SAVED: dict[str, dict[str, int]] = {
     "PNG": {"compress_level": 1, "compress_type": 3},
     "JPEG": {"quality": JPEG_QUALITY, "subsampling": 0},
 }
+# Ends as servers call them, in small letters: OpenAI's own, TGI's, Anthropic's, Gemini's.
+_ENDED = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence", "end", "complete"})
+_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "max_length", "model_length"})
+_TEXT_PARTS = frozenset({"text", "output_text", None})
 # vLLM's own bound, and the smallest bound among endpoints that say theirs.
 TOP_TOKENS, FEW_TOP_TOKENS = 20, 5
 _CONTROL_TOKEN = re.compile(r"<\|\w+\|>")
@@ -49,12 +53,15 @@ _GREEDY = {"temperature": 0.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetiti
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One reply as the server gave it. finish_reason: "stop" or "length"."""
+    """One reply as the server gave it. finish_reason: "stop" or "length".
+
+    prompt_tokens, completion_tokens: None where the endpoint does not say.
+    """
 
     text: str
     finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
     p_yes: float | None = None
     yes_no_mass: float | None = None
 
@@ -91,20 +98,22 @@ class Wire:
         return json.dumps(body).encode()
 
     def read(self, ask: Ask, said: Any) -> Completion:
-        """The reply to `ask`; raises Broken where it is none, Refused where it lacks its half."""
+        """The reply to `ask`; raises BadResponse, or RequestRejected where it was given up."""
         try:
             (choice,) = said["choices"]
-            text, reason = choice["message"]["content"], choice["finish_reason"]
-            used = said["usage"]
-            tokens = int(used["prompt_tokens"]), int(used["completion_tokens"])
+            content = choice["message"]["content"]
         except (KeyError, TypeError, ValueError) as error:
             raise BadResponse("it answers with what is no chat completion") from error
-        if reason not in {"stop", "length"}:
-            raise RequestRejected(f"the endpoint gave the question up ({reason})")
+        tokens = _used(said.get("usage"))
+        if self.is_vllm and None in tokens:
+            # vLLM drops frames silently, and its count is all that shows it.
+            raise BadResponse("it answers without the number of tokens (usage)")
+        reason = _finish_reason(choice.get("finish_reason"), tokens[1], ask.max_tokens)
         if is_yes_no(ask):
             p_yes, mass = p_yes_of(*self._shares(choice))
             return Completion(YES if p_yes >= 0.5 else NO, "stop", *tokens, p_yes, mass)
-        if not isinstance(text, str):
+        text = _text_of(content)
+        if text is None:
             raise BadResponse("it answers with a completion without text")
         return Completion(text, reason, *tokens)
 
@@ -164,6 +173,56 @@ class Wire:
             for word, of_it in zip((YES, NO), ids, strict=True)
         )
         return yes, no
+
+
+def _text_of(content: Any) -> str | None:
+    """A message's text: plain, or in parts, of which thinking and pictures are none."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return None
+    texts = [
+        part if isinstance(part, str) else part.get("text")
+        for part in content
+        if isinstance(part, str) or (isinstance(part, dict) and part.get("type") in _TEXT_PARTS)
+    ]
+    found = [text for text in texts if isinstance(text, str)]
+    return "".join(found) if found else None
+
+
+def _used(usage: Any) -> tuple[int | None, int | None]:
+    """(tokens of the prompt, of the reply), each None where it is not said."""
+    counts = usage if isinstance(usage, dict) else {}
+
+    def count(*names: str) -> int | None:
+        return next((n for name in names if isinstance(n := counts.get(name), int)), None)
+
+    prompt, reply = (
+        count("prompt_tokens", "input_tokens"),
+        count("completion_tokens", "output_tokens"),
+    )
+    total = count("total_tokens")
+    if total is not None and prompt is None and reply is not None:
+        prompt = total - reply
+    if total is not None and reply is None and prompt is not None:
+        reply = total - prompt
+    return prompt, reply
+
+
+def _finish_reason(said: Any, completion_tokens: int | None, max_tokens: int) -> str:
+    """ "stop" or "length"; raises RequestRejected for any other end, such as a filter.
+
+    Where none is said, a reply that used all its tokens was cut.
+    """
+    if said is None or said == "":
+        was_cut = completion_tokens is not None and completion_tokens >= max_tokens
+        return "length" if was_cut else "stop"
+    reason = str(said).casefold()
+    if reason in _CUT:
+        return "length"
+    if reason in _ENDED:
+        return "stop"
+    raise RequestRejected(f"the endpoint gave the question up ({said})")
 
 
 def _names(word: str, ids: tuple[int, ...]) -> set[str]:

@@ -1,7 +1,8 @@
 """One question's way to a served model and back; lives in an event loop.
 
 A reply is believed only where the server read as many tokens as were meant: frames that it
-dropped or resized show there and nowhere else.
+dropped or resized show there and nowhere else. A hosted endpoint that says no counts is believed,
+and that is counted.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from vidindex.adapters.vision.remote.openai_format import Completion, Wire
 from vidindex.types import Ask, Reply, Usage
 
 NO_SCHEMA = "asked without a schema"
+NO_USAGE = "replies without token counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,11 @@ class Requester:
             said = await self._completion(model_input.ask)
         except RequestRejected as error:
             return refusal(model_input, str(error))
-        if not self._is_as_meant(model_input, said.prompt_tokens):
-            return refusal(model_input, _misread(model_input, said.prompt_tokens))
-        used = Usage(said.prompt_tokens, said.completion_tokens, model_input.vision_tokens)
+        prompt_tokens = said.prompt_tokens
+        self.counts[NO_USAGE] += prompt_tokens is None or said.completion_tokens is None
+        if prompt_tokens is not None and not self._is_as_meant(model_input, prompt_tokens):
+            return refusal(model_input, _misread(model_input, prompt_tokens))
+        used = Usage(prompt_tokens or 0, said.completion_tokens or 0, model_input.vision_tokens)
         return Reply(said.text, said.finish_reason, used, said.p_yes, said.yes_no_mass)
 
     async def _completion(self, ask: Ask) -> Completion:
