@@ -21,13 +21,13 @@ from lxml import etree
 from support.library_assets import event, video
 from test_planning import check, signals_of
 
-from store.sqlite.encoding import query_terms
 from vidindex.adapters.exporters import EXPORTERS
 from vidindex.core.answering.question import understand
 from vidindex.core.formatting.time_format import parse_time
 from vidindex.core.prompts import QWEN25_VL
 from vidindex.core.replies import Tally, parse_boxes, parse_events, sanitise
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
+from vidindex.core.retrieval.tokens import query_terms
 from vidindex.core.sampling.planner import PlanSettings, make_plan
 from vidindex.core.screen_text.clock_notation import asked_values, is_coarser, numbers
 from vidindex.core.timing.filename_dates import read_name

@@ -1,5 +1,6 @@
 """Words find events in any language, whatever people type, and filters come before the limit."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -193,3 +194,46 @@ def test_words_that_most_events_have_are_looked_for_in_all_of_them(
     library.events.add([event(f"grey car {i}") for i in range(300)])
     library.events.add([event("grey car at last", video_id=B)])
     assert found(library, "grey car", Filters(globs=("cam2/*",))) == {"grey car at last"}
+
+
+def _fold_as_before(library: Path) -> None:
+    """Make the index of words as libraries had it before texts were folded for it."""
+    with sqlite3.connect(library / "library.db") as db:
+        db.executescript(
+            """
+            DROP TABLE event_words;
+            DROP TABLE index_versions;
+            DELETE FROM _sqlite_migrations WHERE name = 'm017_folded_words';
+            CREATE VIRTUAL TABLE event_words USING fts5 (
+                words, content='', tokenize="unicode61 remove_diacritics 2"
+            );
+            INSERT INTO event_words (rowid, words) SELECT event_id, text FROM events;
+            """
+        )
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_library_made_before_finds_other_spellings_once_it_is_opened(
+    library: Library, write: bool
+) -> None:
+    library.events.add([event("KA 05 MJ 9876"), event("κόσμος")])
+    library.close()
+    _fold_as_before(library.path)
+    with Library.open(library.path, write=write) as opened:
+        assert found(opened, "KA05MJ9876") == {"KA 05 MJ 9876"}
+        assert found(opened, "ΚΟΣΜΟΣ") == {"κόσμος"}
+        assert opened.check() == []
+
+
+def test_an_index_of_another_folding_is_rebuilt_and_follows_later_changes(library: Library) -> None:
+    library.events.add([event("a red car")])
+    library.close()
+    with sqlite3.connect(library.path / "library.db") as db:
+        db.execute("INSERT INTO event_words (event_words) VALUES ('delete-all')")
+        db.execute("UPDATE index_versions SET version = version - 1")
+    with Library.open(library.path, write=True) as opened:
+        assert found(opened, "red") == {"a red car"}
+        opened.events.replace(A, "caption", [event("a blue car")])
+        assert found(opened, "red") == set()
+        assert found(opened, "blue") == {"a blue car"}
+        assert opened.check() == []

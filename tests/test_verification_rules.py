@@ -13,7 +13,6 @@ from vidindex.core.retrieval.verification import (
     verdict_from_yes_no,
 )
 from vidindex.core.sampling.grid import LADDER_FPS, even_grid, vision_tokens
-from vidindex.core.screen_text import fuzzy_match as textmatch
 from vidindex.types import ModelLimits, Span, Standard, VideoInfo
 
 QWEN = ModelLimits("qwen", "apache-2.0", 32_768, 768, 128 * 28 * 28, 768 * 28 * 28, 24_576)
@@ -98,41 +97,3 @@ def test_a_candidate_that_was_not_grounded_stays_and_its_score_decides() -> None
 
 def test_another_event_in_the_window_does_not_pull_a_candidate_away() -> None:
     assert moved(Span(10, 20), [Span(19, 24)]) == (Span(10, 20), ())
-
-
-@pytest.mark.parametrize(
-    ("words", "lines"),
-    [
-        (["harbour", "master"], ["HARBOUR MASTER"]),
-        (["oslo"], ["0SL0 CENTRAL"]),
-        (["terminal"], ["TERM1NAI 2"]),
-        (["灯塔"], ["没有人看见灯塔管理员。"]),
-        (["01:23"], ["CAM 1  01：23"]),
-        (["café"], ["CAFE DE PARIS"]),
-        (["straße"], ["STRASSE 4"]),
-        (["master"], ["HARBOURMASTER"]),
-        (["７"], ["PIER 7"]),
-    ],
-)
-def test_words_are_found_despite_what_readers_confuse(words: list[str], lines: list[str]) -> None:
-    assert textmatch.verdict_from_share(textmatch.share_found(words, lines)) == "verified"
-
-
-@pytest.mark.parametrize(
-    ("words", "lines"),
-    [
-        (["art"], ["START"]),
-        (["7"], ["PIER 17"]),
-        (["exit"], ["EDIT"]),
-        (["1:23"], ["11:23"]),
-        (["harbour"], []),
-        ([], ["HARBOUR"]),
-    ],
-)
-def test_a_part_of_another_word_is_no_find(words: list[str], lines: list[str]) -> None:
-    assert textmatch.verdict_from_share(textmatch.share_found(words, lines)) == "rejected"
-
-
-def test_half_of_the_words_are_not_enough_to_be_sure() -> None:
-    share = textmatch.share_found(["harbour", "police"], ["HARBOUR MASTER"])
-    assert textmatch.verdict_from_share(share) == "unsure"

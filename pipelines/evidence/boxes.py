@@ -13,8 +13,8 @@ from store.library import Library
 from vidindex.core.prompts import BoxScale, box_scale_of, box_schema
 from vidindex.core.replies import parse_boxes
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
+from vidindex.core.retrieval.text_match import UNSURE_SHARE, match_words
 from vidindex.core.sampling.grid import size_for_model
-from vidindex.core.screen_text.fuzzy_match import UNSURE_SHARE, share_found
 from vidindex.types import Ask, Frame, FrameBatch, ModelLimits, SearchResult
 from vidindex.types.sheet import Outline, Pictured
 
@@ -53,11 +53,9 @@ class BoxFinder:
         """The lines that hold what was asked for; else those that the event consists of."""
         event = one.moment.hits[0].event
         lines = self.services.reader.read(found) if self.services.reader else []
-        words = [event.text] if event.channel == "clock" else search_words(self.question)
-        asked = [line for line in lines if share_found(words, [line.text])]
-        own = [
-            line for line in lines if share_found(line.text.split(), [event.text]) >= UNSURE_SHARE
-        ]
+        words = event.text.split() if event.channel == "clock" else search_words(self.question)
+        asked = [line for line in lines if _shares(words, line.text)]
+        own = [line for line in lines if _shares(line.text.split(), event.text, UNSURE_SHARE)]
         return tuple(Outline(line.box, line.text) for line in asked or own)
 
     def _said(self, seen: Sequence[Pictured]) -> dict[Pictured, Outlines]:
@@ -93,6 +91,12 @@ class BoxFinder:
                     max_tokens=MAX_TOKENS,
                     schema=box_schema(MAX_BOXES, MAX_CHARS, *size, scale),
                 )
+
+
+def _shares(words: Sequence[str], text: str, at_least: float = 0.0) -> bool:
+    """Whether the text holds any of the words, and this share of all."""
+    match = match_words(words, [text], on_screen=True)
+    return any(match.found) and sum(match.found) >= at_least * len(match.found)
 
 
 def pictures_of(

@@ -14,7 +14,7 @@ from pipelines.search.verify_text import TextVerifier
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.query_rewrite import search_words
-from vidindex.core.screen_text.fuzzy_match import UNSURE_SHARE, share_found
+from vidindex.core.retrieval.text_match import UNSURE_SHARE, match_words
 from vidindex.types import Moment, Query, SearchResult, Verdict
 
 BUDGET, THOROUGH_BUDGET = 10, 50
@@ -170,10 +170,20 @@ class Search:
         if fresh and event.channel in ("screen", "clock") and self.services.reader:
             verifier = TextVerifier(self.library, self.services.decoder, self.services.reader)
             return verifier.check(self.query.text, moment, self.cache)
-        # A word in common is not yet an answer; nearness in meaning was measured already.
-        share = share_found(search_words(self.query.text), [event.text])
-        if moment.hits[0].why == ("words",) and share < UNSURE_SHARE:
-            return replace(moment.verdict, answer="rejected", score=share)
+        return moment.verdict if event.channel == "clock" else self._by_words(moment)
+
+    def _by_words(self, moment: Moment) -> Verdict:
+        """Rejected where the text has too few words of the question, or not its number.
+
+        Nearness in meaning was measured already, but no meaning makes up for another number;
+        a caption describes, and need not repeat what is written.
+        """
+        event = moment.hits[0].event
+        read = event.channel == "screen"
+        match = match_words(search_words(self.query.text), [event.text], on_screen=read)
+        few = moment.hits[0].why == ("words",) and match.share < UNSURE_SHARE
+        if few or (match.lacks_number and event.channel != "caption"):
+            return replace(moment.verdict, answer="rejected", score=match.share)
         return moment.verdict
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pipelines.search.verdict_cache import VerdictCache
 from store.library import Library
 from vidindex.core.retrieval.query_rewrite import search_words
+from vidindex.core.retrieval.text_match import match_words, verdict_from_share
 from vidindex.core.sampling.grid import fit_within
-from vidindex.core.screen_text.clock_notation import names_a_time
 from vidindex.core.screen_text.frame_reader import MAX_SIDE_PX
-from vidindex.core.screen_text.fuzzy_match import share_found, verdict_from_share
 from vidindex.errors import MediaError
 from vidindex.ports import Decoder, TextReader
 from vidindex.types import Evidence, Moment, Span, Verdict
+
+RULE = 2
+"""What a reading says of a question; verdicts kept under another rule are given again."""
 
 PARTS = (0.5, 0.2, 0.8)
 """Where in the span fresh frames are taken: not on the grid that was read before."""
@@ -28,7 +30,7 @@ class TextVerifier:
 
     @property
     def judge(self) -> str:
-        return f"read again by {self.reader.name}"
+        return f"read again by {self.reader.name}, rule {RULE}"
 
     def check(self, question: str, moment: Moment, cache: VerdictCache) -> Verdict:
         """Verified where the words stand in a fresh frame; unchecked where none can be had."""
@@ -53,11 +55,26 @@ class TextVerifier:
         self, question: str, moment: Moment, times_s: Sequence[float], lines: Sequence[str]
     ) -> Verdict:
         event = moment.hits[0].event
-        wanted = [event.text] if event.channel == "clock" else list(search_words(question))
-        share = share_found(wanted, lines)
-        if "meaning" in moment.hits[0].why and not names_a_time(question):
-            # Found by meaning: other words may say the same. What is sure is that they stand there.
-            share = max(share, 0.5 * share_found([event.text], lines))
+        share = _share_read(question, moment, lines)
         evidence = Evidence(tuple(times_s), "", self.reader.name, " | ".join(lines))
         span = event.span if event.channel == "clock" else moment.span
         return Verdict(verdict_from_share(share), share, Span(span.start_s, span.end_s), evidence)
+
+
+def _share_read(question: str, moment: Moment, lines: Sequence[str]) -> float:
+    """The share of the question that the picture holds; 0 where the candidate has no part in it.
+
+    That its own text is there is not enough: it must answer the question.
+    """
+    event = moment.hits[0].event
+    own = match_words(event.text.split(), lines, on_screen=True)
+    if event.channel == "clock":
+        return own.share
+    words = search_words(question)
+    read = match_words(words, lines, on_screen=True)
+    part = match_words(words, [event.text], on_screen=True)
+    share = read.share if any(part.found) else 0.0
+    if "meaning" in moment.hits[0].why and not part.lacks_number:
+        # Found by meaning: other words may say the same. What is sure is that they stand there.
+        share = max(share, 0.5 * own.share)
+    return share

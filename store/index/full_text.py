@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from store.index.event_filter import EventFilter, EventIds
 from store.index.postings import Postings
-from store.sqlite.encoding import query_terms
+from vidindex.core.retrieval.tokens import query_terms, wider_terms
 from vidindex.types import Filters
 
 # A word that is in more events than this says next to nothing, and is left out where a rarer
@@ -86,7 +86,16 @@ class FullTextIndex:
         if not any(map(len, found.values())):
             found = {term: self._postings.all(term) for term in terms}
         rarest = sorted((term for term in found if len(found[term])), key=lambda t: len(found[t]))
-        return {term: found[term] for term in rarest[:_MAX_TERMS]}
+        chosen = {term: found[term] for term in rarest[:_MAX_TERMS]}
+        missing = {term: found[term] for term in found if not len(found[term])}
+        return chosen | self._wider(chosen | missing, common)
+
+    def _wider(self, found: dict[str, EventIds], common: int) -> dict[str, EventIds]:
+        """Events of other forms of the words that few events have as they are written."""
+        rare = [term for term, ids in found.items() if len(ids) < _COMMON_AT_LEAST]
+        others = {other for term in rare for other in wider_terms(term)}.difference(found)
+        postings = {other: self._postings.of(other, common) for other in sorted(others)}
+        return {other: ids for other, ids in postings.items() if ids is not None and len(ids)}
 
 
 def _ranked(scores: npt.NDArray[np.float64], event_filter: EventFilter, limit: int) -> EventIds:

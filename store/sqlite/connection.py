@@ -11,10 +11,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from store.sqlite.encoding import index_words
+from store.sqlite.consistency import is_full_text_stale, refresh_full_text
 from store.sqlite.lock import writer_lock
 from store.sqlite.migrations import migrations
 from store.sqlite.network_fs import network_type
+from vidindex.core.retrieval.tokens import index_words
 from vidindex.errors import LibraryCorrupt, LibraryError, LibraryLocked, LibraryMismatch
 
 NAME = "library.db"
@@ -66,6 +67,7 @@ def open_for_writing(path: Path) -> Database:
         db.conn.execute("PRAGMA journal_mode = WAL")
         db.conn.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
         migrations.apply(db)
+        refresh_full_text(db)
     except sqlite3.DatabaseError as error:
         db.conn.close()
         raise explained(error, path) from error
@@ -83,7 +85,7 @@ def open_for_reading(path: Path) -> Database:
     db = _connected(path, "mode=ro&immutable=1" if alone else "mode=ro")
     try:
         _refuse_strangers(db, path)
-        old = bool(migrations.pending(db))
+        old = bool(migrations.pending(db)) or is_full_text_stale(db)
     except sqlite3.DatabaseError as error:
         db.conn.close()
         raise explained(error, path) from error

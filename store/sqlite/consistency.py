@@ -8,6 +8,8 @@ import sqlite3
 
 from sqlite_utils import Database
 
+from vidindex.core.retrieval.folding import FOLDING_VERSION
+
 _DIFFERENCES = {
     "events cannot be found by their words": (
         "SELECT event_id FROM events EXCEPT SELECT id FROM event_words_docsize"
@@ -45,14 +47,32 @@ def rebuild(db: Database) -> None:
     """Make all of it anew, with every index of the tables."""
     with db.atomic():
         db.execute("REINDEX")
-        db.execute("INSERT INTO event_words (event_words) VALUES ('delete-all')")
-        db.execute(
-            "INSERT INTO event_words (rowid, words)"
-            " SELECT event_id, index_words(text) FROM events ORDER BY event_id"
-        )
+        _fill_full_text(db)
         db.execute("DELETE FROM events_without_vector")
         db.execute(
             "INSERT INTO events_without_vector"
             " SELECT event_id FROM events EXCEPT SELECT event_id FROM vectors"
             " EXCEPT SELECT event_id FROM events_unreadable"
         )
+
+
+def is_full_text_stale(db: Database) -> bool:
+    """Whether the words of events were folded by another version than this one."""
+    row = db.execute("SELECT version FROM index_versions WHERE name = 'full_text'").fetchone()
+    return row is None or row[0] != FOLDING_VERSION
+
+
+def refresh_full_text(db: Database) -> None:
+    """Rebuild the index of words where another version of folding made it, in one transaction."""
+    if is_full_text_stale(db):
+        with db.atomic():
+            _fill_full_text(db)
+
+
+def _fill_full_text(db: Database) -> None:
+    db.execute("INSERT INTO event_words (event_words) VALUES ('delete-all')")
+    db.execute(
+        "INSERT INTO event_words (rowid, words)"
+        " SELECT event_id, index_words(text) FROM events ORDER BY event_id"
+    )
+    db.execute("REPLACE INTO index_versions VALUES ('full_text', ?)", [FOLDING_VERSION])

@@ -1,7 +1,7 @@
 """The schema of library.db, as the history of how it came to be; never edit a released step.
 
-`index_words` is a function of the writer's connection (store/text.py). Cascades and triggers
-keep what hangs on a video or an event true, whoever deletes it.
+`index_words` is a function of the writer's connection (`vidindex.core.retrieval.tokens`).
+Cascades and triggers keep what hangs on a video or an event true, whoever deletes it.
 """
 
 from sqlite_utils import Database, Migrations
@@ -379,4 +379,20 @@ def m016_unreadable_events(db: Database) -> None:
             INSERT INTO events_without_vector
                 SELECT event_id FROM events WHERE event_id = old.event_id;
         END;
+    """)
+
+
+@migrations()
+def m017_folded_words(db: Database) -> None:
+    """The words of events arrive folded and split, so the index splits at spaces only.
+
+    It is filled by `consistency.refresh_full_text`, as whenever the version of folding changes.
+    """
+    db.executescript("""
+        DROP TABLE event_words;
+        CREATE VIRTUAL TABLE event_words USING fts5 (words, content='', tokenize='ascii');
+        CREATE TABLE index_versions (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL
+        );
     """)

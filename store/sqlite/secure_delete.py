@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from store.sqlite.encoding import dump, query_terms
+from store.sqlite.encoding import dump
+from vidindex.core.retrieval.tokens import query_terms
 
 REMOVED = "(removed)"
 _NAMING = ("paths", "first")
