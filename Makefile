@@ -10,7 +10,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo docs test test-fast test-services test-vllm test-web pictures check wheel bench torture clean
+.PHONY: demo docs test test-fast test-services test-vllm test-web pictures check wheel bench torture attack clean
 
 # $(call within,MINUTES,COMMAND): the command, ended after that long where there is a timeout(1).
 TIMEOUT := $(firstword $(shell command -v timeout gtimeout))
@@ -94,6 +94,9 @@ bench: .venv/.installed  ## speed against the usual ways of doing the same; half
 torture: .venv/.installed  ## every fault and kill with what it cost, then a million replies
 	$(BIN)/python tests/torture_run.py --faults 200 --kills 20
 	$(BIN)/python -m pytest -m torture --timeout 0
+
+attack: .venv/.installed  ## hostile films, half-open connections and floods against a server on this machine
+	$(BIN)/python tests/attack_run.py
 
 clean:
 	rm -rf .venv .venv-vllm build dist *.egg-info demo

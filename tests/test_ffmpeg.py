@@ -1,12 +1,15 @@
 """The ffmpeg commands: proxies, thumbnails, and what is said when one fails."""
 
+import os
 from pathlib import Path
 
+import ffmpeg
 import pytest
 from support.clip_assets import make, number_of, numbered
 
 from vidindex.adapters.decoders.pyav import PyAVDecoder
-from vidindex.adapters.media.ffmpeg import encode, proxy
+from vidindex.adapters.media import ffmpeg as ffmpeg_commands
+from vidindex.adapters.media.ffmpeg import encode, proxy, run
 from vidindex.adapters.media.probe import probe
 from vidindex.errors import MediaError
 
@@ -39,3 +42,23 @@ def test_the_same_pictures_give_the_same_file(tmp_path: Path) -> None:
 def make_again(path: Path) -> Path:
     encode(path, (numbered(i) for i in range(30)), 192, 96, 25, subtitles=[(0.1, 0.9, "a line")])
     return path
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes are POSIX's")
+def test_an_ffmpeg_that_makes_nothing_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffmpeg_commands, "STALLED_S", 0.5)
+    silent = tmp_path / "silent.mp4"
+    os.mkfifo(silent)
+    with pytest.raises(MediaError, match=r"made nothing for 0\.5 s"):
+        run(ffmpeg.output(ffmpeg.input(str(silent)), str(tmp_path / "out.mp4")))
+
+
+def test_an_ffmpeg_that_takes_too_much_memory_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffmpeg_commands, "MAX_BYTES", 1 << 20)
+    endless = ffmpeg.input("testsrc=size=640x360:rate=25", f="lavfi", re=None)
+    with pytest.raises(MediaError, match=r"needed more than 0\.0 GB of memory"):
+        run(ffmpeg.output(endless, str(tmp_path / "out.mp4"), t=600))

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from support.processes import DEVNULL, PIPE, VIDINDEX, started
 from store.library import Library
 from store.progress_file import ProgressFile
 from vidindex.adapters.decoders.isolated import ChildDecoder
-from vidindex.adapters.isolation import Limits, WorkerDied, WorkerPool
+from vidindex.adapters.isolation import Asker, Limits, WorkerDied, WorkerPool, asked_by
 from vidindex.adapters.media import isolated as in_child
 from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.fingerprint import fingerprint
@@ -58,6 +58,27 @@ def pid() -> int:
 def pictures(count: int, num_bytes: int) -> Iterator[np.ndarray]:
     for number in range(count):
         yield np.full(num_bytes, number, np.uint8)
+
+
+def spin() -> Iterator[int]:
+    """The number of its process, and then nothing but work."""
+    yield os.getpid()
+    while True:
+        pass
+
+
+def with_a_child() -> Iterator[int]:
+    """The number of a process that this one starts, and then nothing more."""
+    child = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    yield child.pid
+    child.wait()
+
+
+def eventually(done: Callable[[], object]) -> None:
+    ends_s = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < ends_s, "it did not happen"
+        time.sleep(0.02)
 
 
 @pytest.mark.slow
@@ -220,3 +241,61 @@ def test_ctrl_c_ends_a_run_at_once_with_its_children_and_blames_no_file(tmp_path
     assert (len(gone), left) == (len(children), [])
     with Library.open(library) as opened:
         assert opened.failures.all() == []
+
+
+def test_work_ends_when_its_asker_leaves_and_that_of_others_goes_on() -> None:
+    guard, asker = WorkerPool(Limits(600.0, 1 << 30)), Asker()
+
+    def ask(function: Callable[..., object], *args: object) -> object:
+        with asked_by(asker):
+            return guard.call(function, *args)
+
+    with ThreadPoolExecutor(2) as pool:
+        hanging = pool.submit(ask, time.sleep, 600)
+        other = pool.submit(guard.call, time.sleep, 1)
+        time.sleep(0.3)
+        asker.leave()
+        with pytest.raises(WorkerDied, match="whoever asked has gone away"):
+            hanging.result(20)
+        assert other.result(20) is None
+        with pytest.raises(WorkerDied, match="whoever asked has gone away"):
+            pool.submit(ask, echo, 1).result(20)
+
+
+def test_what_a_child_started_ends_with_it() -> None:
+    guard, asker = WorkerPool(Limits(600.0, 1 << 30)), Asker()
+    with asked_by(asker):
+        numbers = guard.stream(with_a_child)
+        grandchild = psutil.Process(next(numbers))
+        asker.leave()
+        with pytest.raises(WorkerDied):
+            list(numbers)
+    gone, _ = psutil.wait_procs([grandchild], timeout=10)
+    assert gone or grandchild.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_reserved_child_waits_beside_those_at_work() -> None:
+    guard = WorkerPool(Limits(600.0, 1 << 30), workers=1)
+    guard.reserve(echo, 1)
+    eventually(lambda: len(guard._idle) == 1)
+    reserved = guard._idle[0]
+    busy = guard.stream(pictures, 3, 10)
+    next(busy)
+    eventually(lambda: len(guard._idle) == 1)
+    assert guard._idle[0] is not reserved
+    list(busy)
+    assert len(guard._idle) == 2
+    guard.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities on Linux only")
+def test_a_child_that_computes_for_long_gives_way_and_is_not_used_again() -> None:
+    guard = WorkerPool(Limits(4.0, 1 << 30, gives_way_s=0.3))
+    items = guard.stream(spin)
+    child = psutil.Process(next(items))
+    with ThreadPoolExecutor(1) as pool:
+        spinning = pool.submit(list, items)
+        eventually(lambda: child.nice() > 0)
+        with pytest.raises(WorkerDied, match="took longer than 4 s"):
+            spinning.result(20)
+    assert guard.call(pid) != child.pid

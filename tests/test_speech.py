@@ -9,11 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import ffmpeg
+import numpy as np
 import pytest
 
 from vidindex.adapters.media.ffmpeg import run
 from vidindex.adapters.media.probe import probe
-from vidindex.adapters.speech_whisper import WhisperTranscriber, audio_start_s, events
+from vidindex.adapters.media.sound import SAMPLES_PER_S
+from vidindex.adapters.speech_whisper import WhisperTranscriber, events
+from vidindex.composition import build_file_reader
 from vidindex.errors import MissingPackage, ModelNotFound
 from vidindex.types import Span, VideoInfo
 
@@ -69,13 +72,24 @@ def test_segments_are_clipped_to_the_video(video: tuple[VideoInfo, Path]) -> Non
 def test_sound_that_begins_later_than_the_pictures_is_noticed(
     video: tuple[VideoInfo, Path],
 ) -> None:
-    assert audio_start_s(video[1], video[0]) == pytest.approx(2.0, abs=0.05)
+    sound = build_file_reader().sound(video[1])
+    assert sound.start_s - video[0].start_s == pytest.approx(2.0, abs=0.05)
+
+
+def test_sound_is_decoded_in_a_child_to_the_samples_that_a_speech_model_hears(
+    video: tuple[VideoInfo, Path],
+) -> None:
+    samples = build_file_reader().sound(video[1]).samples
+    assert samples.dtype == np.float32
+    assert len(samples) / SAMPLES_PER_S == pytest.approx(5.0, abs=0.1)
+    tone = np.abs(np.fft.rfft(samples[:SAMPLES_PER_S]))
+    assert np.argmax(tone) == 440
 
 
 @pytest.mark.skipif(HAS_WHISPER, reason="faster-whisper is installed here")
 def test_without_the_package_the_extra_is_named(video: tuple[VideoInfo, Path]) -> None:
     with pytest.raises(MissingPackage) as caught:
-        WhisperTranscriber("tiny")(*video)
+        WhisperTranscriber("tiny", build_file_reader().sound)(*video)
     assert "pip install 'vidindex[speech]'" in str(caught.value)
 
 
@@ -87,5 +101,5 @@ def test_without_the_weights_the_remedy_is_named(
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "empty"))
     name = str(tmp_path) if model == "a folder" else model
     with pytest.raises(ModelNotFound) as caught:
-        WhisperTranscriber(name)(*video)
+        WhisperTranscriber(name, build_file_reader().sound)(*video)
     assert "faster_whisper.download_model" in str(caught.value)

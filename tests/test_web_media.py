@@ -19,6 +19,7 @@ from store import Library
 from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.probe import probe
 from vidindex.app import Settings, open_library
+from vidindex.composition import build_cutter
 from vidindex.types import AudioStream
 from vidindex.web.frame_cache import Stills
 from vidindex.web.media_files import content_type
@@ -140,7 +141,7 @@ def test_a_proxy_is_there_while_its_disk_is_away_and_stays_the_same_for_players(
 
 
 def test_a_proxy_that_was_made_while_its_video_was_erased_does_not_stay(shelf: Shelf) -> None:
-    proxies = Proxies(shelf.library)
+    proxies = Proxies(shelf.library, build_cutter().proxy)
     with Library.open(shelf.library, write=True) as library:
         info = library.videos.get(shelf.id("hevc"))
         assert info is not None
@@ -184,7 +185,7 @@ def test_a_video_that_cannot_be_prepared_says_why_and_is_tried_again(
 
 
 def test_the_longest_unused_proxies_go_when_they_take_too_much_room(shelf: Shelf) -> None:
-    proxies = Proxies(shelf.library, max_bytes=1)
+    proxies = Proxies(shelf.library, build_cutter().proxy, max_bytes=1)
     with Library.open(shelf.library) as library:
         for name in ("hevc", "offset"):
             info = library.videos.get(shelf.id(name))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipelines.progress import Progress
     from store.library import Library
     from vidindex.adapters.isolation import WorkerPool
+    from vidindex.adapters.media.isolated import CutInChild, ReadInChild
     from vidindex.adapters.speech_whisper import WhisperTranscriber
 
 # What a child that reads a file may take: seconds to its next picture, and memory. Each decodes
@@ -93,7 +94,7 @@ def build_stages(services: Services, settings: Settings) -> tuple[Stage, ...]:
     from pipelines.ingest.captions import CaptionStage
     from pipelines.ingest.screen_text import ScreenTextStage
 
-    decoder = build_child_decoder(settings.decoder)
+    decoder = build_decoder(settings.decoder)
     stages: list[Stage] = [SubtitleStage(services), plan_stage(services, settings)]
     if services.reader:
         stages.append(ScreenTextStage(decoder, services.reader))
@@ -129,10 +130,9 @@ def plan_settings(services: Services, chosen: Settings) -> PlanSettings:
 def build_services(settings: Settings) -> Services:
     """The implementations that these settings choose; heavy ones load at their first use."""
     from vidindex.adapters.media.discover import discover
-    from vidindex.adapters.media.isolated import ReadInChild
     from vidindex.adapters.media.sidecars import find_sidecars
 
-    read = ReadInChild(build_worker_pool())
+    read = build_file_reader()
     return Services(
         discover=discover,
         fingerprint=partial(read.fingerprint, full=settings.full_hash),
@@ -188,11 +188,6 @@ def probe_with_clock(
 
 
 def build_decoder(name: str) -> Decoder:
-    """The decoder of that name, in this process: for a few pictures at once."""
-    return _decoder_class(name)()
-
-
-def build_child_decoder(name: str) -> Decoder:
     """The decoder of that name in child processes, which a bad file can neither stop nor kill."""
     from vidindex.adapters.decoders.isolated import ChildDecoder
 
@@ -217,6 +212,27 @@ def build_worker_pool() -> "WorkerPool":
     from vidindex.adapters.isolation import Limits, WorkerPool
 
     return WorkerPool(Limits(CHILD_S, CHILD_BYTES), NUM_DECODING)
+
+
+def reserve_child(decoder: str) -> None:
+    """Keep a child ready for the next picture, however busy the others are: for a server."""
+    from vidindex.adapters.decoders.isolated import warm_up
+
+    build_worker_pool().reserve(warm_up, _decoder_class(decoder))
+
+
+def build_file_reader() -> "ReadInChild":
+    """What probes and reads files, in child processes."""
+    from vidindex.adapters.media.isolated import ReadInChild
+
+    return ReadInChild(build_worker_pool())
+
+
+def build_cutter() -> "CutInChild":
+    """What makes clips and proxies, in child processes."""
+    from vidindex.adapters.media.isolated import CutInChild
+
+    return CutInChild(build_worker_pool())
 
 
 def build_embedder(name: str) -> Embedder:
@@ -271,7 +287,7 @@ def build_transcriber(model: str) -> "WhisperTranscriber":
     """The transcriber of speech; its weights are loaded at the first file."""
     from vidindex.adapters.speech_whisper import WhisperTranscriber
 
-    return WhisperTranscriber(model)
+    return WhisperTranscriber(model, build_file_reader().sound)
 
 
 def build_page(library: "Library", settings: Settings, progress: "Progress") -> Exporter:
@@ -288,12 +304,17 @@ def build_page(library: "Library", settings: Settings, progress: "Progress") -> 
 def build_clip_services(settings: Settings) -> "ClipServices":
     """What cuts clips and looks at them; no model is loaded for them."""
     from pipelines.clips.cut import ClipServices
-    from vidindex.adapters.media.copy_clip import copy
-    from vidindex.adapters.media.encode_clip import cut, cut_piece, join
-    from vidindex.adapters.media.probe import probe
 
-    decoder = build_decoder(settings.decoder)
-    return ClipServices(decoder, probe, is_video, cut, copy, cut_piece, join)
+    read, cutter = build_file_reader(), build_cutter()
+    return ClipServices(
+        build_decoder(settings.decoder),
+        read.probe,
+        read.is_video,
+        cutter.cut,
+        cutter.copy,
+        cutter.cut_piece,
+        cutter.join,
+    )
 
 
 def build_archive(library: "Library") -> "ArchiveWriter":
@@ -319,9 +340,7 @@ def build_package(
 
 def is_video(path: Path, video_id: str) -> bool:
     """Whether a file is, by its content, the video of this id."""
-    from vidindex.adapters.media.fingerprint import fingerprint
-
-    return fingerprint(path, full=video_id.startswith("full-")) == video_id
+    return build_file_reader().is_video(path, video_id)
 
 
 def pull_model(name: str, say: Callable[[str], None]) -> Path:

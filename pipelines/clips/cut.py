@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.clips.source import Stretch
-from pipelines.clips.verify import Looks, look, wrong_length, wrong_picture
+from pipelines.clips.verify import Looks, compared_on, look, wrong_length, wrong_picture
 from vidindex.errors import MediaError
 from vidindex.ports import Decoder
 from vidindex.types import Span, VideoInfo
@@ -76,7 +76,7 @@ def _wanted(stretch: Stretch, canvas: Canvas, first: Looks, burn_in: bool) -> Cu
 def _looks(
     services: ClipServices, stretch: Stretch, span: Span, canvas: Canvas
 ) -> tuple[Looks, Looks]:
-    *_, width, height = canvas.place(stretch.source.width, stretch.source.height)
+    *_, width, height = compared_on(canvas).place(stretch.source.width, stretch.source.height)
     return look(services.decoder, stretch.video, stretch.source, span, (width, height))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from vidindex.ports import Decoder
 from vidindex.types import Frame, Source, Span, VideoInfo
-from vidindex.types.clip import Cut
+from vidindex.types.clip import Canvas, Cut
 from vidindex.types.plan import Picture
 
 MAX_DIFFERENCE = 10.0
@@ -22,6 +22,9 @@ NEARER = 0.5
 
 EDGE_S = 0.0006
 """Containers round times to a millisecond: pictures are looked at beside an edge, not at it."""
+
+MAX_COMPARED_PX = 2048
+"""The longer side of the pictures that are compared."""
 
 MAX_FRAME_S = 0.1
 """How far off the length may be where a frame stands for longer."""
@@ -58,6 +61,15 @@ def look(
     return Looks(usual_s, *first), Looks(usual_s, *last)
 
 
+def compared_on(canvas: Canvas) -> Canvas:
+    """The canvas that pictures are compared on: that of the clip, or a smaller one of its shape.
+
+    Six pictures of a source are held at once, and a hostile file may have huge ones.
+    """
+    scale = min(1.0, MAX_COMPARED_PX / max(canvas.width, canvas.height))
+    return Canvas(max(1, round(canvas.width * scale)), max(1, round(canvas.height * scale)))
+
+
 def wrong_length(made: VideoInfo, wanted_s: float, frame_s: float) -> str:
     """What is wrong with how long a clip is; "" where it is right to a frame."""
     if abs(made.duration_s - wanted_s) <= min(frame_s, MAX_FRAME_S):
@@ -68,9 +80,10 @@ def wrong_length(made: VideoInfo, wanted_s: float, frame_s: float) -> str:
 def wrong_picture(decoder: Decoder, made: Source, wanted: Cut, looks: Sequence[Looks]) -> str:
     """What is wrong with a clip's first picture, and its last where `looks` has two; or ""."""
     times_s = (EDGE_S, max(EDGE_S, made.duration_s - EDGE_S))[: len(looks)]
-    canvas = (wanted.canvas.width, wanted.canvas.height)
+    canvas = compared_on(wanted.canvas)
+    size = canvas.width, canvas.height
     for which, shown, one in zip(
-        ("first", "last"), decoder.frames(made, times_s, canvas), looks, strict=False
+        ("first", "last"), decoder.frames(made, times_s, size), looks, strict=False
     ):
         off = _off(shown.picture, wanted, one)
         if off is not None:
@@ -81,7 +94,7 @@ def wrong_picture(decoder: Decoder, made: Source, wanted: Cut, looks: Sequence[L
 
 def _off(shown: Picture, wanted: Cut, looks: Looks) -> float | None:
     """By how much a picture of a clip is another than the source's; None where it is the same."""
-    source, canvas = wanted.source, wanted.canvas
+    source, canvas = wanted.source, compared_on(wanted.canvas)
     x, y, width, height = canvas.place(source.width, source.height)
     text_px = wanted.stamp.foot_px(canvas) if wanted.stamp else 0
     rows = max(1, min(height, canvas.height - text_px - y))

@@ -1,12 +1,12 @@
 """Speech to timed text by faster-whisper, an extra; downloads nothing, knows no picture."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-import av
-import av.error
+import numpy as np
+import numpy.typing as npt
 
 from vidindex.errors import DecodeError, MissingPackage, ModelNotFound
 from vidindex.types import Event, Span, VideoInfo
@@ -20,25 +20,40 @@ class Segment(Protocol):
     text: str
 
 
-class WhisperTranscriber:
-    """Calls faster-whisper on the sound of whole files; the weights load at the first file."""
+class Sound(Protocol):
+    """start_s: raw time of the first sample in the container; samples: 16 kHz mono, -1 to 1."""
 
-    def __init__(self, model: str) -> None:
+    @property
+    def start_s(self) -> float: ...
+
+    @property
+    def samples(self) -> npt.NDArray[np.float32]: ...
+
+
+class WhisperTranscriber:
+    """Calls faster-whisper on the sound of whole files; the weights load at the first file.
+
+    read_sound: decodes the first sound track of a file.
+    """
+
+    def __init__(self, model: str, read_sound: Callable[[Path], Sound]) -> None:
         self._name = model
+        self._read_sound = read_sound
 
     def __call__(self, video: VideoInfo, path: Path) -> list[Event]:
         """Events of channel "speech" in media time, their source ending in the language heard.
 
-        Raises DecodeError for broken sound, MissingPackage without faster-whisper,
-        ModelNotFound without its weights.
+        Raises DecodeError or ProbeError for broken sound, MissingPackage without
+        faster-whisper, ModelNotFound without its weights.
         """
         model = self._model
+        sound = self._read_sound(path)
         try:
-            # Read while transcribing: faster-whisper works as its segments are asked for.
-            segments, info = model.transcribe(str(path), vad_filter=True)
+            # faster-whisper works as its segments are asked for.
+            segments, info = model.transcribe(sound.samples, vad_filter=True)
             source = f"faster-whisper:{self._name}:{info.language}"
-            return list(events(segments, video, source, audio_start_s(path, video)))
-        except (av.error.FFmpegError, RuntimeError, ValueError, OSError) as error:
+            return list(events(segments, video, source, sound.start_s - video.start_s))
+        except (RuntimeError, ValueError, OSError) as error:
             raise DecodeError(
                 f"{path.name}: its sound cannot be transcribed ({error})", "check the file"
             ) from error
@@ -75,15 +90,3 @@ def events(
         text = " ".join(segment.text.split())
         if span is not None and text:
             yield Event(video.video_id, span, text, "speech", source)
-
-
-def audio_start_s(path: Path, video: VideoInfo) -> float:
-    """The media time of the first sound: streams of one file need not start together.
-
-    Of the first audio stream, which is the one that faster-whisper decodes.
-    """
-    with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
-        stream = container.streams.audio[0]
-        if stream.start_time is None or stream.time_base is None:
-            return 0.0
-        return float(stream.start_time * stream.time_base) - video.start_s

@@ -75,9 +75,9 @@ class Searching(LibraryBase):
     def like(self, text: str) -> str:
         """What `FILE@01:23`, or a picture file, shows, in words to search for."""
         from pipelines.search.query_by_example import ExampleDescriber
-        from vidindex.adapters.media.stills import read_still
+        from vidindex.composition import build_file_reader
 
-        language = self.settings.caption_language
+        language, read_still = self.settings.caption_language, build_file_reader().still
         return ExampleDescriber(self.library, self.services, read_still, language).describe(text)
 
     def ask(

@@ -22,7 +22,7 @@ from pipelines.ingest.stages import StageContext
 from pipelines.progress import Deadline, Progress, Quiet
 from store.library import Library
 from vidindex.adapters.media.ffmpeg import run as run_ffmpeg
-from vidindex.composition import Settings, build_child_decoder, build_services, build_stages
+from vidindex.composition import Settings, build_decoder, build_services, build_stages
 from vidindex.errors import VidindexError
 from vidindex.types import Ask, ModelLimits, Reply, Usage
 
@@ -159,7 +159,7 @@ class DecodingAlone:
             builder.video_request(job, chunk) for chunk in plan.chunks if not chunk.continues
         ]
         self._source = info.source(path)
-        self._decoder = build_child_decoder(SETTINGS.decoder)
+        self._decoder = build_decoder(SETTINGS.decoder)
         self.num_chunks = len(self._questions)
 
     def run(self) -> float:

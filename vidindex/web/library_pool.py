@@ -4,9 +4,11 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar
 
+from vidindex.adapters.isolation import current_asker
 from vidindex.app import App, Settings, open_library
 from vidindex.errors import VidindexError
 from vidindex.web.errors import HttpError
@@ -33,10 +35,13 @@ class LibraryPool:
         self.closed = False
 
     async def run(self, work: Callable[[App], T]) -> T:
-        """What `work` makes of the library, in one of the threads. Raises Refused when full."""
+        """What `work` makes of the library, in one of the threads. Raises Refused when full.
+
+        Work that has not begun when its asker goes away is not done.
+        """
         if not self._room.acquire(blocking=False):
             raise HttpError(503, "too much is asked at once", "wait a little, and ask again")
-        future = self._threads.submit(self._work, work)
+        future = self._threads.submit(copy_context().run, self._work, work)
         future.add_done_callback(lambda _: self._room.release())
         return await asyncio.wrap_future(future)
 
@@ -50,6 +55,8 @@ class LibraryPool:
     def _work(self, work: Callable[[App], T]) -> T:
         if self.closed:
             raise HttpError(503, "the server is ending", "ask the next one")
+        if current_asker().left:
+            raise HttpError(503, "the client has gone away", "ask again")
         if not self._stays:
             with open_library(self._library, self._settings, write=False) as app:
                 return work(app)

@@ -8,24 +8,27 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
 from filelock import FileLock, Timeout
 
 from store.library import Library
-from vidindex.adapters.media.ffmpeg import proxy, proxy_done_s
+from vidindex.adapters.isolation import Asker, asked_by
+from vidindex.adapters.media.ffmpeg import proxy_done_s
 from vidindex.errors import MediaError
-from vidindex.types import VideoInfo
+from vidindex.types import Source, VideoInfo
 from vidindex.web.errors import HttpError
 
 MAX_HEIGHT = 720
 MAX_BYTES = 20_000_000_000
 MAX_WAITING = 20
 _DONE, _MAKING, _TOLD, _LOCK = "proxy.mp4", "making.mp4", "making.txt", "making.lock"
+
+MakeProxy = Callable[[Source, Path, int, Path], None]
+"""Writes a proxy of a video: (source, output, height, a file that says how far it is)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,12 @@ class MediaFile:
 
 
 class Proxies:
-    """The proxies of one library. max_bytes: of all of them together."""
+    """The proxies of one library. make: writes one; max_bytes: of all of them together."""
 
-    def __init__(self, library: Path, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, library: Path, make: MakeProxy, max_bytes: int = MAX_BYTES) -> None:
         self._library = library
+        self._make_proxy = make
+        self._server = Asker()
         self._max_bytes = max_bytes
         self._maker = ThreadPoolExecutor(1)
         self._lock = threading.Lock()
@@ -86,8 +91,9 @@ class Proxies:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Make no more; see `end_ffmpeg` for the one in hand."""
+        """Make no more, and leave the one in hand unfinished."""
         self._maker.shutdown(wait=False, cancel_futures=True)
+        self._server.leave()
 
     def _folder(self, video_id: str) -> Path:
         return self._library / "proxies" / video_id
@@ -123,7 +129,9 @@ class Proxies:
         making = folder / _MAKING
         height = min(MAX_HEIGHT, file.video.height)
         try:
-            proxy(file.path, file.video.stream_index, making, height, folder / _TOLD)
+            source = file.video.source(file.path)
+            with asked_by(self._server):
+                self._make_proxy(source, making, height, folder / _TOLD)
             making.replace(folder / _DONE)
         finally:
             for path in (making, folder / _TOLD):
@@ -140,11 +148,3 @@ class Proxies:
                 break
             shutil.rmtree(path.parent, ignore_errors=True)
             total -= size
-
-
-def end_ffmpeg() -> None:
-    """Leave unfinished what ffmpeg has in hand, so that the server ends at once."""
-    for child in psutil.Process().children():
-        with suppress(psutil.Error):
-            if child.name().startswith("ffmpeg"):
-                child.terminate()

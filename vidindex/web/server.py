@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from vidindex.errors import InputError, LibraryError
+from vidindex.web.disconnect import EndWithClient
 from vidindex.web.errors import DOCUMENTED, handle_errors
 from vidindex.web.middleware import RequestGuard
 from vidindex.web.routes import clips, exports, marks, media, searches, videos
@@ -91,6 +92,7 @@ def create_app(options: ServerOptions) -> FastAPI:
     for part in (entry, searches, videos, media, marks, exports, clips, ingesting):
         app.include_router(part.router)
     handle_errors(app)
+    app.add_middleware(EndWithClient)
     owner = Tokens(options.library).owner if options.needs_token else None
     app.add_middleware(RequestGuard, hosts=options.hosts, owner=owner)
     return app

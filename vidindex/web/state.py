@@ -15,17 +15,21 @@ from store.audit_log import AuditLog
 from store.library import Library
 from vidindex.app import App, Settings
 from vidindex.app.planning import DEFAULTS
+from vidindex.composition import build_cutter, reserve_child
 from vidindex.errors import VidindexError
 from vidindex.types import Query, SearchResult
 from vidindex.web.errors import HttpError
 from vidindex.web.frame_cache import Stills
 from vidindex.web.ingest_process import Ingests
 from vidindex.web.library_pool import LibraryPool
-from vidindex.web.proxies import Proxies, end_ffmpeg
+from vidindex.web.proxies import Proxies
+from vidindex.web.turns import Turns
 
 T = TypeVar("T")
 
-READ_THREADS, FRAME_THREADS = 4, 2
+READ_THREADS, FRAME_THREADS = 4, 6
+STILLS_OF_ONE_FILM, STILLS_OF_ONE_USER = 1, 3
+"""Of the frame threads: a film that takes long, or a user who asks for many, leaves others some."""
 QUEUE, MODEL_QUEUE, CLIP_QUEUE = 200, 16, 3
 MAX_ANSWERS = 50
 """Answers that can still be exported; older ones are asked for again."""
@@ -74,7 +78,8 @@ class ServerState:
         self.audit = AuditLog(library)
         self.answers = Answers()
         self.stills = Stills()
-        self.proxies = Proxies(library)
+        self.turns = Turns()
+        self.proxies = Proxies(library, build_cutter().proxy)
         self.ingests = Ingests(options.library, options.settings)
         self._judge: Judge | None = None
         self._judge_known = False
@@ -99,6 +104,7 @@ class ServerState:
     async def warm_up(self) -> None:
         """Load what the first search needs, but for the weights of the model."""
         with suppress(VidindexError, HttpError):  # told to the first who asks
+            reserve_child(self.options.settings.decoder)
             await self.judge()
             await self.search_pool.run(lambda app: app.candidates(Query("warm up")))
 
@@ -113,7 +119,6 @@ class ServerState:
             pool.close()
         self.proxies.close()
         self.ingests.close()
-        end_ffmpeg()
 
 
 @dataclass(slots=True)

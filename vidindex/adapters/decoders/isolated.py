@@ -39,6 +39,11 @@ class ChildDecoder:
             ) from died
 
 
+def warm_up(make: Callable[[], Decoder]) -> None:
+    """In the child: load what the first picture needs."""
+    _made(make)
+
+
 def _decode(
     make: Callable[[], Decoder],
     source: Source,

@@ -68,7 +68,7 @@ class _Server:
                     self._ring.come_back(rest[0])
                 elif kind == "stop":
                     self._unwanted = rest[0]
-        os._exit(0)
+        _leave()
 
     def serve(self) -> None:
         while True:
@@ -102,6 +102,14 @@ class _Server:
             data = pickle.dumps(value, protocol=5)
         pickle.dump((kind, data, places, room), self._replies)
         self._replies.flush()
+
+
+def _leave() -> None:
+    """End at once, with what this process started."""
+    with suppress(OSError):
+        if os.name == "posix" and os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def _portable(error: Exception) -> Exception:

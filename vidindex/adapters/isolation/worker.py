@@ -23,6 +23,7 @@ SHARED_BYTES = 16 << 20
 # A child and what it calls have to be loaded first, also on a busy machine.
 START_S = 60.0
 _WATCH_EVERY_S = 0.1
+LOW_PRIORITY = 15
 # Not `-m`: that would look for modules in the working directory, which may be footage.
 _BEGIN = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
@@ -37,10 +38,14 @@ class WorkerDied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one call may take. seconds: until its next item, or its end; num_bytes: of memory."""
+    """What one call may take. seconds: until its next item, or its end; num_bytes: of memory.
+
+    gives_way_s: after so much processor time for an item the child yields to other processes.
+    """
 
     seconds: float
     num_bytes: int
+    gives_way_s: float | None = None
 
 
 class WorkerProcess:
@@ -50,14 +55,14 @@ class WorkerProcess:
         self._limits = limits
         self._shared = SharedMemory.make(SHARED_BYTES)
         self._process = _start(self._shared, limits.num_bytes)
-        self._watch = _Watch(self._process, limits.num_bytes + SHARED_BYTES)
+        self._watch = _Watch(self._process, limits)
         self._number = 0
         self.close = weakref.finalize(self, _end, self._process, self._watch, self._shared)
 
     def run(self, function: Callable[..., Any], *args: Any, seconds: float) -> Iterator[Any]:
         """The items that `function(*args)` yields there, or its one result.
 
-        Raises what it raises, and Stopped where it was stopped or died.
+        Raises what it raises, and WorkerDied where it was stopped or died.
         """
         self._number += 1
         self._send("call", self._number, pickle.dumps((function, args)))
@@ -88,7 +93,12 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        return self._process.poll() is None
+        """Whether it can be called again; one that gave way stays slow, and is not."""
+        return self._process.poll() is None and not self._watch.why and not self._watch.gave_way
+
+    def kill(self, why: str) -> None:
+        """End it in the middle of a call, which raises WorkerDied; from any thread."""
+        self._watch.kill(why)
 
     def _send(self, *message: object) -> None:
         """Where the child is gone already, reading what it left says so."""
@@ -110,6 +120,7 @@ class WorkerProcess:
         return kind, value
 
     def _why_gone(self) -> WorkerDied:
+        _kill_group(self._process)
         code = self._process.wait()
         self.close()
         return WorkerDied(self._watch.why or f"crashed ({_signal_name(code)})")
@@ -118,12 +129,12 @@ class WorkerProcess:
 class _Watch:
     """Kills a process that takes too long or too much memory, and remembers why."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", limit_bytes: int) -> None:
-        self.why = ""
-        self._process = process
-        self._limit_bytes = limit_bytes
+    def __init__(self, process: "subprocess.Popen[bytes]", limits: Limits) -> None:
+        self.why, self.gave_way = "", False
+        self._process, self._limits = process, limits
         self._until_s: float | None = None
         self._seconds = 0.0
+        self._spent_before_s: float | None = None
         self._is_due = threading.Event()
         self._is_over = False
         threading.Thread(target=self._run, daemon=True).start()
@@ -132,6 +143,7 @@ class _Watch:
     def at_most(self, seconds: float) -> Iterator[None]:
         """While within, the process is given this long."""
         self._seconds, self._until_s = seconds, time.monotonic() + seconds
+        self._spent_before_s = None
         self._is_due.set()
         try:
             yield
@@ -148,9 +160,12 @@ class _Watch:
             time.sleep(_WATCH_EVERY_S)
             until_s = self._until_s
             if until_s is not None and time.monotonic() > until_s:
-                self._kill(f"took longer than {self._seconds:g} s")
-            elif self._memory_bytes() > self._limit_bytes:
-                self._kill(_too_much(self._limit_bytes - SHARED_BYTES))
+                self.kill(f"took longer than {self._seconds:g} s")
+            elif self._memory_bytes() > self._limits.num_bytes + SHARED_BYTES:
+                self.kill(_too_much(self._limits.num_bytes))
+            elif self._limits.gives_way_s and self._spent_s() > self._limits.gives_way_s:
+                self.gave_way = True
+                _give_way(self._process.pid)
 
     def _memory_bytes(self) -> int:
         try:
@@ -158,10 +173,20 @@ class _Watch:
         except psutil.Error:
             return 0
 
-    def _kill(self, why: str) -> None:
+    def _spent_s(self) -> float:
+        """Processor time since the item that is waited for was asked for."""
+        with suppress(psutil.Error):
+            times = psutil.Process(self._process.pid).cpu_times()
+            spent_s = float(times.user + times.system)
+            if self._spent_before_s is None:
+                self._spent_before_s = spent_s
+            return spent_s - self._spent_before_s
+        return 0.0
+
+    def kill(self, why: str) -> None:
         self.why = self.why or why
         self._is_over = True
-        self._process.kill()
+        _kill_group(self._process)
 
 
 def _start(shared: SharedMemory, limit_bytes: int) -> "subprocess.Popen[bytes]":
@@ -180,11 +205,36 @@ def _start(shared: SharedMemory, limit_bytes: int) -> "subprocess.Popen[bytes]":
 
 def _end(process: "subprocess.Popen[bytes]", watch: _Watch, shared: SharedMemory) -> None:
     watch.end()
-    process.kill()
+    _kill_group(process)
     process.wait()
     for stream in (process.stdin, process.stdout):
         _close(stream)
     shared.close()
+
+
+def _kill_group(process: "subprocess.Popen[bytes]") -> None:
+    """Kill the process and those that it started, such as an ffmpeg."""
+    if process.returncode is not None:  # its number may be another's by now
+        return
+    with suppress(OSError, psutil.Error):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+    process.kill()
+
+
+def _give_way(pid: int) -> None:
+    """Let every thread of the process run only when others leave room."""
+    with suppress(psutil.Error, OSError):
+        process = psutil.Process(pid)
+        if sys.platform == "linux":  # where each thread has a priority of its own
+            for thread in process.threads():
+                os.setpriority(os.PRIO_PROCESS, thread.id, LOW_PRIORITY)
+        else:
+            low = psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else LOW_PRIORITY
+            process.nice(low)
 
 
 def _close(stream: IO[bytes] | None) -> None:

@@ -7,11 +7,14 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
+import psutil  # type: ignore[import-untyped]
 import pysubs2
 
 from vidindex.adapters.media.ffmpeg_choice import choose
@@ -24,6 +27,9 @@ Options = Mapping[str, Any]
 _SUBTITLE_CODECS = {".mp4": "mov_text", ".mov": "mov_text", ".m4v": "mov_text", ".webm": "webvtt"}
 _ADDRESS = re.compile(r"^(\[[^]]*\] )+")  # "[libx264 @ 0x55d0c0] "
 _OUT_TIME_US = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
+_MADE = re.compile(rb"(?:frame|total_size|out_time_us)=[^\n]*")
+_LAST_BYTES, _LOOK_EVERY_S = 1000, 0.1
+STALLED_S, MAX_BYTES = 60.0, 4 << 30
 # The files that are made must be the same on every machine.
 _BIT_EXACT = {"fflags": "+bitexact", "flags": "+bitexact", "threads": 1}
 
@@ -35,26 +41,67 @@ def command(stream: Any) -> list[str]:
     return [str(word) for word in ffmpeg.compile(quiet, cmd=program, overwrite_output=True)]
 
 
-def run(stream: Any, pictures: Iterable[Picture] = ()) -> None:
+def run(stream: Any, pictures: Iterable[Picture] = (), told: Path | None = None) -> None:
     """Run it to the end, feeding `pictures` to its standard input.
 
-    Raises MediaError with ffmpeg's own reason where it fails.
+    told: a file in which ffmpeg says meanwhile how far it is; see `proxy_done_s`.
+    Raises MediaError with ffmpeg's own reason where it fails, and where it makes nothing for
+    STALLED_S or needs more than MAX_BYTES of memory.
     """
-    with tempfile.TemporaryFile() as words:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as words:
+        told = told or Path(folder) / "told.txt"
         # A file, not a pipe: nobody reads it while pictures are written.
         process = subprocess.Popen(
-            command(stream), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
+            command(stream.global_args("-progress", plain(told))),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=words,
         )
         try:
             _feed(process, pictures)
+            stopped = _watched(process, told)
         finally:
+            process.kill()
             failed = process.wait() != 0
         words.seek(0)
         said = words.read().decode(errors="replace").strip().splitlines()
     if failed:
         # The first complaint is the cause; those after it are what followed.
         cause = _ADDRESS.sub("", said[0]) if said else f"exit status {process.returncode}"
-        raise MediaError(f"ffmpeg failed: {cause}", "check the file and the free disk space")
+        raise MediaError(f"ffmpeg failed: {stopped or cause}", "check the file and the disk space")
+
+
+def _watched(process: "subprocess.Popen[bytes]", told: Path) -> str:
+    """Wait until it has ended; kill it at its limits and return which one it was, else ""."""
+    before, changed_s = b"", time.monotonic()
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_LOOK_EVERY_S)
+            return ""
+        now = _made_by_now(told)
+        if now != before:
+            before, changed_s = now, time.monotonic()
+        if time.monotonic() > changed_s + STALLED_S:
+            return f"it made nothing for {STALLED_S:g} s"
+        if _memory_bytes(process) > MAX_BYTES:
+            return f"it needed more than {MAX_BYTES / 1e9:.1f} GB of memory"
+
+
+def _made_by_now(told: Path) -> bytes:
+    """ffmpeg's latest words on frames, bytes and times; its speed and its clock change anyway."""
+    try:
+        with told.open("rb") as file:
+            file.seek(max(0, told.stat().st_size - _LAST_BYTES))
+            return b"".join(sorted(set(_MADE.findall(file.read()))))
+    except OSError:
+        return b""
+
+
+def _memory_bytes(process: "subprocess.Popen[bytes]") -> int:
+    try:
+        return int(psutil.Process(process.pid).memory_info().rss)
+    except psutil.Error:
+        return 0
 
 
 def _feed(process: "subprocess.Popen[bytes]", pictures: Iterable[Picture]) -> None:
@@ -117,7 +164,7 @@ def proxy(
     kept = {"vcodec": "libx264", "crf": 26, "acodec": "aac", "movflags": "+faststart"}
     kept["preset"] = "veryfast"  # somebody waits to see it
     made = ffmpeg.output(*streams, str(output), vf=small, pix_fmt="yuv420p", **kept)
-    run(made.global_args("-progress", plain(told)) if told else made)
+    run(made, told=told)
 
 
 def proxy_done_s(told: Path) -> float:

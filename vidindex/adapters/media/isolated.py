@@ -1,33 +1,46 @@
-"""Probing and reading of files nobody has vouched for, in child processes with limits."""
+"""Read and cut files nobody has vouched for, in child processes with limits."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from vidindex.adapters.isolation import WorkerDied, WorkerPool
+from vidindex.adapters.media import copy_clip, encode_clip, ffmpeg
 from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
+from vidindex.adapters.media.sound import Sound, read_sound, sound_start_s
+from vidindex.adapters.media.stills import read_still
 from vidindex.adapters.media.subtitles import read_subtitles
-from vidindex.errors import ProbeError
-from vidindex.types import Signals, Source, SubtitleEvents, VideoInfo
+from vidindex.errors import MediaError, ProbeError
+from vidindex.types import Signals, Source, Span, SubtitleEvents, VideoInfo
+from vidindex.types.clip import Chapter, Cut
+from vidindex.types.plan import Picture
 
 # Packets and hashes are read at the speed of the disk: a slow network share has a second more
 # for each of these many bytes.
 SLOWEST_BYTES_PER_S = 5_000_000
+# What is encoded has a second more for each of these many pixels, at a usual rate.
+SLOWEST_PX_PER_S, USUAL_FPS = 5_000_000, 30
 ALLOWED_S = 60.0
 
 R = TypeVar("R")
 
 
 class ReadInChild:
-    """The functions of `adapters.media`, each under the pool's limits; errors are theirs."""
+    """Functions of `adapters.media`, each under the pool's limits; errors are theirs."""
 
     def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
 
     def fingerprint(self, path: Path, *, full: bool = False) -> str:
         return self._guarded(path, _fingerprint, path, full)
+
+    def is_video(self, path: Path, video_id: str) -> bool:
+        """Whether a file is, by its content, the video of this id."""
+        return self.fingerprint(path, full=video_id.startswith("full-")) == video_id
 
     def probe(self, path: Path, video_id: str) -> VideoInfo:
         return self._guarded(path, probe, path, video_id)
@@ -38,15 +51,81 @@ class ReadInChild:
     def subtitles(self, video: VideoInfo, path: Path, sidecars: Sequence[Path]) -> SubtitleEvents:
         return self._guarded(path, read_subtitles, video, path, sidecars)
 
+    def still(self, path: Path, fit: Callable[[int, int], tuple[int, int]]) -> Picture:
+        """fit: a function that a child can import, or a `partial` of one."""
+        return self._guarded(path, read_still, path, fit)
+
+    def sound(self, path: Path) -> Sound:
+        """The first sound track; samples come piece by piece, each within the guard's time."""
+        start_s = self._guarded(path, sound_start_s, path)
+        try:
+            pieces = list(self._pool.stream(read_sound, path))
+        except WorkerDied as stopped:
+            raise _stopped(path, stopped) from stopped
+        return Sound(start_s, np.concatenate(pieces) if pieces else np.zeros(0, np.float32))
+
     def _guarded(self, path: Path, function: Callable[..., R], *args: Any) -> R:
         seconds = ALLOWED_S + path.stat().st_size / SLOWEST_BYTES_PER_S
         try:
             return self._pool.call(function, *args, seconds=seconds)
         except WorkerDied as died:
-            raise ProbeError(
-                f"{path.name}: reading it {died}",
-                "the file may be damaged; convert it, or leave it out",
-            ) from died
+            raise _stopped(path, died) from died
+
+
+class CutInChild:
+    """`encode_clip`, `copy_clip` and proxies under the pool's limits; errors are theirs."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+
+    def cut(self, wanted: Cut, output: Path) -> None:
+        self._guarded(output, _encoding_s(wanted), encode_clip.cut, wanted, output)
+
+    def cut_piece(self, wanted: Cut, output: Path) -> None:
+        self._guarded(output, _encoding_s(wanted), encode_clip.cut_piece, wanted, output)
+
+    def copy(self, wanted: Cut, output: Path) -> Span:
+        seconds = ALLOWED_S + wanted.source.path.stat().st_size / SLOWEST_BYTES_PER_S
+        return self._guarded(output, seconds, copy_clip.copy, wanted, output)
+
+    def join(
+        self,
+        pieces: Sequence[Path],
+        output: Path,
+        chapters: Sequence[Chapter],
+        title: str,
+        comment: str,
+    ) -> None:
+        num_bytes = sum(piece.stat().st_size for piece in pieces)
+        seconds = ALLOWED_S + num_bytes / SLOWEST_BYTES_PER_S
+        args = (tuple(pieces), output, tuple(chapters), title, comment)
+        self._guarded(output, seconds, encode_clip.join, *args)
+
+    def proxy(self, source: Source, output: Path, height: int, told: Path) -> None:
+        seconds = _pixels_s(source.width, source.height, source.duration_s)
+        args = (source.path, source.stream_index, output, height, told)
+        self._guarded(output, seconds, ffmpeg.proxy, *args)
+
+    def _guarded(self, path: Path, seconds: float, function: Callable[..., R], *args: Any) -> R:
+        try:
+            return self._pool.call(function, *args, seconds=seconds)
+        except WorkerDied as died:
+            hint = "the file may be damaged; convert it, or ask for less"
+            raise MediaError(f"{path.name}: making it {died}", hint) from died
+
+
+def _encoding_s(wanted: Cut) -> float:
+    source = wanted.source
+    return _pixels_s(source.width, source.height, wanted.span.duration_s + encode_clip.PREROLL_S)
+
+
+def _pixels_s(width: int, height: int, duration_s: float) -> float:
+    return ALLOWED_S + width * height * USUAL_FPS * duration_s / SLOWEST_PX_PER_S
+
+
+def _stopped(path: Path, died: WorkerDied) -> ProbeError:
+    hint = "the file may be damaged; convert it, or leave it out"
+    return ProbeError(f"{path.name}: reading it {died}", hint)
 
 
 def _fingerprint(path: Path, full: bool) -> str:

@@ -14,7 +14,14 @@ from vidindex.web.errors import HttpError
 from vidindex.web.media_files import known_video, media_file
 from vidindex.web.proxies import MediaFile
 from vidindex.web.schemas import Making, Seconds, VideoId, answer
-from vidindex.web.state import ServerState, State
+from vidindex.web.state import (
+    FRAME_THREADS,
+    STILLS_OF_ONE_FILM,
+    STILLS_OF_ONE_USER,
+    ServerState,
+    State,
+    User,
+)
 
 MAX_WIDTH = 1920
 _KEEP = {"Cache-Control": "private, max-age=300"}
@@ -52,6 +59,7 @@ async def media(state: State, video_id: VideoId) -> Response:
 )
 async def frame(
     state: State,
+    user: User,
     request: Request,
     video_id: VideoId,
     at: Annotated[Seconds, Query()] = 0.0,
@@ -63,8 +71,22 @@ async def frame(
     if f'"{key}"' in request.headers.get("if-none-match", ""):
         await state.read(lambda app: known_video(app, video_id))
         return Response(status_code=304, headers=headers)
-    picture = await state.frame_pool.run(lambda app: _still(state, app, video_id, at, width, key))
+    picture = await _drawn(state, user, video_id, at, width, key)
     return Response(picture, media_type="image/jpeg", headers=headers)
+
+
+async def _drawn(
+    state: ServerState, user: str, video_id: str, at_s: float, width: int, key: str
+) -> bytes:
+    """The picture, once it is the turn of this film and of this user."""
+    many = STILLS_OF_ONE_USER if state.options.needs_token else FRAME_THREADS
+    async with (
+        state.turns.turn(f"film {video_id}", STILLS_OF_ONE_FILM),
+        state.turns.turn(f"user {user}", many),
+    ):
+        return await state.frame_pool.run(
+            lambda app: _still(state, app, video_id, at_s, width, key)
+        )
 
 
 def _playable_or_why(app: App, video_id: str) -> MediaFile | HttpError:

@@ -1,0 +1,74 @@
+"""Decode the first sound track of a file to mono samples for a speech model (PyAV)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+import numpy.typing as npt
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+
+from vidindex.adapters.media.container import opened
+from vidindex.errors import DecodeError
+
+SAMPLES_PER_S = 16_000
+PIECE_S = 30
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """start_s: raw time of the first sample in the container; samples: 16 kHz mono, -1 to 1."""
+
+    start_s: float
+    samples: Samples
+
+
+def sound_start_s(path: Path) -> float:
+    """The container's time of the first sound. Raises DecodeError where there is none."""
+    with opened(path) as container:
+        if not container.streams.audio:
+            raise DecodeError(f"{path.name} has no sound", "leave it out of transcription")
+        stream = container.streams.audio[0]
+        if stream.start_time is None or stream.time_base is None:
+            return (container.start_time or 0) / av.time_base
+        return float(stream.start_time * stream.time_base)
+
+
+def read_sound(path: Path) -> Iterator[Samples]:
+    """Pieces of about PIECE_S seconds; packets that cannot be decoded are passed over."""
+    resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLES_PER_S)
+    waiting: list[npt.NDArray[np.int16]] = []
+    with opened(path) as container:
+        for frame in _frames(container):
+            waiting += [_mono(one) for one in resampler.resample(frame)]
+            if sum(map(len, waiting)) >= PIECE_S * SAMPLES_PER_S:
+                yield _scaled(waiting)
+                waiting = []
+    if waiting:
+        yield _scaled(waiting)
+
+
+def _frames(container: "av.container.InputContainer") -> Iterator[AudioFrame | None]:
+    for packet in container.demux(container.streams.audio[0]):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        for frame in frames:
+            if isinstance(frame, AudioFrame):
+                frame.pts = None  # gaps are closed, as the speech model's own reader does
+                yield frame
+    yield None  # what the resampler still holds
+
+
+def _mono(frame: AudioFrame) -> npt.NDArray[np.int16]:
+    return np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1)
+
+
+def _scaled(pieces: list[npt.NDArray[np.int16]]) -> Samples:
+    return np.concatenate(pieces).astype(np.float32) / 32768.0
