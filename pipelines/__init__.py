@@ -1,1 +1,1 @@
-"""The verbs: ingest, search, verify, export. They see ports and the store, never an adapter."""
+"""Run the use cases: ingest, search, verify, export. They use ports and the store."""

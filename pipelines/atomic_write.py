@@ -1,4 +1,4 @@
-"""Files that people keep are written whole or not at all."""
+"""Write files whole or not at all."""
 
 import os
 import tempfile

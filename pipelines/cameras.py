@@ -1,4 +1,4 @@
-"""Which camera a file is of, and how its name is read: what the camera table makes of both.
+"""Resolve the camera and the clock of each file from its name and the camera table.
 
 A pattern of the table wins over the file name, and of several patterns that fit the
 longest. A camera's zone decides how a name without one is read. Probes no file.
@@ -19,7 +19,7 @@ from vidindex.types import Camera, Location, Moment, VideoInfo
 
 
 def wall_clock_of(library: Library, video_id: str) -> WallClock | None:
-    """The clock of a video; None where nobody knows when it was recorded."""
+    """The wall clock of a video; None where its recording time is unknown."""
     video = library.videos.get(video_id)
     if video is None:
         return None

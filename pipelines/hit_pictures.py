@@ -1,4 +1,4 @@
-"""Pictures of an answer: the frame that shows a moment, and those that its judge was shown.
+"""Decode the pictures of an answer: the frame that shows a moment, and its verified frames.
 
 A file that is gone or broken costs its pictures and leaves a note, never the answer.
 """
@@ -52,7 +52,7 @@ class Pictures:
     def frames(
         self, moment: Moment, times_s: Sequence[float], size: int | tuple[int, int]
     ) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
-        """(the frames on screen at these times, why there are none).
+        """(the frames on screen at these times, why there are not any).
 
         size: the longest side at most, or (width, height).
         """

@@ -1,9 +1,9 @@
-"""Marks on hits: made, written as a table and read from one; the table is `eval`'s own, and more.
+"""Create marks on hits, and write and read them as a CSV table that `eval` reads, too.
 
     query,file,start,end,answer,note,set
 
 `eval` and `calibrate` take every row for a truth: give them a table of what was kept only.
-File names and words that hide characters are written as `visible.escape` writes them.
+File names and words that hide characters are written as `escaping.escape` writes them.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""How pipelines say where they are, and when they must stop; knows no terminal."""
+"""Report progress of pipelines, and stop them at their deadline."""
 
 import time
 from collections import deque
@@ -11,7 +11,7 @@ from store.progress_file import Doing, ProgressFile
 
 
 class Progress(Protocol):
-    """Told about one pass at a time; `total` and `amount` are seconds of footage, or files."""
+    """Reports one pass at a time; `total` and `amount` are seconds of footage, or files."""
 
     def start(self, stage: str, total: float, unit: str) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Files of one camera whose ends meet are one recording; events go on across its file edges.
+"""Group contiguous files of one camera into recordings, and link events across file edges.
 
 A recording of proxies names the recording of their originals: the proxy may be what was
 looked at, the original is what exports name.
@@ -14,7 +14,7 @@ from vidindex.types import Recording
 
 
 def update_recordings(library: Library) -> None:
-    """Group the library's videos anew, and store the recordings that have changed."""
+    """Regroup the library's videos, and store the recordings that have changed."""
     filed = [FiledVideo(video, place.path) for video, place in library.videos.all_placed()]
     known = {recording.video_ids for recording in library.recordings.all()}
     with library.transaction():

@@ -1,4 +1,4 @@
-"""Which videos a rule of retention meets: those whose files are gone, and those that are old.
+"""Select the videos of a retention rule: those whose files are gone, and those that are old.
 
 Erases nothing: what is found is shown first, then removed by its ids.
 """

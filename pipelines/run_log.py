@@ -1,4 +1,4 @@
-"""What a run does, event by event, as JSON lines; holds no caption and no picture."""
+"""Log the events of a run as JSON Lines."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from vidindex.errors import InputError
 
 
 class RunLog(Protocol):
-    """Told what happens. fields: JSON-able."""
+    """Receives the events of a run. fields: JSON-able."""
 
     def write(self, event: str, **fields: Any) -> None: ...
 

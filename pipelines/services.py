@@ -1,4 +1,4 @@
-"""What the verbs work with, as one value that `app` builds: ports and functions, no names.
+"""The ports and functions that pipelines use, as one value.
 
 Pipelines receive this and never construct an adapter; a tool that is None is not
 to be had, and what it would have done is counted as not done.

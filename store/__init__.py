@@ -1,4 +1,4 @@
-"""The nouns at rest: one directory that holds all that is known of the footage; runs no model.
+"""Persist a library: one directory for everything derived from the footage.
 
 `Library` is the only door. SQLite (`library.db`) is the truth, vectors included;
 what lies in `vectors/` is derived from it and can be rebuilt at any time.

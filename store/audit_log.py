@@ -1,4 +1,4 @@
-"""The log of what was searched and taken out, and by whom: lines are only ever added.
+"""Append to the audit log of searches and exports, with their users.
 
 It holds the words of searches by design; it never holds what videos say, nor their names.
 """

@@ -1,4 +1,4 @@
-"""What an answer rests on: what of the footage was heard, seen and read, and what was not.
+"""Compute the coverage of an answer: which footage was heard, seen and read.
 
 Stages are known by the names below; each video counts once, however often it was copied.
 """

@@ -1,4 +1,4 @@
-"""`Library`: one directory with everything known of the footage; knows no model and no decoder.
+"""Open, read and write one library directory.
 
 library.db      SQLite in WAL mode: the truth
 vectors/        FAISS file, derived; missing, stale or broken files are rebuilt
@@ -235,7 +235,7 @@ class Library:
         return connection.faults(self._db) or consistency.faults(self._db)
 
     def repair(self) -> None:
-        """Make anew whatever is derived: indexes, words, vector files; the truth is left alone."""
+        """Rebuild all that is derived: indexes, full text, vector files; source rows stay."""
         consistency.rebuild(self._db)
         self.vectors.discard_file()
         self.vectors.refresh()

@@ -1,4 +1,4 @@
-"""How far the ingest is that runs now, in a file beside the database, for other processes.
+"""Share the progress of a running ingest with other processes, in a file.
 
 Not in the database: it is written often, by a process that may hold a transaction open, and
 nothing is lost with it.
@@ -18,7 +18,7 @@ NAME = "progress.json"
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """One pass of an ingest. done, total: in `unit`, "s" of footage or "files"; eta_s: of the pass.
+    """One pass of an ingest. done, total: in `unit`, "s" of footage or "files"; eta_s: left.
 
     file: what was finished last. notes: the latest messages, the newest last. begun_s: when
     the process `pid` on `host` began, in Unix time: process numbers are given again.
@@ -71,7 +71,7 @@ def _begun_s(pid: int) -> float:
 
 
 def _runs(doing: Doing) -> bool:
-    """Whether that process is still there; of another machine or container nobody can say."""
+    """Whether that process still runs; assumed for one of another machine or container."""
     if doing.host != socket.gethostname():
         return True
     try:

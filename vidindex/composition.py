@@ -1,4 +1,4 @@
-"""Composition root: the only place that picks implementations; everyone else receives them.
+"""Choose implementations: the one composition root.
 
 Heavy imports happen inside the builders, when the thing is first used.
 """
@@ -89,7 +89,7 @@ class Settings:
 
 
 def build_stages(services: Services, settings: Settings) -> tuple[Stage, ...]:
-    """The passes of an ingest, cheap ones first; what is not to be had is left out."""
+    """The passes of an ingest, cheap ones first; those without their service are left out."""
     from pipelines.inference.prefetch import Prefetcher
     from pipelines.ingest.captions import CaptionStage
     from pipelines.ingest.screen_text import ScreenTextStage
@@ -291,7 +291,7 @@ def build_transcriber(model: str) -> "WhisperTranscriber":
 
 
 def build_page(library: "Library", settings: Settings, progress: "Progress") -> Exporter:
-    """The exporter that is called html: it takes pictures, which `progress` is told of."""
+    """The exporter called html: it takes pictures and reports them to `progress`."""
     from pipelines.export.html_report import ReportPage
     from vidindex.adapters.media.stills import jpeg
     from vidindex.adapters.reports import write_timeline

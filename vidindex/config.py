@@ -1,4 +1,4 @@
-"""Where settings come from besides flags: one TOML file and the default places.
+"""Read settings from a TOML file and default places.
 
 Precedence is flag > environment (VIDINDEX_*) > config file > default; the
 command line holds it, this module only reads the file.

@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree of exceptions; knows no exit codes and no printing.
+"""Define the tree of exceptions.
 
 VidindexError                 message (what, the value seen) and hint (what to do)
 ├── InputError                the caller asked for something that makes no sense
@@ -42,7 +42,7 @@ class ProbeError(MediaError):
 
 
 class DecodeError(MediaError):
-    """The pictures, or their times, cannot be had from this file."""
+    """The pictures, or their times, cannot be read from this file."""
 
 
 class UnsupportedMedia(MediaError):

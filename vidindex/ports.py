@@ -1,4 +1,4 @@
-"""The ports: a Protocol where two implementations exist, and nothing else.
+"""Define ports: a Protocol for each role that has two implementations.
 
 Adapters under `decoders`, `vision`, `readers`, `embedders` and `store` implement
 them; pipelines see only these. A leaf adapter knows no sibling and no store.
@@ -65,16 +65,16 @@ class CountsTries(Protocol):
 
 
 class TextReader(Protocol):
-    """Reads the text that stands in pictures."""
+    """Reads the text in pictures."""
 
     name: str
 
     def find(self, frame: Frame) -> list[Box]:
-        """Where lines of text stand in the frame, in reading order."""
+        """The boxes of text lines in the frame, in reading order."""
         ...
 
     def read(self, frame: Frame, boxes: Sequence[Box] | None = None) -> list[TextReading]:
-        """The text in `boxes`, in their order; None stands for all that `find` finds.
+        """The text in `boxes`, in their order; None means all that `find` finds.
 
         A box that holds nothing legible is left out. Recognising known boxes again costs
         about a tenth of finding them.

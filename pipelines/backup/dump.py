@@ -1,4 +1,4 @@
-"""A whole library as JSON Lines, from which `backup.restore` makes it again; reads no footage.
+"""Dump a whole library as JSON Lines, from which `backup.restore` rebuilds it.
 
 Schema `vidindex.library/1`: a timeline of all videos (`vidindex.adapters.exporters.record`)
 with more kinds of records, which readers of timelines leave out. Every video stands for

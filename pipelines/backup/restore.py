@@ -1,4 +1,4 @@
-"""A library again from its archive (`backup.dump`): all of it or, where it is doubtful, none.
+"""Restore a library from its dump: all of it, or nothing where the dump is doubtful.
 
 A video that the library knows already stays as it is. Trusts nothing in the file: every record
 is checked against its type, and a file on disk counts as a video only by its content.
@@ -155,7 +155,7 @@ class _Restoration:
             self._put(kind, record)
 
     def finish(self) -> None:
-        """Link what goes on in the next file, and group the files anew."""
+        """Link events that continue in the next file, and regroup the files into recordings."""
         if not self._is_whole:
             _refuse("the file is no library, or cut off: its end is not there")
         self._flush()
@@ -223,7 +223,7 @@ class _Restoration:
         self.done.videos += 1
 
     def _place(self, place: _Place) -> None:
-        """A place is what lies there now; one that holds another video stays with it."""
+        """Store a location; a path that holds another video by now stays with that one."""
         path = to_path(place.path)
         held = self.library.videos.location_at(path)
         if held and held[0] != place.video_id:

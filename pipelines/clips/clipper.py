@@ -1,4 +1,4 @@
-"""Hits as files of their own: cut exactly, or copied from a keyframe on; or all in one reel.
+"""Write hits as clip files: cut exactly, copied from a keyframe, or joined in one reel.
 
 A clip appears whole and checked, or not at all, and nothing is overwritten unasked. What is
 wrong with one hit costs that hit alone.

@@ -1,4 +1,4 @@
-"""Makes one clip, or one piece of a reel, and checks it; what is wrong is not kept.
+"""Cut one clip or piece of a reel, and check it; a clip that fails the check is deleted.
 
 Knows neither hits nor where clips are to lie.
 """
@@ -31,7 +31,7 @@ class ClipServices:
 
 
 def cut_exactly(services: ClipServices, stretch: Stretch, output: Path, *, burn_in: bool) -> None:
-    """Write the stretch, encoded anew, with its pictures as large as they are shown.
+    """Write the stretch, re-encoded, with its pictures at display size.
 
     Raises MediaError, also where the clip is not what it should be.
     """
@@ -97,7 +97,7 @@ def _cut(
 
 
 def _check(services: ClipServices, wanted: Cut, looks: Sequence[Looks], output: Path) -> None:
-    """looks: what the source shows where the clip begins and, if it is told, where it ends."""
+    """looks: what the source shows where the clip begins and, where given, where it ends."""
     made = services.probe(output, "")
     lasts_s = wanted.span.duration_s
     problem = wrong_length(made, lasts_s, looks[0].usual_s)

@@ -1,4 +1,4 @@
-"""Hits after each other in one file: in the order given, on the largest of their canvases."""
+"""Join hits into one reel file, in the order given, on the largest of their canvases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from vidindex.types.clip import Canvas, Chapter, Clip
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What lies where in a reel. number: of its clip."""
+    """One clip within a reel. number: of its clip."""
 
     number: int
     path: Path

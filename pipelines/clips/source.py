@@ -1,4 +1,4 @@
-"""What is to be cut for a hit: from which file, which stretch, with which clocks."""
+"""Resolve what to cut for a hit: source file, stretch and clocks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Checks that a clip shows what it says: its length, and its pictures beside those of the source.
+"""Verify a clip's length, and its pictures against those of the source.
 
 The picture that the clip begins with must be the one that the source shows then, and be no
 more like the one before or after. Knows no ffmpeg.

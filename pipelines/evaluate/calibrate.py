@@ -1,4 +1,4 @@
-"""Calibrate: searches with known answers are run, and say what a model's scores are worth.
+"""Calibrate a model's scores by running searches with known answers.
 
 The searches are split in three: on the first the curve is fitted, on the second the line
 is drawn, and the third, which had no part in either, tells how often both are wrong.

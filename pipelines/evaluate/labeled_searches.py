@@ -1,4 +1,4 @@
-"""Searches whose answers people know, and candidates held against them; runs no search."""
+"""Labeled searches, and how candidates compare with their ground truth."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def answer_of(moment: Moment, standard: Standard) -> Answer:
 
 
 def model_score(moment: Moment) -> float | None:
-    """The score that the model gave; None where a reader or nobody judged."""
+    """The score that the model gave; None where a text reader or no model judged."""
     return moment.verdict.score if moment.verdict.mass is not None else None
 
 

@@ -1,4 +1,4 @@
-"""Replies of a model in a file of JSON Lines, each written as it comes; asks no model."""
+"""Write and read a model's raw replies as JSON Lines, one as each comes."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from vidindex.errors import InputError
 
 
 class ReplyFile:
-    """Raw replies by key. A line that was cut when a run was killed is no reply: asked again."""
+    """Raw replies by key. A line that was cut when a run was killed is dropped and asked again."""
 
     def __init__(self, path: Path) -> None:
         """Raises InputError where there is a file that cannot be read."""

@@ -1,4 +1,4 @@
-"""What both presets of an evaluation share: which files the queries mean, and what a run did.
+"""Map the queries of an evaluation to files, and report what a run did.
 
 Knows no metric and asks no model: `evaluate_search` and `evaluate_reference` do.
 """

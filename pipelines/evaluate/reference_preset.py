@@ -1,4 +1,4 @@
-"""The preset "reference": one question per query about the whole video, as published.
+"""Evaluate the preset "reference": one question per query about the whole video.
 
 2 frames a second (fewer where they would be too many), the published prompt, greedy, free
 text; no library, no search and no check. What the reply means is read as everywhere.

@@ -1,4 +1,4 @@
-"""The preset "vidindex": videos are indexed, queries are searched, moments become predictions.
+"""Evaluate the preset "vidindex": index videos, search queries, predict from moments.
 
 Everything that was paid for stays in the library, so that a run that is killed goes on
 where it stopped. Knows no metric and no format of predictions.

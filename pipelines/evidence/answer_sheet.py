@@ -1,4 +1,4 @@
-"""Gathers what a printed answer says: pictures, hashes, and what could not be used."""
+"""Collect the contents of an answer sheet: pictures, hashes, and what could not be used."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class AnswerSheetBuilder:
     box: bool = False
 
     def build(self, result: SearchResult, made_at: datetime, version: str) -> Sheet:
-        """Everything that stands on the sheet; decodes, hashes and, for boxes, asks."""
+        """Collect everything on the sheet: decode, hash and, for boxes, ask the model."""
         model = self.services.model
         num_candidates = len(result.moments) + len(result.rejected)
         self.progress.start("pictures", num_candidates, "candidates")

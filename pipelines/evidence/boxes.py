@@ -1,4 +1,4 @@
-"""Where on the found frame the thing asked for is: the model says, or the reader of text.
+"""Find boxes around what was asked for on a frame, by the model or the text reader.
 
 What is written there is outlined line by line, as it was read; what was seen by the
 model's own boxes. A box that cannot be had leaves a note; none is ever guessed.

@@ -1,4 +1,4 @@
-"""Copies files whole: bit for bit, read back, and under their name only when they are right."""
+"""Copy files bit for bit, read them back, and name the copy only when it is right."""
 
 import hashlib
 import os
@@ -68,7 +68,7 @@ _MB = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What was read and, read back, is what stands there now."""
+    """Size, SHA-256 and modification time of a copy, as read and read back."""
 
     size_bytes: int
     sha256: str
@@ -111,7 +111,7 @@ def _kept(source: Path, target: Path, progress: Progress) -> Copied:
 
 
 def _streamed(source: Path, out: BinaryIO | None, progress: Progress) -> Copied:
-    """Read the source once, to the end, into `out`; a file that grows meanwhile is no evidence."""
+    """Read the source once, to the end, into `out`; raises if the file grows meanwhile."""
     digest = hashlib.sha256()
     with _opened(source) as file:
         before = os.fstat(file.fileno())

@@ -1,4 +1,4 @@
-"""Everything that the library knows of a hit that was shown: verdict, frames, clocks, gaps."""
+"""Collect the record of a hit: verdict, frames, clocks and recording gaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -136,7 +136,7 @@ class HitRecorder:
 
 
 def _opinion(verdicts: Sequence[Verdict]) -> Opinion | None:
-    """What a reasoning model concluded last; how often it is right is not told."""
+    """The last conclusion of a reasoning model, without a probability."""
     for verdict in verdicts:
         if verdict.evidence:
             return Opinion(verdict.answer, verdict.evidence.model, verdict.evidence.reply)

@@ -1,4 +1,4 @@
-"""Copies whole originals into a folder: each once, and only what is the very video."""
+"""Copy whole originals into a folder, each once, with their content checked."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -101,7 +101,7 @@ def _check_folder(folder: Path, paths: set[str]) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """What lies in the folder, and what lies where copies are put."""
+    """The files of the folder, with all below `FOLDER` in it."""
     for entry in folder.iterdir() if folder.exists() else ():
         if entry.name == FOLDER and entry.is_dir():
             yield from (one for one in entry.rglob("*") if not one.is_dir())

@@ -1,4 +1,4 @@
-"""An evidence package: whole originals, bit for bit, and all that is known of the hits in them.
+"""Build an evidence package: whole originals, bit for bit, with the record of each hit.
 
     originals/…      the files, copied, read back and hashed
     pictures/…       the frame that shows each hit
@@ -67,7 +67,7 @@ class EvidencePackage:
         *,
         clips: bool = False,
     ) -> PackageResult:
-        """Write a package. An original that cannot be had has a problem; the others are packed.
+        """Write a package. An original that cannot be read has a problem; the others are packed.
 
         clips: with an exact clip of each hit; one that cannot be cut has a problem, too.
 

@@ -1,4 +1,4 @@
-"""Checks an evidence package by itself: every byte, and that its manifest tells of all of it.
+"""Verify an evidence package by itself: every byte, and that its manifest covers every file.
 
 Needs neither the library nor the originals, and trusts nothing that stands in the folder.
 """
@@ -49,7 +49,7 @@ class PackageCheck:
 
 
 def check_package(folder: Path, progress: Progress) -> PackageCheck:
-    """Read every file of the package. Raises InputError where there is no such folder."""
+    """Read every file of the package. Raises InputError for a missing folder."""
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder", "name the folder of a package")
     found = PackageCheck(folder)
@@ -86,7 +86,7 @@ def _is_below(path: str) -> bool:
 
 
 def _entries(folder: Path) -> Iterator[str]:
-    """Everything that is no folder; links are not followed."""
+    """Everything but folders; links are not followed."""
     for place, folders, names in os.walk(folder):
         linked = [name for name in folders if (Path(place) / name).is_symlink()]
         for name in names + linked:

@@ -1,4 +1,4 @@
-"""Timelines as a page that people look at: gathers what it shows and takes its pictures.
+"""Build the HTML report of timelines, with its pictures.
 
 It is an exporter that decodes, so it is none of the leaves: whoever builds it hands over
 what writes JPEG files and what writes HTML.

@@ -1,4 +1,4 @@
-"""Timelines out of the library: of files, recordings, a camera, search hits and marks.
+"""Build timelines of files, recordings, cameras, search hits and marks.
 
 Where both a proxy and its original are known they are one asset: the original stands on
 the timeline, with the events of whichever was looked at. Writes nothing.

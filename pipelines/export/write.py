@@ -1,4 +1,4 @@
-"""Export: timelines to files, one for all videos or one for each, and where their media lie."""
+"""Write timelines to files, one for all videos or one for each, with their media paths."""
 
 import os
 import sys

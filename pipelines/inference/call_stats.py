@@ -1,4 +1,4 @@
-"""How the calls of a model went: sizes against limits, latencies, where the time went."""
+"""Count and time the calls of a model: sizes against limits, latencies, share of each stage."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""A decoder that remembers: many questions about the same stretches decode each of them once."""
+"""Cache decoded frames, so that repeated questions about a stretch decode it once."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Work that is done ahead of whoever takes its results, in threads; knows not what it is.
+"""Prefetch results in background threads, in order, within a byte budget.
 
 Results come in the order of the items, whatever takes longest, and what waits to be taken
 is bounded in bytes.

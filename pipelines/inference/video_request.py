@@ -1,4 +1,4 @@
-"""One question about one stretch of a video, before its frames are decoded and after."""
+"""Describe one model request about a stretch of video, before and after decoding."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Which calls a model has taken and which it has answered: marked, counted and logged.
+"""Log the model calls of one pass: marked, counted and timed from request to reply.
 
 The model may take its questions in a thread of its own; the library is written by the
 thread that made the ledger.

@@ -1,4 +1,4 @@
-"""What the caption pass asks of one chunk: words, rate and size; decodes and asks nothing."""
+"""Build the caption request for one chunk: prompt, frame rate and frame size."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -62,7 +62,7 @@ class VideoJob:
             self.replies[chunk.index] = new
 
     def doubtful(self) -> Iterator[Chunk]:
-        """Chunks whose story was told in too little time, in order."""
+        """Chunks whose events cover too little of their time, in order."""
         for _, one in sorted(self.replies.items()):
             if looks_compressed(one.parsed.events, one.chunk.span.duration_s):
                 yield one.chunk

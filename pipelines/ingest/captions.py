@@ -1,4 +1,4 @@
-"""The pass that a model sees: chunks become captions with times, kept reply by reply.
+"""Caption chunks with a vision model, keeping each reply as it comes.
 
 Videos are gathered first and asked about together when the pass closes: the chunks of all
 flow through one call of the model, decoded ahead of it by threads, so that it is kept busy
@@ -73,7 +73,7 @@ class CaptionStage:
         return (self.builder.request(job, chunk) for chunk in job.chunks if not chunk.continues)
 
     def _requests_again(self, job: VideoJob) -> Iterator[CaptionRequest]:
-        """The chunks whose story was told in too little time, at another rate."""
+        """Requests for chunks whose events cover too little of their time, at another rate."""
         for chunk in job.doubtful():
             job.context.report.repairs["compressed, asked again"] += 1
             yield self.builder.request(job, self.builder.other_setting(job, chunk))

@@ -1,4 +1,4 @@
-"""Plan files without a library: which frames would be shown, before anything is spent."""
+"""Plan files without a library: which frames a model would be shown, and their cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

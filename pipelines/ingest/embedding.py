@@ -1,4 +1,4 @@
-"""Give every event that has no vector yet one, and bring the vector index up to date."""
+"""Embed every event without a vector, and update the vector index."""
 
 import threading
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""What a run did, counted: nothing that was skipped, failed or repaired is silent."""
+"""Count what a run did, including everything skipped, failed or repaired."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Ingest: passes over the whole folder, cheap ones first, each searchable as it ends.
+"""Ingest a folder in passes, cheap ones first, each searchable as it ends.
 
 Every pass writes what it made and that it is done in one transaction, so a run
 that is killed loses at most the piece in hand, and the next one goes on there.
@@ -188,7 +188,7 @@ class Ingest:
 
 
 def _failures_below(library: Library, paths: Sequence[Path]) -> list[Failure]:
-    """What stands in the library against files of this run."""
+    """The failures that the library holds for files of this run."""
     return [
         failure
         for failure in library.failures.all()

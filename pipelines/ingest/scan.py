@@ -1,4 +1,4 @@
-"""The first pass: which videos lie where, recognised by content; reads no pictures.
+"""Scan folders for videos, recognised by content: the first pass.
 
 A known file (same path, size and time) costs one look-up. Anything else is
 fingerprinted: a known content is the same video in another place, an unknown one
@@ -112,7 +112,7 @@ def _identify(
 
 
 def _forget_vanished_failures(library: Library) -> None:
-    """A file that could not be used and is gone is no failure any more."""
+    """Clear failures of files that are gone."""
     for failure in library.failures.all():
         if not failure.location.path.exists():
             library.failures.clear(failure.location.path)

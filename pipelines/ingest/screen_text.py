@@ -1,4 +1,4 @@
-"""The pass that reads on-screen text: segment by segment, so that it goes on where it stopped.
+"""Read on-screen text segment by segment, resuming where a run stopped.
 
 Readings are kept until the video is complete; then they become events with spans and
 clock tracks, in one transaction with the mark in the ledger.

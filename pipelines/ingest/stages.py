@@ -1,4 +1,4 @@
-"""The passes of an ingest that need no model: subtitles, frame plan, on-screen text, speech.
+"""Run the passes of an ingest that need no model: subtitles, frame plan, speech.
 
 A stage has a name and a key (every setting that would change its results); it is
 done for a video once both stand in the library's work ledger.
@@ -127,7 +127,7 @@ class PlanStage:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStage:
-    """Speech becomes timed events, where a transcriber is to be had."""
+    """Transcribe speech into timed events, where a transcriber is installed."""
 
     transcribe: Callable[[VideoInfo, Path], Sequence[Event]]
     model: str

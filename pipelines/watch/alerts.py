@@ -1,4 +1,4 @@
-"""Tells of hits that standing searches have found: each once, across restarts.
+"""Notify about hits of standing searches, each once across restarts.
 
 Where there is a command, a hit is told once the command has ended well. A command that fails
 is run again in later rounds, `MAX_ATTEMPTS` times in all; a watch that is killed while one
@@ -20,7 +20,7 @@ from vidindex.core.formatting.time_format import format_time
 
 
 class Notify(Protocol):
-    """Told what happens: a word for programs, a line for people, and facts."""
+    """Receives what happens: a word for programs, a line for people, and facts."""
 
     def __call__(self, what: str, message: str, **facts: object) -> None: ...
 
@@ -86,7 +86,7 @@ class AlertNotifier:
             self._settle()
 
     def _settle(self) -> None:
-        """Write down which hits were told."""
+        """Record which hits were delivered."""
         if self._owed:
             with self.writer() as library:
                 for alert_id in self._owed:
@@ -107,7 +107,7 @@ class AlertNotifier:
         self.notify("command", message, why=why, attempt=attempt, given_up=over, **named)
 
     def _facts(self, alert: Alert) -> dict[str, Any]:
-        """The hit, and where its file lies now."""
+        """The hit, and the present path of its file."""
         videos = self.library.videos
         place = videos.present_location(alert.video_id)
         return {

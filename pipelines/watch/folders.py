@@ -1,4 +1,4 @@
-"""Looks at watched folders: what lies there now, and which of them cannot be believed.
+"""Take snapshots of watched folders, and detect folders that went away.
 
 A mount that is gone leaves no folder, or an empty one. Neither says that files were deleted.
 """
@@ -62,7 +62,7 @@ class FolderSnapshot:
 
 
 def take_snapshot(library: Library, services: Services, folders: Sequence[Path]) -> FolderSnapshot:
-    """What lies in the folders now."""
+    """The present files of the folders."""
     files: dict[Path, FoundFile] = {}
     states: dict[Path, FileState] = {}
     problems: list[FoundProblem] = []
@@ -90,14 +90,14 @@ def take_snapshot(library: Library, services: Services, folders: Sequence[Path])
 
 
 def _is_emptied(library: Library, folder: Path, files: dict[Path, FoundFile]) -> bool:
-    """Whether the library knows videos there, and there is none (also below another folder)."""
+    """Whether the library has videos there, and the folder (or one above) holds none now."""
     if any(path.is_relative_to(folder) for path in files):
         return False
     return bool(library.videos.present_below(folder))
 
 
 def _hides_files(path: Path) -> bool:
-    """Whether this is a folder that cannot be looked into, or nobody can say what it is."""
+    """Whether this is a folder that cannot be listed, or whose kind cannot be found out."""
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except FileNotFoundError:

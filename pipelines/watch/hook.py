@@ -1,4 +1,4 @@
-"""Runs the user's command for one hit; knows no shell, no library and no search.
+"""Run the user's command for one hit.
 
 What was seen and read in footage reaches the command as environment variables and as JSON on
 its standard input, never as words of a command line: a caption can start nothing.

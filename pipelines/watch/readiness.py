@@ -1,4 +1,4 @@
-"""Which of the watched files can be ingested now; ingests nothing.
+"""Decide which watched files are ready to be ingested.
 
 What the library says of a file comes before what is remembered of it, so a restart changes
 nothing but how long a new file has been seen.
@@ -65,19 +65,19 @@ class ReadinessCheck:
         )
 
     def ingested(self, path: Path) -> None:
-        """Note that the file was given to an ingest; what came of it stands in the library."""
+        """Note that an ingest was given the file; the library holds the result."""
         if known := self.library.videos.location_at(path):
             self._done[path] = FileState(known[1].size_bytes, known[1].mtime_ns)
         else:
             self._next_try_s[path] = self.clock() + self.patience_s
 
     def forget(self, paths: Iterable[Path]) -> None:
-        """Judge these files anew when they are seen again."""
+        """Judge these files again when they are seen again."""
         for path in paths:
             self._done.pop(path, None)
 
     def forget_below(self, folder: Path) -> None:
-        """Judge all files in a folder anew."""
+        """Judge all files in a folder again."""
         self.forget([path for path in self._done if path.is_relative_to(folder)])
 
     def _judged(self, item: FoundFile, state: FileState) -> ReadyFile | None:

@@ -1,4 +1,4 @@
-"""Watch: rounds of looking, ingesting what has settled, and telling of what is found in it.
+"""Watch folders in rounds: snapshot, ingest what has settled, run standing queries, notify.
 
 Nothing is kept in memory that a restart would miss: what is ingested, looked for and told
 stands in the library. The library is locked for a batch and free between two.
@@ -148,7 +148,7 @@ class Watch:
             self._report_once("problem", problem.message, file=problem.path)
 
     def _declare_missing(self, snapshot: FolderSnapshot) -> None:
-        """Mark what went from folders that can be believed, and look at it anew if it returns."""
+        """Mark files missing from folders that can be trusted; judge them again if they return."""
         believed = frozenset(self.folders) - snapshot.away - snapshot.unsure
         vanished = self._seen - snapshot.files.keys()
         for folder in believed:

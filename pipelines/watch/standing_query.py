@@ -1,4 +1,4 @@
-"""A search that stands while folders are watched: looks at each new video once, by itself."""
+"""Run a standing query over each new video, once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from vidindex.types import Filters, Moment, Query
 def run_standing_query(
     library: Library, services: Services, words: str, video_id: str, *, thorough: bool
 ) -> tuple[int, int]:
-    """Search one new video and keep what was verified, to be told; (hits, candidates left out).
+    """Search one new video and keep the verified hits for alerts; (hits, candidates left out).
 
     Candidates that are not verified are no hits: a command is run on evidence alone. The
     verdicts, the hits and that it was done are stored together.
@@ -31,7 +31,7 @@ def run_standing_query(
 
 
 def _facts(words: str, moment: Moment) -> Mapping[str, Any]:
-    """What is told of a hit, apart from where its file lies, which may change."""
+    """The facts of a hit, except for its path, which may change."""
     verdict = moment.verdict
     return {
         "search": words,

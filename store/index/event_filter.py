@@ -1,4 +1,4 @@
-"""Which events some filters let in, however many there are; ranks nothing itself.
+"""Evaluate search filters as sets of event ids.
 
 Filters come before the best are taken. Narrow ones are applied first, to all events. Wide
 ones would name most of a library: there, the best are taken one part after another and held

@@ -1,4 +1,4 @@
-"""`FlatIndex`: exact nearest vectors with FAISS, in memory and as a file; knows no events.
+"""Search exact nearest vectors with FAISS, in memory and as a file.
 
 FAISS is imported when the first index is made or read, so opening a library stays quick.
 """

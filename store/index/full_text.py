@@ -1,4 +1,4 @@
-"""Full text search over the words of events (FTS5); knows no meaning and no vectors.
+"""Search the words of events by full text (FTS5).
 
 Where few events have one of the words, BM25 ranks them. Where many do, an event scores the
 sum of what its words tell (their inverse document frequency), which for texts as short as
@@ -42,7 +42,7 @@ class FullTextIndex:
         count. Of a longer text the 64 rarest words are looked for.
         filters: see `Library.filter_events`.
         """
-        postings = self._telling(query_terms(text))
+        postings = self._discriminative(query_terms(text))
         if not postings or limit < 1:
             return []
         event_filter = (
@@ -50,7 +50,7 @@ class FullTextIndex:
         )
         if sum(map(len, postings.values())) <= RANKED_BY_BM25:
             return self._by_bm25(list(postings), event_filter, limit)
-        scores = self._told(list(postings.values()))
+        scores = self._idf_sums(list(postings.values()))
         ids = _ranked(scores, event_filter, limit)
         return list(zip(ids.tolist(), scores[ids].tolist(), strict=True))
 
@@ -71,15 +71,15 @@ class FullTextIndex:
         )
         return [(event_id, score) for event_id, score in rows]
 
-    def _told(self, postings: list[EventIds]) -> npt.NDArray[np.float64]:
-        """What the words of each event tell; events stand at the place of their id."""
+    def _idf_sums(self, postings: list[EventIds]) -> npt.NDArray[np.float64]:
+        """The summed inverse document frequency of the query's words in each event, by event id."""
         num_events = self._postings.num_events
         scores = np.zeros(max(int(ids[-1]) for ids in postings) + 1)
         for ids in postings:
             scores[ids] += np.log1p((num_events - len(ids) + 0.5) / (len(ids) + 0.5))
         return scores
 
-    def _telling(self, terms: list[str]) -> dict[str, EventIds]:
+    def _discriminative(self, terms: list[str]) -> dict[str, EventIds]:
         """The words that occur, rarest first, without those too common to tell events apart."""
         common = max(_COMMON_AT_LEAST, int(self._postings.num_events * _COMMON_SHARE))
         found = {t: ids for t in terms if (ids := self._postings.of(t, common)) is not None}

@@ -1,4 +1,4 @@
-"""Which events have a word, as arrays that stay in memory within a bound; ranks nothing.
+"""Keep postings of words in memory, within a bound.
 
 FTS5 needs about a microsecond for the BM25 of one event, and a tenth of that to say that a
 word is in it: of words that stand in thousands of events, only the latter can be afforded.
@@ -67,7 +67,7 @@ class Postings:
         return bool(few == _FEW and _FEW * self._num_events > at_most * newest)
 
     def _forget_what_changed(self) -> None:
-        """Begin anew after a commit of another connection, or a change of our own.
+        """Reset after a commit of another connection, or a change of our own.
 
         Of our own deletions only those of events with vectors are noticed. Whoever asks leaves
         out events that are gone, so nothing depends on it.

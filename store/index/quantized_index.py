@@ -1,4 +1,4 @@
-"""`QuantizedIndex`: the vectors of a big library, sealed in files; knows no events and no table.
+"""Search the quantized vectors of a large library in sealed files.
 
 Three resolutions of the same rows. Product quantisation codes of four bits for each two
 dimensions are scanned whole by FAISS's fast scan (Andre et al., PAMI 2021) and leave a few
@@ -27,7 +27,7 @@ MAX_BYTES = 2 << 30
 
 
 def on_gpu(batches: Iterable[Vectors], count: int, dim: int) -> Any | None:
-    """A FAISS index of these rows on the first GPU; None where there is no GPU, or no room."""
+    """A FAISS index of these rows on the first GPU; None without a GPU or enough memory."""
     faiss = faiss_module()
     if 2 * count * dim > MAX_BYTES or not faiss.get_num_gpus():
         return None
@@ -104,7 +104,7 @@ class QuantizedIndex:
 
     @classmethod
     def read(cls, folder: Path, dim: int) -> Self | None:
-        """What lies in the folder, or None where it is missing, broken or of another size."""
+        """Read the folder; None where it is missing, broken or of another size."""
         try:
             rows = np.load(folder / "rows.npy", mmap_mode="r")
             ids, scales = np.load(folder / "ids.npy"), np.load(folder / "scales.npy")
@@ -115,7 +115,7 @@ class QuantizedIndex:
         return cls(ids, rows, scales, codes) if sizes == {len(ids)} and codes.d == dim else None
 
     def leave_out(self, ids: Ids) -> None:
-        """Forget the rows of these ids; the folder keeps them until it is made anew."""
+        """Forget the rows of these ids; the folder keeps them until it is rebuilt."""
         if self._dead is None:
             self._dead = np.zeros(len(self.ids), np.bool_)
         self._dead[self._places(ids)] = True

@@ -1,4 +1,4 @@
-"""The index of vectors on disk and in memory: sealed files, and what came since; knows no table.
+"""Combine the sealed vector files with vectors added since.
 
 It proposes events. A file's name says which state of the table of vectors it was made of: the
 last id given and the number of deletions so far. What was added since is kept in memory,
@@ -6,7 +6,7 @@ exact; what was deleted is still proposed until the next sealing. A file that is
 broken costs only time.
 
 exact-N-D.faiss   small libraries: every vector
-coded-N-D/        big ones: see `coded_index`
+coded-N-D/        big ones: see `quantized_index`
 """
 
 import shutil
@@ -47,7 +47,7 @@ class VectorFiles:
         self._state: State | None = None  # of the file that was read or written
 
     def open(self, dim: int, state: State) -> int:
-        """Read the file if that was not done; the last vector id that the index knows.
+        """Read the file unless that was done; the last vector id that the index holds.
 
         state: the table's, so that no file that is ahead of it is used.
         """
@@ -81,7 +81,7 @@ class VectorFiles:
     def seal(
         self, batches: Callable[[], Iterable[tuple[Ids, Vectors]]], count: int, state: State
     ) -> None:
-        """Make the file anew where it lags too far behind the table's `count` vectors.
+        """Rebuild the file where it lags too far behind the table's `count` vectors.
 
         batches: all of them, events ascending.
         """
@@ -109,7 +109,7 @@ class VectorFiles:
         return not self._files()
 
     def any_ahead(self, state: State) -> bool:
-        """Whether a file knows more than a table in this state."""
+        """Whether a file is newer than a table in this state."""
         return any(_is_ahead(mine, state) for _, mine in self._files())
 
     def _lags(self, count: int, state: State) -> bool:

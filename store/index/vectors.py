@@ -1,6 +1,6 @@
-"""Vectors of events: SQLite holds them, and says the last word on how near one is.
+"""Store vectors of events in SQLite, and score neighbours exactly.
 
-What FAISS makes of them (`near_files`) only proposes: whatever it names is scored again by
+What FAISS makes of them (`vector_files`) only proposes: whatever it names is scored again by
 the vector in the table, so an index that lags behind can miss nothing that was there when it
 was made, and never shows what is gone.
 """
@@ -127,7 +127,7 @@ class Vectors:
         return found[:limit]
 
     def refresh(self) -> None:
-        """Seal the index anew where it lags far behind the table; not within a transaction."""
+        """Rebuild the index where it lags far behind the table; not within a transaction."""
         if not self._catch_up():
             self.discard_file()
             return
@@ -142,7 +142,7 @@ class Vectors:
         return self._near.discard()
 
     def discard_file_ahead(self) -> None:
-        """Delete a file that knows more than the table, before its ids are given anew.
+        """Delete a file that is newer than the table, before its ids are given again.
 
         So it is after a power cut took back the last commits, or a backup was restored.
         """

@@ -1,4 +1,4 @@
-"""Opening library.db safely, and saying what is wrong where that fails; knows no noun.
+"""Open library.db safely, and explain why it cannot be opened.
 
 synchronous=NORMAL: with a write-ahead log a killed process loses nothing that was committed,
 and a power cut may lose the last commits but never the file's integrity. A lost piece of work

@@ -1,4 +1,4 @@
-"""What the library derives from its own truth inside the database: whether it agrees, and anew.
+"""Check and rebuild what the database derives from its own tables.
 
 The words of events and the list of events that wait for a vector; both are kept by triggers, so
 they differ only where a disk or another program changed the file.
@@ -44,7 +44,7 @@ def faults(db: Database) -> list[str]:
 
 
 def rebuild(db: Database) -> None:
-    """Make all of it anew, with every index of the tables."""
+    """Rebuild all of it, with every index of the tables."""
     with db.atomic():
         db.execute("REINDEX")
         _fill_full_text(db)

@@ -1,4 +1,4 @@
-"""Between values and the text that SQLite keeps: paths and JSON; knows no table."""
+"""Between values and the text that SQLite keeps: paths and JSON."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The writer's lock of a library: one process writes; knows nothing of what is written."""
+"""Lock a library for its one writer."""
 
 import os
 import socket
@@ -29,15 +29,15 @@ def writer_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
             "wait until it ends, or stop it; searching works meanwhile",
         ) from None
     try:
-        with _told(holder):
+        with _holder_noted(holder):
             yield
     finally:
         lock.release()
 
 
 @contextmanager
-def _told(holder: Path) -> Iterator[None]:
-    """A full disk keeps nobody out: who holds the lock is a courtesy, and removing makes room."""
+def _holder_noted(holder: Path) -> Iterator[None]:
+    """Note who holds the lock while it is held, where the disk has room."""
     with suppress(OSError):
         holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
     try:

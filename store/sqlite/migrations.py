@@ -1,4 +1,4 @@
-"""The schema of library.db, as the history of how it came to be; never edit a released step.
+"""Migrate the schema of library.db step by step; never edit a released step.
 
 `index_words` is a function of the writer's connection (`vidindex.core.retrieval.tokens`).
 Cascades and triggers keep what hangs on a video or an event true, whoever deletes it.
@@ -304,7 +304,7 @@ def m012_search_words(db: Database) -> None:
 
 @migrations()
 def m013_holds(db: Database) -> None:
-    """Videos that must not be erased. No cascade: whoever deletes one that is held is refused.
+    """Videos that must not be erased. No cascade: deleting a held one raises.
 
     A file that is edited passes its place to the new content; the old one, if held, stays, and
     keeps its name as a place that is missing.
@@ -343,7 +343,7 @@ def m014_run_figures(db: Database) -> None:
 
 @migrations()
 def m015_alerts(db: Database) -> None:
-    """Searches that stand while folders are watched; search: a digest of the words."""
+    """Standing searches of watched folders; search: a digest of the words."""
     db.executescript("""
         CREATE TABLE standing_searches (search TEXT PRIMARY KEY);
         CREATE TABLE standing_videos (

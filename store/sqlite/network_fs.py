@@ -1,4 +1,4 @@
-"""Tells whether a folder lies on a network file system; knows nothing of libraries."""
+"""Detect network file systems."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ _NETWORK = {
 
 
 def network_type(path: Path, mounts: str | None = None) -> str | None:
-    """The type of network file system that `path` (which need not exist yet) lies on, or None.
+    """The type of network file system of `path` (which need not exist yet), or None.
 
     mounts: the mount table as the Linux kernel prints it (man 5 fstab); read where not given.
     Systems without /proc/mounts cannot be asked and give None.
@@ -29,7 +29,7 @@ def _depth(path: Path) -> int:
 
 
 def _unescaped(text: str) -> str:
-    """Spaces, tabs, newlines and backslashes stand in the table as octal escapes."""
+    """Spaces, tabs, newlines and backslashes are octal escapes in the table."""
     for code in (" ", "\t", "\n", "\\"):
         text = text.replace(f"\\{ord(code):03o}", code)
     return text

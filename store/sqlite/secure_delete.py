@@ -1,4 +1,4 @@
-"""Clears away what deleting a video's rows leaves behind; decides nothing about what is deleted.
+"""Erase the traces of a deleted video.
 
 Its words may stand in questions, which were asked of other videos too, and in what runs were
 told. SQLite overwrites what it deletes (secure_delete), but not the copies that it makes when it
@@ -42,7 +42,7 @@ def _is_only_of(db: Database, term: str, video_ids: str) -> bool:
 
 
 def forget_questions(db: Database, questions: Sequence[str]) -> None:
-    """Drop the verdicts on these questions, whatever video they are about, and blank their words.
+    """Drop the verdicts on these questions, for all videos, and blank their words.
 
     Verdicts can be given anew. Of answers without hits the words say nothing, and go too.
     """
@@ -57,7 +57,7 @@ def forget_questions(db: Database, questions: Sequence[str]) -> None:
 
 
 def forget_names(db: Database) -> None:
-    """Blank what runs were told of folders and globs, where nothing that fits them is left."""
+    """Blank folders and globs in the settings of runs, where nothing left fits them."""
     runs = [
         (run_id, json.loads(text))
         for run_id, text in db.execute("SELECT run_id, settings FROM runs")
@@ -73,13 +73,13 @@ def forget_names(db: Database) -> None:
 
 
 def _left(db: Database) -> list[str]:
-    """The paths of all files that the library knows."""
+    """The paths of all files of the library."""
     rows = db.execute("SELECT path FROM locations UNION SELECT path FROM failures")
     return [path for (path,) in rows]
 
 
 def _names_any(name: str, paths: list[str]) -> bool:
-    """Whether one of the paths is this file, lies below this folder, or fits this glob."""
+    """Whether one of the paths is this file, is below this folder, or fits this glob."""
     below = (f"{name.rstrip('/')}/", f"{name.rstrip(chr(92))}{chr(92)}")
     return any(
         path == name or path.startswith(below) or fnmatch(path, f"*{name}") for path in paths
@@ -91,7 +91,7 @@ def _without(gone: set[str], key: str, value: Any) -> Any:
 
 
 def write_anew(db: Database) -> bool:
-    """Write the database file anew, without unused space; False where that cannot be done now.
+    """Rewrite the database file without unused space; False where that cannot be done now.
 
     It takes as much room again, on the disk for temporary files and in the log.
     """

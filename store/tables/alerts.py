@@ -1,4 +1,4 @@
-"""Standing searches at rest: which videos each has looked at, and which hits were told of.
+"""Store standing searches: which videos each has searched, and which hits were delivered.
 
 A search is known by a digest of its words, so that nothing has to be forgotten when what the
 words name is erased; what a hit says goes with its video.
@@ -20,7 +20,7 @@ MAX_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A hit that is still to be told. attempts: how often that was begun; facts: JSON-able."""
+    """A hit whose delivery is due. attempts: how often that was begun; facts: JSON-able."""
 
     alert_id: int
     video_id: str
@@ -35,7 +35,7 @@ class Alerts:
         self._db = db
 
     def begin(self, words: str) -> bool:
-        """Let a search stand: all videos that are here now are old to it. False if it stood."""
+        """Begin a standing search: all present videos are old to it. False if it exists."""
         with self._db.atomic():
             begun = self._db.execute(
                 "INSERT OR IGNORE INTO standing_searches (search) VALUES (?)", [_digest(words)]
@@ -58,7 +58,7 @@ class Alerts:
         return [video_id for video_id in dict.fromkeys(video_ids) if video_id not in seen]
 
     def put(self, words: str, video_id: str, hits: Sequence[Mapping[str, Any]]) -> None:
-        """Note that the search has looked at the video, and what is to be told of it."""
+        """Note that the search has searched the video, and the hits to deliver."""
         search = _digest(words)
         with self._db.atomic():
             self._db.execute(
@@ -80,11 +80,11 @@ class Alerts:
         return [Alert(row[0], row[1], json.loads(row[2]), row[3]) for row in rows.fetchall()]
 
     def try_(self, alert_id: int) -> None:
-        """Note that it is being told: written first, so that nothing is tried without end."""
+        """Note a delivery attempt: written first, so that attempts are bounded."""
         self._db.execute("UPDATE alerts SET attempts = attempts + 1 WHERE alert_id = ?", [alert_id])
 
     def delivered(self, alert_id: int) -> None:
-        """Note that it was told; it never comes back."""
+        """Note that it was delivered; it is never due again."""
         self._db.execute("UPDATE alerts SET told = 1 WHERE alert_id = ?", [alert_id])
 
 

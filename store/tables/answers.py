@@ -1,4 +1,4 @@
-"""The latest answers at rest, so that "the second one" means something; filters are not kept."""
+"""Store the hits of the latest answers, so that "the second one" can be resolved."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Calibrations at rest, one per judge; knows nothing of how they are made."""
+"""Store calibrations, one per judge."""
 
 import json
 from dataclasses import asdict

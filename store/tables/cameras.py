@@ -1,4 +1,4 @@
-"""Cameras and recordings: who filmed, and which files are one continuous take."""
+"""Store cameras and recordings."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Events at rest: texts that last from a start to an end; their words are indexed with them."""
+"""Store events (texts with spans) and index their words."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Files that could not be used, so that each is tried once and always counted."""
+"""Store files that could not be used, so that each is tried once and always counted."""
 
 from dataclasses import dataclass
 from pathlib import Path

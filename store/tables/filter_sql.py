@@ -1,4 +1,4 @@
-"""Turns `Filters` into a condition on events that SQLite applies before the best are taken.
+"""Compile `Filters` into an SQL condition on events.
 
 Hours and days are asked of each video's own clock: the zone, offset and drift of its camera.
 """
@@ -25,7 +25,7 @@ Window = tuple[str, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A video that its name and camera let in; clock is None where nobody knows its hour."""
+    """A video that its name and camera let in; clock is None where its hour is unknown."""
 
     video_id: str
     duration_s: float

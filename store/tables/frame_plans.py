@@ -1,4 +1,4 @@
-"""Frame plans at rest, as JSON; makes none."""
+"""Store frame plans as JSON."""
 
 import json
 from dataclasses import asdict

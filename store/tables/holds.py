@@ -1,4 +1,4 @@
-"""Holds at rest: videos that must not be erased until somebody releases them."""
+"""Store holds: videos that must not be erased until they are released."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

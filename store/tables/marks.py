@@ -1,4 +1,4 @@
-"""Marks at rest: what people said of hits; they go with the video they are about."""
+"""Store marks on hits; they go with the video they are about."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,7 +53,7 @@ class Marks:
         return [_mark(row) for row in rows.fetchall()]
 
     def remove(self, mark_id: int) -> bool:
-        """Forget a mark; False where there is none of that id."""
+        """Forget a mark; False for an unknown id."""
         row = self._db.execute("DELETE FROM marks WHERE mark_id = ?", [mark_id])
         return row.rowcount > 0
 

@@ -1,4 +1,4 @@
-"""What models said and what it was taken to mean, so that no question is paid for twice.
+"""Store model replies and verdicts, so that none is computed twice.
 
 The keys are made by those who ask: they hold everything that could change the answer.
 """

@@ -1,4 +1,4 @@
-"""Lines of text that a reader saw, kept segment by segment so that reading can go on there."""
+"""Store text readings segment by segment, so that reading can resume."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What hangs on a video, as plain records and back: what an archive is made of; knows no file.
+"""Export and import the rows of a video as plain records.
 
 Everything that was paid for: plans, finished work, readings, replies and verdicts. Words and
 vectors are not here, since they are derived from events.

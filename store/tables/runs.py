@@ -1,4 +1,4 @@
-"""Runs: which command was run with which settings, and what came of it."""
+"""Store runs: command, settings and results."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Clocks that were seen to run in the picture; knows not how they were read."""
+"""Store clocks read on screen."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Videos and the places where they lie; a video is its content, wherever its files are."""
+"""Store videos and their locations; a video is identified by its content."""
 
 import json
 import os
@@ -48,7 +48,7 @@ class Videos:
         )
 
     def get(self, video_id: str) -> VideoInfo | None:
-        """The video of that id, or None where there is none."""
+        """The video of that id, or None."""
         row = self._db.execute("SELECT info FROM videos WHERE video_id = ?", [video_id]).fetchone()
         return None if row is None else _info(row[0])
 
@@ -72,7 +72,7 @@ class Videos:
         return list(first.values())
 
     def put_location(self, video_id: str, place: Location) -> list[str]:
-        """Note that the video lies there. Returns the ids of videos that this erased.
+        """Note a location of the video. Returns the ids of videos that this erased.
 
         A path holds one video: where its file was edited, the place passes to the new
         content, and the old content, if it lies nowhere else, goes with all its events.
@@ -142,7 +142,7 @@ class Videos:
         return self._missing([_location(row) for row in rows if row[2] not in texts])
 
     def mark_moved(self, video_id: str) -> list[Location]:
-        """Mark the places of a video that are not on disk, where it lies in another that is."""
+        """Mark locations of a video that are off disk as missing, where another one is on disk."""
         places = [place for place in self.locations(video_id) if place.status == "present"]
         gone = [place for place in places if not _on_disk(place.path)]
         return self._missing(gone) if len(gone) < len(places) else []

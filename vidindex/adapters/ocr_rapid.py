@@ -1,4 +1,4 @@
-"""Text in pictures by RapidOCR with the weights that its wheel carries; knows no time.
+"""Read text in pictures with RapidOCR, with the weights of its wheel.
 
 PP-OCRv6 small reads Latin, Chinese and Japanese scripts; not Korean, Arabic or
 Cyrillic. All model files are named, so nothing is ever fetched. Lines are taken as
@@ -41,7 +41,7 @@ class RapidOcrReader:
         self.name = f"rapidocr-{version('rapidocr')}/pp-ocrv6-small/{DETECT_SIDE_PX}"
 
     def find(self, frame: Frame) -> list[Box]:
-        """Where lines of text stand, from top to bottom."""
+        """The boxes of text lines, from top to bottom."""
         found = self._engine(frame.picture[:, :, ::-1], use_det=True, use_cls=False, use_rec=False)
         height, width = frame.picture.shape[:2]
         return [] if found.boxes is None else [_box(one, width, height) for one in found.boxes]

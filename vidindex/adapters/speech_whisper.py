@@ -1,4 +1,4 @@
-"""Speech to timed text by faster-whisper, an extra; downloads nothing, knows no picture."""
+"""Transcribe speech to timed text with faster-whisper (an extra, without downloads)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""The Python interface: `with open_library("my.library") as library: ...`.
+"""Use a library from Python: `with open_library("my.library") as library: ...`.
 
 A thin layer over the pipelines, which the command line uses as anyone would; what does
 the work is put together in `composition`.

@@ -1,4 +1,4 @@
-"""An open library with the tools of this machine: what every part of `App` stands on."""
+"""Open a library with the services of this machine: the base of `App`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,5 +79,5 @@ class LibraryBase:
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        """The passes of an ingest, cheap ones first; what is not to be had is left out."""
+        """The passes of an ingest, cheap ones first; those without their service are left out."""
         return build_stages(self.services, self.settings)

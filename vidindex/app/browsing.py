@@ -1,4 +1,4 @@
-"""What a library says of one video: its events, and the picture at a time."""
+"""Browse a library: the events of a video, and the picture at a time."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ class Browsing(LibraryBase):
     """One video at a time, named as people name it: path, file name, or the start of its id."""
 
     def video(self, name: str) -> VideoInfo:
-        """The one video called so; InputError where it is none, or several."""
+        """The one video of that name; InputError for none or several."""
         from pipelines.search.hit_refs import one_video
 
         return one_video(self.library, name)

@@ -1,4 +1,4 @@
-"""What leaves the library: timelines, pictures, sheets, evidence."""
+"""Export from a library: timelines, pictures, sheets, evidence."""
 
 import sys
 from collections.abc import Sequence

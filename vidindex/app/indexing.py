@@ -1,4 +1,4 @@
-"""What fills a library and says what is in it: ingest, cameras, videos, removal, status."""
+"""Ingest into a library and report what it holds: cameras, videos, removal, status."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListedVideo:
-    """One video of the library, where it lies, and how much is known of it.
+    """One video of the library, its location, and how much of it is indexed.
 
     starts_at: the wall clock of its beginning, its camera's clock set right.
     """
@@ -154,7 +154,7 @@ class Indexing(LibraryBase):
         )
 
     def run(self, run_id: int | None = None) -> Run:
-        """All that is known of one run, the last one by default; InputError where there is none."""
+        """The record of one run, the last one by default; InputError without one."""
         runs = self.library.runs
         run = runs.last() if run_id is None else runs.get(run_id)
         if run is None:

@@ -1,4 +1,4 @@
-"""What people say of hits: marks, and how hits are named."""
+"""Mark hits, and resolve how hits are named."""
 
 import sys
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Marking(LibraryBase):
         label_set: str = "",
         query: str | None = None,
     ) -> "list[Mark]":
-        """Keep what people say of hits; the same hit in the same set is marked anew."""
+        """Mark hits; a mark on the same hit in the same set is replaced."""
         from pipelines.marks import mark_hits
 
         return mark_hits(self.library, hits, answer, note=note, label_set=label_set, query=query)
@@ -46,7 +46,7 @@ class Marking(LibraryBase):
         return self.library.marks.all(label_set)
 
     def kept(self, label_set: str | None = None) -> "list[Mark]":
-        """The marks that say keep. Raises InputError where there is none."""
+        """The marks that say keep. Raises InputError where there are not any."""
         kept = [mark for mark in self.library.marks.all(label_set) if mark.answer == "keep"]
         if not kept:
             where = "" if label_set is None else f" in the set {label_set!r}"

@@ -1,4 +1,4 @@
-"""What needs no library: plans and their cost, deadlines, a benchmark asked the published way."""
+"""Plan, estimate cost and evaluate presets without a library."""
 
 import time
 from collections.abc import Sequence

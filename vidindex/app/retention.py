@@ -1,4 +1,4 @@
-"""What a library keeps, and what it erases."""
+"""Prune a library: holds, retention and erasure."""
 
 import getpass
 from collections.abc import Sequence

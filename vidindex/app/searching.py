@@ -1,4 +1,4 @@
-"""What answers questions: search, ask, summarize, and learning how far answers can be trusted."""
+"""Search a library: search, ask, summarize, calibrate."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -129,7 +129,7 @@ class Searching(LibraryBase):
         return replace(found, rephrased=words)
 
     def known_searches(self, truth: "GroundTruth") -> "list[LabeledSearch]":
-        """Searches with known answers, as this library knows their files."""
+        """Labeled searches, with their files resolved to those of this library."""
         from pipelines.evaluate.labeled_searches import labeled_searches
 
         return labeled_searches(truth, self.library)

@@ -1,4 +1,4 @@
-"""Folders that are watched: new footage is ingested, and looked through, as it comes."""
+"""Watch folders: ingest new footage and run standing queries as it comes."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Benchmarks: made-up footage of known truth, and what vidindex makes of it. Faces like `cli`."""
+"""Benchmark vidindex on generated footage of known truth. Imports like `cli`."""

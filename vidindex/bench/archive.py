@@ -1,4 +1,4 @@
-"""A library of any size, with no footage behind it: cameras, days, files, captions, vectors.
+"""Generate a library of any size without footage: cameras, days, captions, vectors.
 
 What it holds is drawn, so that retrieval can be measured at sizes nobody can film: hourly
 files of 24 cameras, and captions of a small world, in which "red" stands in one of five.

@@ -1,4 +1,4 @@
-"""What the library's own work costs: a new file, an event of it, and files that did not change.
+"""Measure the bookkeeping cost of new files, events and unchanged files.
 
 Nothing is decoded and no model is asked: what reads files is replaced by what answers at
 once, so that finding, filing, planning and storing are left.

@@ -1,4 +1,4 @@
-"""A footage library of known truth: reels of three cameras, full of coloured shapes, as data.
+"""Generate a corpus of known truth: reels of three cameras, full of coloured shapes.
 
 Which combinations of colour, shape and motion ever occur is drawn first, so that a
 question about one that never does has a neighbour that does: the same object doing

@@ -1,4 +1,4 @@
-"""How quick planning and sampling are, against the usual ways, on files made for it.
+"""Measure planning and sampling speed against usual ways, on generated files.
 
 One process, no model: what is left is reading, decoding and resizing.
 """
@@ -124,7 +124,7 @@ def _sampled(recording: Recording, source: Source, num_rounds: int) -> Sampled:
 
 
 def _ours(source: Source, times_s: Sequence[float]) -> int:
-    """In chunks, as an ingest asks for them: each opens the file anew."""
+    """In chunks, as an ingest asks for them: each reopens the file."""
     decoder = PyAVDecoder()
     chunks = groupby(times_s, key=lambda time_s: time_s // CHUNK_S)
     return sum(1 for _, some_s in chunks for _ in decoder.frames(source, [*some_s], PICTURE))

@@ -1,4 +1,4 @@
-"""How well the events of the demo's library agree with what the films really show."""
+"""Score the events of the demo's library against the generated scenes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The demo's films: generated scenes whose truth is known, as data and then as video files.
+"""Generate the demo's films: scenes with known truth, as data and as video files.
 
 Coloured shapes are what the bundled model was trained on; the slate shows what needs
 no model: a running clock, a title and subtitles. Encoding is `media.ffmpeg`'s job.

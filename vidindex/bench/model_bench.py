@@ -1,4 +1,4 @@
-"""How much footage a Qwen2.5-VL takes in an hour, stage by stage, beside what is possible.
+"""Measure footage per hour through Qwen2.5-VL, stage by stage, beside the device's peak.
 
     python -m vidindex.bench.model_bench --shape 7b --random-weights
 
@@ -40,7 +40,7 @@ DEFAULT = Workload(clips=8, frames=60, fps=2.0, width=448, height=252, reply_tok
 
 
 def measure(subject: Subject, workload: Workload, seed: int = 1) -> ModelBenchResult:
-    """Time all clips of `workload`, after one batch that warms up; a `batch` of 0 is chosen here.
+    """Time all clips of `workload`, after one warm-up batch; a `batch` of 0 is chosen here.
 
     Raises ModelTooLarge where memory ends.
     """

@@ -1,4 +1,4 @@
-"""How fast a card can multiply at best: from its maker's data sheet, else measured here.
+"""Look up or measure the peak multiplication rate of a GPU.
 
 Data sheets state rates with structured sparsity as well; these are without, for bfloat16
 products summed in float32, as the model runs.
@@ -71,7 +71,7 @@ def measured_flops_per_s(device: str, dtype: torch.dtype) -> float:
 
 
 def wait_for(device: str) -> None:
-    """Until the device has done what it was told; a CPU has."""
+    """Wait until the device has finished its work; a CPU has."""
     if device == "cuda":
         torch.cuda.synchronize()
 

@@ -1,4 +1,4 @@
-"""Arithmetic of one call of Qwen2.5-VL: multiplications and additions of its matrices.
+"""Count the multiplications and additions of one Qwen2.5-VL call.
 
 Two operations for each multiply-add. Counted is what has to be done: causal attention
 over the pairs that may see each other, logits where a token is chosen, no padding. Norms,

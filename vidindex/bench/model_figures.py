@@ -1,4 +1,4 @@
-"""What a measured model reached, as values and lines of text; measures nothing.
+"""Format the results of a model benchmark as values and lines.
 
 Every figure says what it is of: whose weights, on which device, for which clips.
 """

@@ -1,4 +1,4 @@
-"""The shapes of Qwen2.5-VL: how deep and wide its towers are; holds no weight.
+"""List the published shapes of Qwen2.5-VL: depth and width of its towers.
 
 Numbers of the published config.json files (Qwen/Qwen2.5-VL-3B, -7B, -32B and -72B-Instruct
 on the Hugging Face hub). They differ in the language model, in the width that pictures are

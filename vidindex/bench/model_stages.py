@@ -1,4 +1,4 @@
-"""One batch of clips through Qwen2.5-VL, its stages apart and timed; counts and prints nothing.
+"""Run a batch of clips through Qwen2.5-VL with its stages timed apart.
 
 The reply has a fixed length: the likeliest token each time, and no token ends it, so that
 two models, or one model on two machines, do the same work.

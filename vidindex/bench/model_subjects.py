@@ -1,4 +1,4 @@
-"""Loads what is measured: a checkpoint, or a published shape with random weights; times nothing.
+"""Load a model to measure: a checkpoint, or a published shape with random weights.
 
 Precision and attention as the product runs them. Needs torch, transformers and numpy only.
 """
@@ -93,7 +93,7 @@ def attention(device: str) -> str:
 
 
 def _random_prompt(config: Any) -> PromptForm:
-    """As many tokens as the real prompt has, drawn anew for each clip."""
+    """As many tokens as the real prompt has, drawn for each clip."""
     rng = np.random.default_rng(7)
     top = config.text_config.vocab_size
 

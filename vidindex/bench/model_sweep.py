@@ -1,4 +1,4 @@
-"""How much footage a model behind the port takes in an hour, by how many calls run at once.
+"""Measure footage per hour of a model behind a port, by number of concurrent calls.
 
 Nothing but replies is looked at, so it is the same for every home of a model. Each reply is
 held to more digits than it may have tokens, and so is cut at exactly the length asked for;

@@ -1,4 +1,4 @@
-"""How well decoding, asking and storing overlap, and what that takes in memory.
+"""Measure how decoding, asking and storing overlap, and their memory.
 
 The model is a stand-in that takes a fixed time for each chunk, so that what is left to be
 measured is the pipeline. Everything else is the product's own.
@@ -125,7 +125,7 @@ def measure_overlap(
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A new library, and the product's ingest into it with the stand-in."""
+    """A new library, and the product's ingest into it with the stand-in model."""
 
     library: Path
     latency_s: float

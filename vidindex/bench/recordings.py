@@ -1,4 +1,4 @@
-"""Files to decode against the clock: codecs and groups of pictures as they occur; patterns.
+"""Generate files to decode: codecs and groups of pictures as they occur in practice.
 
 What they show does not matter; that it moves and has grain does, because still and smooth
 pictures decode several times faster than what cameras make.

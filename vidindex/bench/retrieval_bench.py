@@ -1,4 +1,4 @@
-"""How quick retrieval is in libraries of any size, and what its shortcuts lose.
+"""Measure retrieval speed in libraries of any size, and the recall of its shortcuts.
 
 Words, vectors, fusion and filters, one question after another in one process, held against
 the usual way of doing the same: a flat FAISS index with its default threads, and LIKE.
@@ -69,7 +69,7 @@ class Row:
 
 
 class KnownQuestions:
-    """Stands for the text model: vectors of questions that were embedded before the clock runs."""
+    """Replaces the text model: vectors of questions that were embedded before the timing begins."""
 
     def __init__(self, questions: Sequence[str], vectors: Vectors, space: EmbeddingSpace) -> None:
         self.space = space

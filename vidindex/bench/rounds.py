@@ -1,4 +1,4 @@
-"""Several ways of doing one thing, timed in turn; knows nothing of what they do.
+"""Time several implementations of one task in turn.
 
 A machine that others share is fast in one minute and slow in the next, so only what ran side
 by side is compared: every round runs every way once, and ratios are taken within a round.
@@ -22,7 +22,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: list[float]) -> "Spread":
-        """Raises statistics.StatisticsError where there is none."""
+        """Raises statistics.StatisticsError for an empty list."""
         return cls(median(values), min(values), max(values))
 
     def line(self, digits: int = 2) -> str:

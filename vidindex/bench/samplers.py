@@ -1,4 +1,4 @@
-"""Four usual ways to take pictures at given times from a file, to be held against ours.
+"""Sample frames at given times in four usual ways, for comparison with ours.
 
 Each gives the frame that is on screen at each time, in RGB, at the size asked for, as a user
 of that library would write it: in good faith, with its own threads, and without our limits.

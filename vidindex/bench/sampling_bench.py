@@ -1,4 +1,4 @@
-"""Adaptive against uniform sampling, token for token, on films half of them still, half fast.
+"""Compare adaptive with uniform sampling at equal tokens, on still and fast films.
 
 The films' truth is known, so both indexes can be scored. A face: it uses `app` alone.
 """

@@ -1,4 +1,4 @@
-"""Search measured on a library of known truth: how often it is right, wrong and silent.
+"""Measure search on a library of known truth: right, wrong and silent answers.
 
 One library is made and indexed; searches for what it shows and for what it does not
 calibrate the model's scores; the third of them that had no part in it is reported on,
@@ -192,7 +192,7 @@ def _event(moment: Moment) -> Span:
 def _whole(
     one: JudgedSearch, standard: Standard, span_of: Callable[[Moment], Span] = _verified
 ) -> Answered:
-    """What a search shows by this standard; unsure ones stand behind, below the line."""
+    """The moments that a search shows at this threshold; unsure ones follow, below the line."""
     shown = []
     for moment in one.moments[:BUDGET]:
         if answer_of(moment, standard) != "rejected":

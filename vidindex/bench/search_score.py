@@ -1,4 +1,4 @@
-"""How well answers agree with the truth: ranks, spans, and false alarms at the same recall.
+"""Score answers against the truth: ranks, spans, and false alarms at equal recall.
 
 Works on what each system would show, however it came to it; runs no search.
 """

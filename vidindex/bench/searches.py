@@ -1,4 +1,4 @@
-"""Searches with known answers over a made-up corpus: some for what is there, some for what is not.
+"""Draw searches with known answers over a generated corpus, for present and absent things.
 
 A search for something absent is easy where its colour never occurs at all, and hard
 where a neighbour does: the same object with another action, the same action in another

@@ -1,4 +1,4 @@
-"""From a file to what a model is shown: our way, and two frames a second of everything.
+"""Measure the way from a file to model input, against two frames a second.
 
 Ours looks at the whole file first and then takes what its plan says; the usual ways take
 uniform frames with decord or OpenCV. All pictures are of the size that the plan would give them.

@@ -1,4 +1,4 @@
-"""How long people wait before anything appears: for `--help`, and for a search without checks."""
+"""Measure the waiting time for `--help` and for a search without checks."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The command line: parse, call `app`, print; knows no pipeline and no store.
+"""Parse the command line, call `app` and print.
 
 One module per command, imported when it is called, so that `--help` is quick.
 Results go to stdout, progress and messages to stderr.

@@ -1,4 +1,4 @@
-"""Runs the demo: makes films, ingests, prints the timeline, searches, exports, scores.
+"""Run the demo: make films, ingest, print the timeline, search, export, score.
 
 A face like the command line: it uses `app` as anyone would, and prints.
 """

@@ -1,4 +1,4 @@
-"""The `vidindex` command group: finds commands by name, turns errors into exit codes."""
+"""Define the `vidindex` command group: find commands by name, turn errors into exit codes."""
 
 import errno
 import importlib

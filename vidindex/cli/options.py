@@ -1,4 +1,4 @@
-"""Options and argument types that several commands share; knows no command."""
+"""Define options and argument types that several commands share."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, tzinfo
@@ -242,7 +242,7 @@ def read_filters(
 def wall_window(
     since: datetime | time | None, until: datetime | time | None, days: Sequence[datetime] = ()
 ) -> tuple[datetime | None, datetime | None]:
-    """What `--since` and `--until` mean; an hour without a day is of the one `--day`, or of today.
+    """Parse `--since` and `--until`; an hour without a day is of the one `--day`, or of today.
 
     Raises InputError where that is no stretch of time.
     """

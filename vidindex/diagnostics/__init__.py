@@ -1,1 +1,1 @@
-"""The first-run check: whether a model that nobody tested here can be relied on."""
+"""Check at first run whether an untested model can be relied on."""

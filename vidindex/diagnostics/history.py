@@ -1,4 +1,4 @@
-"""The last check of each model on this machine, as small JSON files; asks no model.
+"""Keep the last check of each model on this machine, as small JSON files.
 
 In the user's state folder and not in a library: a check is of a model, with its precision,
 on this machine, and holds for every library that it fills. One file for each identity and
@@ -31,7 +31,7 @@ def keep(checkup: Checkup) -> Path:
 
 
 def last(model: str, profile: str) -> Checkup | None:
-    """The last check of this model identity with these prompts, None where there is none."""
+    """The last check of this model identity with these prompts, or None."""
     try:
         return _read(json.loads(_path(model, profile).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):

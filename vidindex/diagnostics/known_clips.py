@@ -1,4 +1,4 @@
-"""The clips of known events that a check plays, and what it asks about them; reads no reply.
+"""Draw the clips of known events for a check, and the questions about them.
 
 Two rates, four times apart: a model that is not told the rate of its frames is right at
 one of them at most. Something happens up to the last moment of every clip, so the last

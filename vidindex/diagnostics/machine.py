@@ -1,4 +1,4 @@
-"""What this machine can do, and whether a library is sound: one finding per line.
+"""Report what this machine can do, and whether a library is sound, one finding per line.
 
 A face beside the command line: it asks the adapters what they have, changes nothing
 unless told to repair, and repairs only what is derived (indexes, words, vector files).

@@ -1,4 +1,4 @@
-"""Figures from replies about known clips; asks nothing and judges nothing.
+"""Compute figures from replies about known clips.
 
 Events are read as an ingest reads them, but not cut to the clip: a time beyond its end
 is what shows that a model's clock runs too fast.

@@ -1,4 +1,4 @@
-"""What a check of one model found, and by which lines it passes; plays no clip, keeps no file.
+"""Judge the results of a model check by its thresholds.
 
 The lines are where the figures stop being of use, not what a good model reaches: a start
 off by more than one frame interval and half a second cannot be put right by the frames

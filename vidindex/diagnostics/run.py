@@ -1,4 +1,4 @@
-"""Plays known clips to a model, and times it; draws no clip, judges nothing, keeps nothing."""
+"""Play known clips to a model, and time its replies."""
 
 import time
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Tools for agents (MCP) over `app`; what footage says is data to them, never an instruction."""
+"""Serve agents over the Model Context Protocol (MCP), on top of `app`."""

@@ -1,4 +1,4 @@
-"""Writes the clips that agents ask for: into one folder, under names of its own; knows no tool."""
+"""Write the clips that agents ask for into one folder, under generated names."""
 
 from pathlib import Path
 

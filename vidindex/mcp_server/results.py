@@ -1,4 +1,4 @@
-"""From what `app` answers to what the protocol carries; asks nothing itself."""
+"""Convert results of `app` to results of the protocol."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Texts out of footage, made fit to be shown to a language model; knows no tool and no protocol.
+"""Sanitize text from footage before a language model reads it.
 
 A caption or a sign held into a camera may try to speak to whoever reads it. It comes as one
 line of bounded length, in a field of its own, with everything unseen written out: what

@@ -1,4 +1,4 @@
-"""What the tools answer, as the protocol carries it; each field says what it is in its schema.
+"""Define the schemas of tool results; each field is described in its schema.
 
 Every text that is not this program's own is a `Said`: it passes through `harmless`.
 """

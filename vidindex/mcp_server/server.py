@@ -1,4 +1,4 @@
-"""The tools for agents: `app` by the Model Context Protocol; knows no transport.
+"""Define the tools for agents: `app` by the Model Context Protocol.
 
 Videos are named as in the library and nowhere else: no tool takes a path to read. One call at
 a time reaches the library; the rest wait.
@@ -87,7 +87,7 @@ Thorough = Annotated[bool, Field(description="Check more candidates; takes longe
 
 
 class Log(Protocol):
-    """Told what agents ask for: a word, and details."""
+    """Receives what agents ask for: a word, and details."""
 
     def __call__(self, what: str, **details: object) -> None: ...
 
@@ -237,7 +237,7 @@ class ToolSet:
 
     @contextmanager
     def _answering(self) -> Iterator[App]:
-        """The library, alone; what is wrong with a request is said to whoever made it."""
+        """Use the library exclusively; raise errors of a request to its client."""
         with self._lock:
             try:
                 yield self._app
@@ -291,7 +291,7 @@ def _told_to(context: Context) -> Callable[[int, Moment], None]:
 
 
 def _known_cameras(app: App, names: Sequence[str]) -> tuple[str, ...]:
-    """The names, once it is sure that the library knows them all."""
+    """The names, after checking that the library has them all."""
     known = {entry.camera.name for entry in app.cameras()} if names else set()
     for name in names:
         if name not in known:

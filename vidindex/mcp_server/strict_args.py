@@ -1,4 +1,4 @@
-"""A tool that refuses arguments it does not know: a filter that is misspelt is not ignored."""
+"""Refuse unknown arguments of tools, so that a misspelt filter is an error."""
 
 from collections.abc import Callable
 from typing import Any

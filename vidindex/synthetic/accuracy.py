@@ -1,4 +1,4 @@
-"""Measures a model on generated scenes it has never seen, with controls beside every figure.
+"""Measure a model on unseen generated scenes, with controls beside every figure.
 
 Works through the product's port and knows no weights. A figure is worth something only if
 its control falls: grey frames and shuffled frames must bring it to chance, a delayed event

@@ -1,4 +1,4 @@
-"""Generated scenes of coloured shapes, as data first and pixels second; knows no model.
+"""Generate scenes of coloured shapes, as data first and pixels second.
 
 One source for training, for the accuracy measurement and for the demo's films. A picture
 is a pure function of (scene, time, size), so any rate and any size show the same world.

@@ -1,4 +1,4 @@
-"""Words for a scene: captions, partial descriptions, paraphrases and near misses of them.
+"""Describe a scene: captions, partial descriptions, paraphrases and near misses.
 
 Says what is true of a scene as data; puts no prompt around it and sees no pixel.
 """
@@ -135,7 +135,7 @@ def _other(
 def _parts(
     description: Description, rng: np.random.Generator | None
 ) -> list[tuple[str | None, str]]:
-    """(attribute told by the end of the words, words) in speaking order."""
+    """(attribute completed by the end of the words, words) in speaking order."""
     if description.shape is None and rng is not None and rng.random() < 0.4:
         subject: list[tuple[str | None, str]] = [(None, "something")]
         subject += [("colour", description.colour)] if description.colour else []

@@ -1,4 +1,4 @@
-"""The right reply to each question about a scene, in the product's JSON; sees no pixel.
+"""Build the expected reply to each question about a scene, in the product's JSON.
 
 Compact JSON in the schemas' key order, as constrained decoding without free whitespace
 writes it, so training targets and product replies are the same strings.

@@ -1,4 +1,4 @@
-"""Questions with known answers about generated scenes, and how a reply to each is scored.
+"""Ask questions with known answers about generated scenes, and score the replies.
 
 A probe is one question put through the product's own port, so the figures hold for what
 users get. It never sees weights: any model behind the port can be measured.

@@ -1,4 +1,4 @@
-"""Draws random scenes, snapped to the frame grid they will be sampled on; paints nothing.
+"""Draw random scenes, snapped to the frame grid that samples them.
 
 A span that starts or ends between two frames cannot be told from the frames, so training
 targets would be noise there. Scenes for films need no grid: they are built by hand.

@@ -1,4 +1,4 @@
-"""The values that flow through vidindex: frozen, slotted, in seconds of media time.
+"""Values that flow through vidindex: frozen, slotted, in seconds of media time.
 
 Media time is the presentation timestamp minus the container's start time; spans
 are half-open. Nothing here does I/O or imports anything but the standard

@@ -1,4 +1,4 @@
-"""Values of clips: what is to be cut out of a file, how it is to look, and what came of it."""
+"""Values of clips: what to cut out of a file, its style, and the result."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Values about files: what a video is, where it lies, who recorded it; nothing about content."""
+"""Values of files: video properties, location and recording."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,7 +30,7 @@ class SubtitleStream:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """One place where a video lies. A vanished place is missing, not deleted."""
+    """One path of a video. A vanished one is missing, not deleted."""
 
     root: Path
     path: Path
@@ -60,7 +60,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What probing found out about one video, wherever it lies.
+    """What probing found out about one video, independent of its path.
 
     `video_id` is the content fingerprint. `duration_s` is the end of the last
     frame in media time. `recorded_at` is the wall clock of media time 0 where it

@@ -1,4 +1,4 @@
-"""Values that pass between a question and a model, and between a text and its vector."""
+"""Values between a question and a model, and between a text and its vector."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

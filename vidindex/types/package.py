@@ -1,4 +1,4 @@
-"""Values of an evidence package: what is in it, and what is known of each hit in it."""
+"""Values of an evidence package: its contents, and the record of each hit."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Values of the report page: timelines with small pictures, for people to look at."""
+"""Values of the report page: timelines with small pictures."""
 
 from dataclasses import dataclass
 from datetime import datetime

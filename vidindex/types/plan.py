@@ -1,4 +1,4 @@
-"""Values about sampling: which frames a model is shown, and the frames themselves."""
+"""Values of sampling: which frames a model is shown, and the frames themselves."""
 
 from dataclasses import dataclass
 

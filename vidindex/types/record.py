@@ -1,4 +1,4 @@
-"""Values that are the index: events with their spans, clocks read off the screen, timelines."""
+"""Values of the index: events with their spans, screen clocks, timelines."""
 
 from dataclasses import dataclass
 from datetime import datetime

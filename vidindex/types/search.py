@@ -1,4 +1,4 @@
-"""Values of searching: what is asked, what was found, and what that answer rests on."""
+"""Values of searching: queries, results, and their coverage."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -99,7 +99,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Neighbouring hits of one video, as one answer; `path` is where the file lies now.
+    """Neighbouring hits of one video, as one answer; `path` is the present path of the file.
 
     starts_at: the wall clock of the verdict's start in the camera's zone, set right by its
     offset and drift; None where nobody knows when the video was recorded.

@@ -1,4 +1,4 @@
-"""Values that people look at: pictures of an answer, and the sheet they are printed on."""
+"""Values of answer sheets: pictures of an answer, and the sheet they are printed on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

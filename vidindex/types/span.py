@@ -23,7 +23,7 @@ class Span:
         return (self.start_s + self.end_s) / 2
 
     def contains(self, time_s: float) -> bool:
-        """Whether the moment lies in the span (the end does not)."""
+        """Whether the moment is in the span (the end is not)."""
         return self.start_s <= time_s < self.end_s
 
     def shift(self, by_s: float) -> "Span":
@@ -43,6 +43,6 @@ class Span:
         return Span(min(self.start_s, other.start_s), max(self.end_s, other.end_s))
 
     def within(self, outer: "Span") -> "Span | None":
-        """The part of this span that lies in `outer`, or None where they do not overlap."""
+        """The part of this span within `outer`, or None where they do not overlap."""
         start_s, end_s = max(self.start_s, outer.start_s), min(self.end_s, outer.end_s)
         return Span(start_s, end_s) if start_s < end_s else None

@@ -1,4 +1,4 @@
-"""Exporters: each a module with its `SUFFIX` and one `write`; this is where they are found.
+"""Find exporters: each is a module with its `SUFFIX` and one `write`.
 
 They know no store and no pipeline. A format is added by a module and a line here. "html" is
 none of them: its pictures are decoded, so `composition` builds it.
@@ -49,7 +49,7 @@ def by_name(name: str) -> Exporter:
 
 
 def by_suffix(path: PurePath) -> Exporter:
-    """The exporter for a file's suffix; of two with one suffix the first above. Raises InputError.
+    """The exporter of a file's suffix, the first in the list of several. Raises InputError.
 
     So `.edl` is a CMX3600 list, and Resolve's markers, which share it, must be asked for by name.
     """

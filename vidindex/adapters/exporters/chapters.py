@@ -1,4 +1,4 @@
-"""One video's timeline as the chapter list that YouTube reads in a description.
+"""Write one video's timeline as a YouTube chapter list.
 
 YouTube takes a list only if it begins at 0:00 and every chapter lasts ten seconds, so
 events nearer than that share a line: `1:02:45 a man opens the gate / a dog barks`. It

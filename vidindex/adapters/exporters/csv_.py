@@ -1,4 +1,4 @@
-"""Timelines as a table for spreadsheets (RFC 4180): one event a row, no clocks.
+"""Write timelines as CSV (RFC 4180), one event a row.
 
 Cells are guarded against formulas and hidden characters (`safe.csv_cell`). Open the
 stream with newline="" and, for Excel, the encoding utf-8-sig.

@@ -1,4 +1,4 @@
-"""What subtitle formats share: the events of one video, timed in whole milliseconds; no clocks."""
+"""Share cues among subtitle formats: events of one video, timed in whole milliseconds."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from vidindex.types import Event, Timeline
 
 
 def cues(timeline: Timeline, mark: str) -> Iterator[tuple[str, Event]]:
-    """Every event of the one video with its timing line; `mark` stands before the milliseconds.
+    """Every event of the one video with its timing line; `mark` precedes the milliseconds.
 
     Times are rounded half to even; a cue lasts a millisecond at least. Raises InputError
     unless there is exactly one video, as subtitles have one time line.

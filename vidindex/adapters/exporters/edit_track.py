@@ -1,4 +1,4 @@
-"""A timeline as an editing program has it: clips on one track, in whole frames; writes nothing.
+"""Lay a timeline out as an edit: clips on one track, in whole frames.
 
 Seconds become frames here and nowhere else. A file of variable frames is counted at its
 nominal rate, as an editing program does; times are rounded to the nearest frame.

@@ -1,4 +1,4 @@
-"""Timelines as a CMX3600 edit decision list; events as locators (`* LOC:`).
+"""Write timelines as a CMX3600 edit decision list; events as locators (`* LOC:`).
 
 An EDL knows one track of pictures, one frame rate and one day of timecode. Each event is
 counted as its source counts, drop-frame or not, which the FCM line before it says. Files

@@ -27,7 +27,7 @@ _SRT_CUE = rf"{_CUE}|<(?=\s*[/!?A-Za-z])|(?<=--)>"
 
 
 def csv_cell(text: str) -> str:
-    """One line that no spreadsheet runs: a leading ' stands before = + - @ and tab."""
+    """Escape one CSV cell so that no spreadsheet runs it: a ' goes before = + - @ and tab."""
     shown = escape(text, also=r"\n")
     return f"'{shown}" if _FORMULA.match(shown) else shown
 

@@ -1,4 +1,4 @@
-"""Timelines for Premiere Pro and others: Final Cut Pro 7's XML (xmeml 5), events as markers.
+"""Write timelines as Final Cut Pro 7 XML (xmeml 5), events as markers.
 
 In and out points and markers count frames of the media file from its first one; its
 timecode stands with the file. Sound is the first audio track, linked to the picture.
@@ -90,7 +90,7 @@ def _link(item: ET.Element, kind: str, clip_index: int) -> ET.Element:
 
 
 def _file(file_id: str, asset: Asset, *, whole: bool) -> ET.Element:
-    """A media file; told in full once, then named by its id."""
+    """A media file; described in full once, then named by its id."""
     file = ET.Element("file", id=file_id)
     if whole:
         _add(file, "name", asset.name)

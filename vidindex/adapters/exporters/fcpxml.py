@@ -1,4 +1,4 @@
-"""Timelines for Final Cut Pro and DaVinci Resolve: FCPXML 1.9, one project, events as markers.
+"""Write timelines as FCPXML 1.9 for Final Cut Pro and DaVinci Resolve, events as markers.
 
 Every time is a fraction of a second at a frame's edge, as Apple's reference asks for. An
 asset starts at its source timecode, and all inside its clips is told in that time. Clips
@@ -46,7 +46,7 @@ def write(timeline: Timeline, stream: TextIO) -> None:
 
 
 class _Resources:
-    """The formats and assets of a document, each told once, when it is first asked for."""
+    """The formats and assets of a document, each declared once, at its first use."""
 
     def __init__(self, element: ET.Element) -> None:
         self._element = element
@@ -90,7 +90,7 @@ class _Resources:
 
 
 def _items(track: Track, resources: _Resources) -> Iterator[ET.Element]:
-    """Clips, and gaps where there is none."""
+    """Clips, and gaps between them."""
     behind = 0
     for clip in track.clips:
         if clip.start > behind:

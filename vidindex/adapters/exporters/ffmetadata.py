@@ -1,4 +1,4 @@
-"""One video's timeline as FFmpeg's metadata file, whose chapters FFmpeg writes into a copy.
+"""Write one video's timeline as FFmpeg metadata with chapters.
 
 `ffmpeg -i film.mp4 -i chapters.ffmetadata -map_chapters 1 -c copy with-chapters.mp4`.
 Chapters follow each other: one ends where the next begins, and events that begin in the

@@ -1,4 +1,4 @@
-"""Timelines as one JSON document (`record` describes it)."""
+"""Write timelines as one JSON document (`record` describes it)."""
 
 from typing import TextIO
 

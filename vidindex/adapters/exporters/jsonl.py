@@ -1,4 +1,4 @@
-"""Timelines as JSON Lines: one record a line, each with its `kind`, for streams and greps.
+"""Write timelines as JSON Lines: one record a line, each with its `kind`.
 
 The first line is the timeline; then every video, followed by its events and clocks,
 which name it by `video_id`. A whole library has more kinds (`pipelines.backup.dump`).

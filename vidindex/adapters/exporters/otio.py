@@ -1,4 +1,4 @@
-"""Timelines as OpenTimelineIO files, by OpenTimelineIO itself; events as markers.
+"""Write timelines as OpenTimelineIO files; events as markers.
 
 Ranges of clips and markers are told in source timecode, in frames at the file's rate.
 """

@@ -1,4 +1,4 @@
-"""The one shape in which timelines are written as data; knows no syntax.
+"""Convert timelines to the records that JSON and JSON Lines share.
 
 Schema `vidindex.timeline/1`, shared by JSON (nested) and JSON Lines (flat):
 

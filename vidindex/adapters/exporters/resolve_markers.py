@@ -1,4 +1,4 @@
-"""The markers of a timeline as the EDL that DaVinci Resolve imports them from.
+"""Write the markers of a timeline as an EDL for DaVinci Resolve.
 
 In Resolve: Media Pool, the timeline's menu, Timelines, Import, Timeline Markers from EDL.
 The times are those of the timeline that the other formats here make of the same clips,

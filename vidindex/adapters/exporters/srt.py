@@ -1,4 +1,4 @@
-"""One video's timeline as SubRip subtitles."""
+"""Write one video's timeline as SubRip subtitles."""
 
 from typing import TextIO
 

@@ -1,4 +1,4 @@
-"""One video's timeline as WebVTT subtitles, which browsers show."""
+"""Write one video's timeline as WebVTT subtitles."""
 
 from typing import TextIO
 

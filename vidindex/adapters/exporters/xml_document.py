@@ -1,7 +1,7 @@
-"""An XML document as text: declared, indented, with no character in it that hides or commands.
+"""Serialize an XML document: declared, indented, with hidden characters escaped.
 
 XML 1.0 has no place for most control characters, not even as references. They are written
-as `visible.escape` writes them, here for every text and attribute, and `escaping.unescape`
+as `escaping.escape` writes them, here for every text and attribute, and `escaping.unescape`
 undoes it.
 """
 

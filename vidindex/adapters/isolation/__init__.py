@@ -1,4 +1,4 @@
-"""Calls in child processes that may hang, crash or eat memory; knows nothing of what is called."""
+"""Run calls in child processes that may hang, crash or exhaust memory."""
 
 from vidindex.adapters.isolation.asker import Asker, asked_by, current_asker
 from vidindex.adapters.isolation.pool import Limits, WorkerDied, WorkerPool

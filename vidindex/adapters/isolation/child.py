@@ -1,4 +1,4 @@
-"""The child: runs what its parent asks for, one call at a time, and ends when the parent does.
+"""Serve calls in a child process, one at a time, until the parent ends.
 
 Requests come in on stdin, replies leave by what was stdout; large arrays go through the
 arena. A thread of its own reads the requests, so that the end of the parent, however

@@ -1,4 +1,4 @@
-"""A few children that take turns: one that dies is replaced, and its call says why."""
+"""Share calls among child processes; a child that dies is replaced."""
 
 import threading
 from collections.abc import Callable, Iterator

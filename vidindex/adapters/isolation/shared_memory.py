@@ -1,4 +1,4 @@
-"""Memory that a parent and its child share, used as a ring by the one that writes.
+"""Share memory between a parent and its child as a ring buffer.
 
 It has no name that could outlive its processes: on Windows the system counts its users,
 elsewhere it is an open file without a directory entry.
@@ -44,7 +44,7 @@ class SharedMemory:
         return cls(mmap.mmap(int(handle), num_bytes), handle, int(handle))
 
     def copy(self, place: Place) -> bytearray:
-        """What lies there, as bytes of one's own."""
+        """Copy the bytes out of shared memory."""
         begin, length = place
         return bytearray(memoryview(self.memory)[begin : begin + length])
 

@@ -1,4 +1,4 @@
-"""One child process seen from its parent: asks, reads replies, and kills it at its limits."""
+"""Control one child process: send calls, read replies, kill it at its limits."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Pages for people: sheets of answers and of evidence, reports of timelines; knows no library."""
+"""Render HTML pages: answer sheets, evidence sheets and timeline reports."""
 
 from vidindex.adapters.reports.answer_sheet import write
 from vidindex.adapters.reports.evidence_page import write_evidence

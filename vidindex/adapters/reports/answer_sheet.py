@@ -1,4 +1,4 @@
-"""Writes a `Sheet` as one HTML file, pictures inside."""
+"""Render a `Sheet` as one HTML file, pictures inside."""
 
 from collections.abc import Sequence
 from typing import TextIO

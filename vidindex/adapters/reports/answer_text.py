@@ -1,4 +1,4 @@
-"""What a sheet says of an answer, in plain words; writes no HTML."""
+"""Phrase the contents of an answer sheet."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -134,7 +134,7 @@ def spans(moment: Moment) -> str:
 
 
 def stretch(since: datetime, until: datetime, timespec: str = "seconds") -> str:
-    """`2026-03-01 14:02:00+01:00 – 14:31:00+01:00`; the day stands again where it is another."""
+    """`2026-03-01 14:02:00+01:00 – 14:31:00+01:00`; the day is repeated where it differs."""
     first, last = (at.isoformat(" ", timespec) for at in (since, until))
     return f"{first} – {last.partition(' ')[2] if since.date() == until.date() else last}"
 

@@ -1,4 +1,4 @@
-"""Writes the sheet of an evidence package as one HTML file, pictures inside."""
+"""Render the sheet of an evidence package as one HTML file, pictures inside."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -53,7 +53,7 @@ def more(one: PackedHit, package: Package) -> list[tuple[str, str | list[str]]]:
 
 
 def _clip(one: PackedHit) -> str:
-    """Where the hit's clip is, and that it is no original."""
+    """The path of the hit's clip, and the note that a clip is not an original."""
     if one.clip is None:
         return ""
     if one.clip.file is None:
@@ -69,7 +69,7 @@ def _timecode(one: PackedHit) -> str:
 
 
 def _recorded(one: PackedHit) -> str:
-    """The wall clock of the hit; "" where nobody knows it."""
+    """The wall clock of the hit; "" where it is unknown."""
     span = one.hit.span
     start, end = (wall_at(one.video, at_s) for at_s in (span.start_s, span.end_s))
     return words.stretch(start, end, "milliseconds") if start and end else ""

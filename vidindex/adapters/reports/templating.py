@@ -1,7 +1,7 @@
-"""Fills templates in: no scripts, nothing fetched, and data stays data; knows no page.
+"""Fill HTML templates with escaped data, without scripts or external resources.
 
 Questions, captions and file names are escaped, and characters that hide or reorder text
-are shown as `visible.escape` writes them.
+are shown as `escaping.escape` writes them.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Lays a video's events out as bars over its length, in lanes; writes no HTML.
+"""Lay a video's events out as bars over its length, in lanes.
 
 Places are percent of the length, so that a strip is as wide as its page. However many
 events there are, a lane has at most COLUMNS bars in each of its rows.
@@ -32,7 +32,7 @@ _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One event, or several that are too near to be told apart; left, width in percent.
+    """One event, or several that are too close to draw apart; left, width in percent.
 
     kind: its channel, or "hit", or "running" for a clock in the picture. target: the id of
     the line of the list that it leads to, "" for none.

@@ -1,4 +1,4 @@
-"""Writes a `TimelinePage` as one HTML file: a strip, pictures and a list for each video."""
+"""Render a `TimelinePage` as one HTML file: a strip, pictures and a list for each video."""
 
 from collections import Counter
 from collections.abc import Iterator

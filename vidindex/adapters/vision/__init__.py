@@ -1,1 +1,1 @@
-"""Vision models: what is shown and said to Qwen2.5-VL, and where its checkpoints lie."""
+"""Run vision models: prompts and frames for Qwen-VL, in process or over HTTP."""

@@ -1,4 +1,4 @@
-"""Training batches: many questions behind each clip's pictures; knows no weights.
+"""Build training batches: many questions behind each clip's pictures.
 
 All clips of a batch have one frame count and one size, so the pictures need no padding.
 The sequence of a clip is cut in two: a prefix (system words and pictures), paid once, and

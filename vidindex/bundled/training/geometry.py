@@ -1,4 +1,4 @@
-"""Shape of the bundled Qwen2.5-VL and its side files; holds no trained number."""
+"""Define the shape of the bundled Qwen2.5-VL and its side files."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What pictures show, pair of frames by pair of frames, as classes; sees no pixel, no question.
+"""Derive class labels of what frame pairs show, as training hints.
 
 Training pays linear heads for naming these, so that the eyes learn before the words do.
 """

@@ -1,4 +1,4 @@
-"""What training pays for: answers first, and hints on pictures and words; knows no optimiser.
+"""Compute training losses: answers first, and hints on pictures and words.
 
 Hints are linear heads that are thrown away after training. They name what each temporal
 group shows (before and inside the language model) and, on every word of a query, which
@@ -137,7 +137,7 @@ def _answer_loss(
 def _match_loss(
     head: nn.Linear, place: torch.Tensor, shown: torch.Tensor, states: torch.Tensor
 ) -> tuple[torch.Tensor, float]:
-    """Which frames fit, told at `place` (hints, 3); also the share told without a mistake."""
+    """Which frames fit, at `place` (hints, 3); also the share without a mistake."""
     row, column, token = place.unbind(1)
     scores = head(states[row, column, token]).float()[:, : shown.shape[1]]
     loss = functional.binary_cross_entropy_with_logits(scores, shown)

@@ -1,4 +1,4 @@
-"""One pass of a Qwen2.5-VL over a clip and many questions about it; owns no weights.
+"""Run Qwen2.5-VL once over a clip and many packed questions about it.
 
 Each question sees the prefix (system words and pictures) and itself, never another
 question, and its positions count on from the prefix: the same numbers as asking one by

@@ -1,4 +1,4 @@
-"""Builds the bundled model's tokenizer: a small byte-level BPE in Qwen's form; no weights here.
+"""Build the bundled model's tokenizer: a small byte-level BPE in Qwen's form.
 
 The fixed wording of the product's prompts and of its JSON replies are single entries of
 the vocabulary, so that a question costs a dozen tokens on a model this small. All other
@@ -74,7 +74,7 @@ CHAT_TEMPLATE = (
 
 
 def prompt_phrases(profile: PromptProfile) -> list[str]:
-    """The fixed parts of every prompt: what stands before and after the query."""
+    """The fixed parts of every prompt: the words before and after the query."""
     phrases = [profile.system, profile.segment]
     for prompt in (profile.ground, profile.yes_no, profile.box):
         phrases += prompt.split("{query}")

@@ -1,4 +1,4 @@
-"""Trains the bundled model from nothing on generated clips; never touches real footage.
+"""Train the bundled model from scratch on generated clips.
 
 Run `python -m vidindex.bundled.training.train --out FOLDER --minutes 90`. It goes through the
 stages below, prints figures on fresh clips (every clip is drawn once, so training figures are

@@ -56,7 +56,7 @@ def command(context: click.Context, library: Path, as_json: bool) -> None:
 
 
 def _own_library(context: click.Context, _: click.Parameter, value: Path | None) -> Path:
-    """`--library` may stand before or behind the subcommand."""
+    """`--library` may come before or after the subcommand."""
     return value or context.find_object(Path) or Path()
 
 

@@ -63,7 +63,7 @@ def command(
 
 
 def _is_named(option: str) -> bool:
-    """Whether it stands on this command line; one in the environment is no wish for a check."""
+    """Whether it is on this command line; one in the environment does not ask for a check."""
     source = click.get_current_context().get_parameter_source(option)
     return source is click.core.ParameterSource.COMMANDLINE
 

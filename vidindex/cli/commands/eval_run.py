@@ -1,4 +1,4 @@
-"""`vidindex eval run` at work: one of the presets, its files, and the closing table."""
+"""Run one preset of `vidindex eval run`, and print its files and table."""
 
 import shutil
 from collections.abc import Sequence

@@ -49,7 +49,7 @@ def remove(name: str, library: Path) -> None:
 
 
 def _checked(library: Path) -> Path:
-    """The library's folder; LibraryError where there is no library."""
+    """The library's folder; LibraryError without a library."""
     from vidindex.app import open_library
 
     with open_library(library, write=False) as app:

@@ -1,4 +1,4 @@
-"""How answers and summaries print their citations and a model's own words; knows no command."""
+"""Print citations and rephrased sentences of answers and summaries."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ def print_citations(
 
 
 def print_rephrased(rephrased: Rephrased | None) -> None:
-    """The model's sentences that hold, how many were dropped, or why there are none."""
+    """Print the model's sentences that hold, and how many were dropped or why all were."""
     if rephrased is None:
         return
     if rephrased.problem:

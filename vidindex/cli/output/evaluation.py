@@ -1,4 +1,4 @@
-"""The printed evaluation: the reference's numbers, all others, groups, what is missing."""
+"""Print an evaluation: the reference's numbers, all others, groups, what is missing."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -20,7 +20,7 @@ _OF_GROUPS = (
 
 
 def print_evaluation(report: Report) -> None:
-    """For a person; what stands in the report and not here is in its JSON."""
+    """Print for a person; details that are left out here are in the report's JSON."""
     absent = f", {report.num_absent} of them absent" if report.num_absent else ""
     click.echo(f"{report.dataset}: {report.num_queries:,} queries{absent}")
     for name, count in report.counts.items():

@@ -1,4 +1,4 @@
-"""The closing table of an ingest: what was done, what was not, and why."""
+"""Print the closing table of an ingest: what was done, what was not, and why."""
 
 import sys
 from typing import TYPE_CHECKING, Any

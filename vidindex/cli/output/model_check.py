@@ -1,4 +1,4 @@
-"""Printing what a first-run check found; knows no option and asks no model."""
+"""Print the results of a first-run check."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The printed plan: what each file would get, and what all of it would cost."""
+"""Print a plan: what each file would get, and what all of it would cost."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Progress on the terminal: fraction, rate and ETA on stderr, by tqdm."""
+"""Show progress on the terminal: fraction, rate and ETA on stderr, with tqdm."""
 
 import sys
 from typing import Any

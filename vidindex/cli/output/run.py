@@ -1,4 +1,4 @@
-"""Lines about a run: where its time went, and how the calls of its model went."""
+"""Print where the time of a run went, and how its model calls went."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any

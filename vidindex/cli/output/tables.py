@@ -1,4 +1,4 @@
-"""Printing for people and for machines; knows no command."""
+"""Print tables and JSON."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ def print_json(value: Any) -> None:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell; numbers stand to the right."""
+    """Print columns as wide as their widest cell; numbers are aligned to the right."""
     lines = [list(header), *(list(row) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     for line in lines:

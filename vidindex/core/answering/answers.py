@@ -1,4 +1,4 @@
-"""From what a search found to an answer in sentences: yes, no or unsure; asks no model.
+"""Turn search results into an answer in sentences: yes, no or unsure.
 
 The rules: yes, where fresh frames verified an occasion; unsure, where some may be one; no,
 where nothing is left and what was asked about was looked at. Where it was not, evidence is
@@ -51,7 +51,7 @@ class Answer:
 
 
 def answer(asked: Asked, result: SearchResult, footage: Mapping[str, Footage]) -> Answer:
-    """The answer. footage: every video that a hit of the result lies in, by its id."""
+    """Build the answer. footage: every video with a hit of the result, by its id."""
     found = [piece for moment in result.moments for piece in _pieces(moment, footage)]
     pieces = [piece for piece in found if footage[piece.video_id].holds(piece.span)]
     verified, unsure, unchecked = _by_answer(pieces)
@@ -79,7 +79,7 @@ def answer(asked: Asked, result: SearchResult, footage: Mapping[str, Footage]) -
 
 
 def as_shown(found: Answer) -> SearchResult:
-    """The answer as a search result whose moments are its citations, in the order of their numbers.
+    """The answer as a search result whose moments are its citations, in their order.
 
     So that a person who calls one by its number means the one that was shown.
     """

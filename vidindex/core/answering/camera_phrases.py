@@ -1,4 +1,4 @@
-"""Which cameras a question names, in English, taken out of it; knows no footage.
+"""Extract the cameras that a question names, in English.
 
 "Camera 3" is whichever known name says the same: cam3, Camera 03, ch-3, 3. A camera that
 is not known, or may be several, is refused. Words in "quotes" are never read.

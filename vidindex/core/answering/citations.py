@@ -1,4 +1,4 @@
-"""What an answer is tied to: citations of events, and the occasions that they make together.
+"""Tie answers to citations of events, and group citations into occasions.
 
 Pieces of one line of time that touch are one occasion: within a file, and across the files
 of one camera where their wall clock is known. Knows no question.
@@ -31,7 +31,7 @@ class Footage:
     windows: tuple[Span, ...]
 
     def holds(self, span: Span) -> bool:
-        """Whether any of the span lies in what is asked about."""
+        """Whether any of the span is in the window that is asked about."""
         return any(window.overlap(span) > 0 for window in self.windows)
 
 

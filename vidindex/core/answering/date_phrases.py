@@ -1,4 +1,4 @@
-"""English words for days and hours of the day, read as dates and seconds; knows no question.
+"""Parse English words for days and hours as dates and seconds.
 
 `PERIOD` and `HOUR` are regular expressions without groups; what they match, `read_period`
 and `read_hour` read. A date that may be two is refused, never guessed.
@@ -97,7 +97,7 @@ def _day(said: str, words: str, today: date) -> date:
 
 
 def _date(said: str, today: date) -> date:
-    """A date in figures or with the name of its month. Raises ValueError where there is none."""
+    """A date in figures or with the name of its month. Raises ValueError for anything else."""
     if match := re.fullmatch(r"(\d{4})-(\d+)-(\d+)", said):
         return date(*map(int, match.groups()))
     if match := re.fullmatch(r"(\d+)([/.])(\d+)\2(\d{4})", said):

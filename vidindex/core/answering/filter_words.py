@@ -1,4 +1,4 @@
-"""Where and when something is looked for, in words and as options; knows no footage."""
+"""Convert filters to words and to options."""
 
 import re
 import shlex

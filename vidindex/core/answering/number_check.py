@@ -1,4 +1,4 @@
-"""The numbers that a text says and what they count, so that two texts can be compared; in English.
+"""Extract numbers and what they count from English text, to compare two texts.
 
 "5 times" is not "5.0 s", and the 3 of camera 3 counts no men. Times and dates may be cut to
 the minute; words with digits in them, such as file names, stand only for themselves.

@@ -1,4 +1,4 @@
-"""What a question asks: of what kind, for which caption, and where and when; answers nothing.
+"""Parse a question: its kind, the caption to search for, its place and time.
 
 "Did anyone wearing a red shirt appear today in camera 3?" asks whether there is "a person
 wearing a red shirt" in the recordings of today by the camera cam3. That is English; in

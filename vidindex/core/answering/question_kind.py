@@ -1,4 +1,4 @@
-"""Of what kind a question is, and without the words that only make it one; knows no footage."""
+"""Detect the kind of a question, and remove the words that only mark it."""
 
 import re
 from typing import Literal

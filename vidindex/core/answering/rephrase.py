@@ -1,4 +1,4 @@
-"""Ties what a model made of an answer to the events that it cites; asks no model.
+"""Check a model's rephrased answer against the events that it cites.
 
 A sentence is kept only where every number in brackets is an event, and where its numbers,
 times, names and most of its words stand in what it cites, with the same yes or no. All

@@ -1,4 +1,4 @@
-"""From the events of some footage to a summary in lines, by rule; asks no model.
+"""Summarize events in lines, by rule.
 
 What is told in the same words, but for articles, is one line with its count, and each line
 cites where it happened. Dated footage is told hour by hour, the rest file by file.
@@ -86,7 +86,7 @@ class Summary:
 def summarised(
     title: str, told: Sequence[Told], coverage: Coverage, most: int, *, by_hour: bool = True
 ) -> Summary:
-    """The summary; at most `most` lines for each heading, those told most often.
+    """The summary; at most `most` lines for each heading, the most frequent ones.
 
     by_hour: headings are hours where those are known, else all are files.
     """
@@ -116,7 +116,7 @@ def summarised(
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Heading:
-    """What lines stand under: in order of time, then of channel."""
+    """What lines are grouped by: in order of time, then of channel."""
 
     at_s: float
     title: str
@@ -128,7 +128,7 @@ _Line = list[Occasion]
 
 
 def _pieces(told: Told) -> Iterator[Citation]:
-    """What of each event lies in the windows that are asked about."""
+    """The part of each event in the windows that are asked about."""
     for event in told.events:
         if event.channel not in KINDS:
             continue
@@ -185,7 +185,7 @@ def _moment(citation: Citation) -> tuple[float, str, Span]:
 
 
 def _often_told(lines: Sequence[_Line], most: int) -> tuple[list[_Line], list[_Line]]:
-    """(the `most` lines that were told most often, then longest; the others), both in order."""
+    """(the `most` lines that occur most often, then longest; the others), both in order."""
 
     def weight(place: int) -> tuple[int, float]:
         return len(lines[place]), sum(one.duration_s for one in lines[place])
@@ -206,14 +206,14 @@ def _sentence(line: _Line, *, by_hour: bool) -> Sentence:
 
 
 def _clock(citation: Citation, *, by_hour: bool) -> str:
-    """The time of day, whose day stands in the heading; else the time of the file."""
+    """The time of day, whose day is in the heading; else the time of the file."""
     if by_hour and citation.starts_at:
         return format_wall(citation.starts_at).partition(" ")[2]
     return format_time(citation.span.start_s)
 
 
 def _quiet(told: Sequence[Told]) -> Iterator[str]:
-    """Long stretches of captioned footage in which nothing was told of, in order of time."""
+    """Long stretches of captioned footage without an event, in order of time."""
     whole_s = sum(window.duration_s for one in told for window in one.footage.windows)
     least_s = min(MAX_QUIET_S, max(MIN_QUIET_S, QUIET_SHARE * whole_s))
     for one in occasions(piece for video in told if video.captioned for piece in _holes(video)):

@@ -1,4 +1,4 @@
-"""When a question is about: days and hours, in English, taken out of it; knows no footage.
+"""Extract days and hours from a question, in English.
 
 Whole days stay days, for each camera has its own; hours are instants of one zone. Hours
 without a day are of the latest day on which they have begun. Words in "quotes" are never read.
@@ -98,7 +98,7 @@ def extract_time(
 
 
 def _without(form: re.Pattern[str], text: str, read: "_Reader", said: _Said) -> str:
-    """The text, but for what stands in quotes, without the matches that `read` takes."""
+    """The text without the matches that `read` takes, except for quoted parts."""
     pieces = re.split(r'("[^"]*")', text)
     return "".join(
         piece if place % 2 else form.sub(lambda m: " " if read(m, said) else m[0], piece)
@@ -183,7 +183,7 @@ def _days_beside(word: str, first: date, last: date) -> tuple[date | None, date 
 
 
 def _read_at(match: re.Match[str], said: _Said) -> bool:
-    """At 3 pm is that hour, at 14:30 yesterday that minute; around noon is half an hour each way.
+    """At 3 pm is that hour, at 14:30 yesterday that minute; around noon is ± half an hour.
 
     A time with a colon and without a day may be what a clock in the picture shows: it stays.
     """

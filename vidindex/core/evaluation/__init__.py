@@ -1,4 +1,4 @@
-"""What predictions of moments are worth: readers of ground truth, metrics, intervals, reports.
+"""Evaluate predictions of moments: read ground truth, compute metrics, intervals, reports.
 
     truth = datasets.by_name("csv").read(Path("queries.csv"))
     report = score(truth, read_predictions(truth, Path("predictions.jsonl")))

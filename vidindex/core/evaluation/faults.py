@@ -1,4 +1,4 @@
-"""What was wrong with the files: counted by name, so that nothing is left out in silence."""
+"""Count faults of input files by name, so that everything left out is reported."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ CONSEQUENCES: Mapping[str, str] = {
 
 
 def count_faults(truth: GroundTruth, predictions: Predictions) -> dict[str, int]:
-    """Only those that occur. An empty prediction is no fault where the query is absent."""
+    """Only those that occur. An empty prediction is not a fault where the query is absent."""
     queries = {query.query_id: query for query in truth.queries}
     rows = predictions.by_query()
     counts = {

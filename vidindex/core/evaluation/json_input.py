@@ -1,4 +1,4 @@
-"""JSON and JSON Lines files as entries that know where they stand; knows no data set.
+"""Read JSON and JSON Lines files as entries with their positions.
 
 Every complaint names the file and the line (or the entry of a list), the value seen and
 what to do.

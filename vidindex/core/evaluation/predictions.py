@@ -1,4 +1,4 @@
-"""Prediction files: one shape for every data set, read and written; knows no metric.
+"""Read and write prediction files in one shape for every data set.
 
 JSON Lines (or one JSON list) as in QVHighlights, best window first:
 

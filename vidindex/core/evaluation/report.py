@@ -1,4 +1,4 @@
-"""What an evaluation says: numbers with their intervals, and what could not be said.
+"""Report an evaluation: numbers with their intervals, and what could not be measured.
 
 Values stand in their unit: "%" is 0 to 100, "s" seconds, "" 0 to 1.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number over `num_counted` queries; None where there is none to count.
+    """One number over `num_counted` queries; None where no query counts.
 
     low, high: 95 % of the values over resampled videos; None where there are not several.
     """

@@ -1,4 +1,4 @@
-"""`score`: everything that can be said of predictions, given what is true.
+"""Score predictions against ground truth.
 
 Builds the measures of every family, draws the bootstrap once for all of them, and breaks
 them down by the groups that the data have.
@@ -99,7 +99,7 @@ def _check(truth: GroundTruth, iou: float, resamples: int) -> None:
 def _groups(
     matches: Sequence[Match],
 ) -> tuple[dict[tuple[str, str], Bools], list[NotApplicable]]:
-    """Which queries are of each kind, and by what they cannot be told apart."""
+    """Masks of the queries by kind, and the groupings that do not apply."""
     masks: dict[tuple[str, str], Bools] = {}
     missing = []
     for by in GROUPS:

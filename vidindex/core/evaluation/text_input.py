@@ -1,4 +1,4 @@
-"""Text files that people hand over: UTF-8, or a plain word on why not."""
+"""Read text files from users: UTF-8, or an error that says why not."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Values of an evaluation: queries with their true spans, predictions, and where both came from.
+"""Values of an evaluation: queries with true spans, predictions, and their sources.
 
 Knows no file format and no metric. Seconds are media time. A true span is always a sound
 `Span`; a predicted window is kept as it was said, sound or not.
@@ -106,13 +106,13 @@ class Window:
 
     @property
     def is_answer(self) -> bool:
-        """Whether the system stands by it; what it rejected is no answer."""
+        """Whether the system gives it as an answer, and does not reject it."""
         return self.verdict != "rejected"
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a system said to one query; windows stand as in its file, best first.
+    """A system's output for one query; windows in the order of its file, best first.
 
     saliency: a score per clip of two seconds, None where highlights were not asked for.
     text, search_in: the query again, for files that name it so.

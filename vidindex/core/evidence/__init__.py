@@ -1,1 +1,1 @@
-"""The manifest of an evidence package, and its check."""
+"""Build and check the manifest of an evidence package."""

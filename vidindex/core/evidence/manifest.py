@@ -1,4 +1,4 @@
-"""What an evidence package says of itself, as data; reads and writes no file.
+"""Build the manifest of an evidence package, as data.
 
 `manifest.json` is one JSON object in ASCII, schema `vidindex.core.sampling.activity/1`:
 

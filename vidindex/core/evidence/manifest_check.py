@@ -1,4 +1,4 @@
-"""What a manifest lacks, or contradicts itself and the files in; reads no file, trusts no text."""
+"""Check a manifest for gaps and contradictions with the files."""
 
 import json
 from collections.abc import Mapping

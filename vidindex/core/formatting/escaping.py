@@ -1,4 +1,4 @@
-"""Characters that hide, reorder or command, written so that they are seen; knows no file format.
+"""Escape characters that hide, reorder or command, reversibly.
 
 A caption, a file name or text read off a screen may hold control characters
 (a terminal obeys them), bidirectional controls (what is shown is not what is

@@ -1,4 +1,4 @@
-"""Paths as another machine has them, and as file URLs; touches no disk.
+"""Map paths to another machine's, and to file URLs.
 
 A library on a server knows /mnt/nas/a.mov; the editing machine has the same file at
 /Volumes/Rushes/a.mov or Z:\\Rushes\\a.mov.

@@ -1,4 +1,4 @@
-"""File names that every file system takes and that show what they are; touches no disk."""
+"""Make file names that are valid and readable on every file system."""
 
 import re
 import unicodedata

@@ -1,7 +1,7 @@
-"""One line for a person to read, from a moment or a coverage; prints nothing, knows no colours.
+"""Format a moment or a coverage as one line for a terminal.
 
 Captions and file names are data: what a terminal would obey or reorder is shown
-as `visible.escape` writes it, line breaks as spaces.
+as `escaping.escape` writes it, line breaks as spaces.
 """
 
 import re
@@ -114,7 +114,7 @@ def _gaps(gaps: Sequence[Gap]) -> list[str]:
 
 
 def format_stretch(gap: Gap) -> str:
-    """`2024-03-01 14:02:00 – 14:31:00`; the day stands again where it is another."""
+    """`2024-03-01 14:02:00 – 14:31:00`; the day is repeated where it differs."""
     since, until = format_wall(gap.since), format_wall(gap.until)
     same_day = gap.since.date() == gap.until.date()
     return f"{since} – {until.partition(' ')[2] if same_day else until}"

@@ -1,4 +1,4 @@
-"""Times as people write and read them; knows no clocks, dates or time zones.
+"""Format and parse times.
 
 Seconds are floats of media time. What is shown is rounded once, as a whole
 number of the smallest unit shown, so that no part ever reads 60.

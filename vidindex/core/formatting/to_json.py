@@ -1,4 +1,4 @@
-"""Values as JSON types, the same for every face; knows no face and writes nothing."""
+"""Convert values to JSON types, the same for every interface."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""What a model is asked: the wording of every prompt as data, and reply schemas."""
+"""Define prompts as data, and the schemas of their replies."""
 
 from vidindex.core.prompts.profile import (
     QWEN25_VL,

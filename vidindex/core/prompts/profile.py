@@ -1,4 +1,4 @@
-"""The words put to the model, as data: one `PromptProfile` per way of asking.
+"""Define the prompts of a model, as data: one `PromptProfile` per way of asking.
 
 A profile is part of a model's identity: change a word and every cached reply of
 that profile is another reply. This module writes questions; it never reads

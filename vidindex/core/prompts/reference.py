@@ -1,4 +1,4 @@
-"""The reference way of asking when something happens, as data; runs nothing.
+"""Define the reference prompt for when something happens.
 
 Wording of the published Qwen2.5-VL video grounding example, plain system prompt and free
 text; sampling constants of qwen-vl-utils and of the Qwen2.5-VL report: 2 frames a second, at

@@ -1,4 +1,4 @@
-"""How a model is asked to put findings into its own words; part of no profile, trains no model."""
+"""Build the prompt that rephrases findings; outside of prompt profiles."""
 
 from typing import Final
 

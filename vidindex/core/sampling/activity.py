@@ -1,4 +1,4 @@
-"""What cheap signals say of a video, second by second: motion, cuts, stillness.
+"""Derive activity from cheap signals, second by second: motion, cuts, stillness.
 
 Reads arrays, decides no chunk. Two signals that fail in different ways are weighed
 against each other: how much keyframes differ (blind between them), and how many bytes
@@ -109,7 +109,7 @@ class Activity:
         ]
 
     def still(self, span: Span) -> int | None:
-        """The look that stands for all of `span`, or None where that is not sure."""
+        """The thumbnail that represents all of `span`, or None where that is uncertain."""
         first = int(np.searchsorted(self._signals.look_times_s, span.start_s))
         return first if self.shows(span, first) else None
 

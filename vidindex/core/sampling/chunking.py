@@ -1,4 +1,4 @@
-"""Where to cut a video into chunks, as a shortest path; knows no signals and no pictures.
+"""Divide a video into chunks by a shortest path.
 
 Every second of the video wants a rate, and some moments are cuts. The chunks chosen
 are those that together cost least: a price per chunk, a price for every second seen

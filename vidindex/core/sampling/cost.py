@@ -1,4 +1,4 @@
-"""What plans would cost, before anything is spent: counts from the plans, never a guess of speed.
+"""Estimate what plans would cost, from their counts.
 
 Disk is an estimate from the named assumptions below. Seconds depend on a machine and are
 given only for a rate that was measured on it.

@@ -1,4 +1,4 @@
-"""Arithmetic of sampling: rates, even grids, pixel sizes, tokens; reads no video.
+"""Compute sampling grids: rates, even grids, pixel sizes, tokens.
 
 Qwen2.5-VL takes one spacing per video and frames in pairs, so a grid is even, its
 count is even, and its rate stands on a ladder on which the model's temporal ids are
@@ -26,7 +26,7 @@ def even_grid(span: Span, fps: float) -> tuple[float, ...]:
 
 
 def decode_times(chunk: Chunk) -> list[float]:
-    """The times to decode for a chunk's grid: none lies beyond the chunk.
+    """The times to decode for a chunk's grid, all within the chunk.
 
     Grid points past the end show the last picture of the chunk again, not the next shot.
     """

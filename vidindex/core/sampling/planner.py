@@ -1,4 +1,4 @@
-"""From cheap signals to a frame plan: chunks that tile a video, each with its own even rate.
+"""Plan frames from activity signals: chunks that tile a video, each at an even rate.
 
 Pure arithmetic and deterministic; reads no video and asks no model. Motion gets frames,
 stillness gets few, and nothing is dropped: a chunk that shows the picture of the one
@@ -91,7 +91,7 @@ class PlanSettings:
 
 
 def settings_for(limits: ModelLimits | None, policy: Policy) -> PlanSettings:
-    """The settings for this model, or Qwen2.5-VL's published bounds where there is none yet."""
+    """The settings for this model, or Qwen2.5-VL's published bounds without a model."""
     if limits is None:
         return PlanSettings(policy)
     return PlanSettings(

@@ -1,4 +1,4 @@
-"""Arithmetic of boxes in a picture: how much two of them share; knows no text."""
+"""Compute overlaps of boxes in a picture."""
 
 from vidindex.types import Box
 

@@ -1,4 +1,4 @@
-"""Tells a clock from a text: finds the numbers of one line that run; knows no events.
+"""Detect running clocks among the numbers of a text line.
 
 Clocks, timecodes, counters and times beside a date are told by how they run, not by how
 they look: a score, or a time of day that stands still, is text.
@@ -54,7 +54,7 @@ def clock_tracks(
 
 
 def _columns(readings: Sequence[TextReading], ends_s: Sequence[float]) -> list[list[_Shown]]:
-    """The numbers that stand in one place of the line: the first time, the second count."""
+    """The numbers at one position of the line: the first time, the second count."""
     columns: dict[tuple[str, int], list[_Shown]] = {}
     for reading, end_s in zip(readings, ends_s, strict=True):
         text = normal(reading.text)

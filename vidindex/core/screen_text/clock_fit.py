@@ -1,4 +1,4 @@
-"""Fits clocks to numbers read off the screen: rate and phase, despite misreadings and jumps.
+"""Fit clocks to numbers read off the screen: rate and phase, despite misreadings and jumps.
 
 A display that shows v at time t says v <= offset + rate * t < v + step. Each reading
 cuts a band out of the plane of (offset, rate); the lines that all readings allow are a
@@ -76,7 +76,7 @@ def fit_clocks(
 
 
 def _ends_of_runs(values: Sequence[float]) -> list[int]:
-    """The first and last of each run of one value: what lies between adds no bound."""
+    """The first and last of each run of one value: those between add no bound."""
     last = len(values) - 1
     return [
         i

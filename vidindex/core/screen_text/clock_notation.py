@@ -1,4 +1,4 @@
-"""How a running clock is written, and which of its times a question names; fits no clock.
+"""Parse the notation of a running clock, and which of its times a question names.
 
 A clock's value is in seconds, but for "count" (a frame counter, a number without a
 unit), whose value is the number itself.
@@ -21,7 +21,7 @@ _TIMECODE = "hh:mm:ss:ff"
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number or time in a text: where it stands, how it is written, what it is worth.
+    """One number or time in a text: its position, notation and value.
 
     value: seconds, or the number itself for "count". frames: the last field of a timecode.
     resolution: the step of the last digit that is written (a frame counts as 0 here).

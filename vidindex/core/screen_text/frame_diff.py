@@ -1,4 +1,4 @@
-"""Where a picture differs from another, block by block; knows no text and no video.
+"""Find the blocks in which two pictures differ.
 
 A clock changes a few pixels a second, which a mean over the picture does not see;
 compression noise changes every pixel a little, which the mean of a block does not.

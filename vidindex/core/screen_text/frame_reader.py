@@ -1,4 +1,4 @@
-"""Reads on-screen text of one stretch of a video: only where the picture has changed."""
+"""Read on-screen text of one stretch of a video, only where the picture has changed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ def step_s(duration_s: float) -> float:
 def read_segment(
     decoder: Decoder, reader: TextReader, source: Source, span: Span
 ) -> list[TextReading]:
-    """Every line that stands in the picture, at each look in `span` where the picture changed.
+    """Every text line in the picture, at each look in `span` where the picture changed.
 
     Looks lie on one grid over the whole video, and each segment begins with a full
     reading, so segments read apart or again give the same. A reading's time is that of the
@@ -53,7 +53,7 @@ def read_segment(
 
 
 class _Page:
-    """What stands in the picture now, and the picture in which it was read."""
+    """The lines in the picture now, and the picture in which they were read."""
 
     def __init__(self, reader: TextReader) -> None:
         self.lines: list[TextReading] = []
@@ -89,5 +89,5 @@ class _Page:
 
 
 def _at(box: Box, lines: Sequence[TextReading]) -> TextReading | None:
-    """The line that stands in this box and fills it."""
+    """The line that is in this box and fills it."""
     return next((line for line in lines if iou(box, line.box) >= SAME_PLACE), None)

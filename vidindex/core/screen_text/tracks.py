@@ -1,4 +1,4 @@
-"""On-screen text over time: from single readings to events with spans, and clock tracks.
+"""Track on-screen text over time, from readings to events and clock tracks.
 
 Text that stays is one event, whatever a reader misread in between. Pure functions over
 readings; reads no picture. How clocks are told from text is `clock_detection`.

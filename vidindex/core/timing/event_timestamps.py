@@ -1,4 +1,4 @@
-"""When a moment of a timeline was, by each of its clocks, as text; knows no format.
+"""Format the time of a moment by each of its clocks, as text.
 
 Media time counts from the file's beginning. The wall clock is the camera's, put right by
 what the user said of it; source timecode is what the file counts its frames by.

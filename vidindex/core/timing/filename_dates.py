@@ -1,4 +1,4 @@
-"""When and by which camera a file was recorded, as its name says; opens no file, guesses nothing.
+"""Parse the recording time and camera from a file name.
 
 `PATTERNS` is a table: first the makers whose names need their own reading (UTC,
 folders, start and end, twelve-hour clocks), then the spellings most of them share.

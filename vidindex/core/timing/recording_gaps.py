@@ -1,4 +1,4 @@
-"""Stretches of wall clock: those that were asked for, and those in which a camera has nothing.
+"""Compute gaps: stretches of wall clock without a recording of the camera.
 
 Knows instants only: no file, no media time and no library.
 """
@@ -22,7 +22,7 @@ def gaps(
     within: Sequence[Stretch] = ((None, None),),
     zone: tzinfo | None = None,
 ) -> list[Gap]:
-    """Where the camera recorded nothing for longer than TOLERANCE_S, in order, told in `zone`.
+    """The gaps longer than TOLERANCE_S in the camera's recordings, in order, in `zone`.
 
     recorded: start and end of its files in Unix time, in any order; they may overlap. within:
     only there; a stretch that has an end counts up to it, an open one from or to the camera's

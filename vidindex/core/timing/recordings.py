@@ -1,4 +1,4 @@
-"""Which files are one recording, and which are proxies; pure functions over probed values.
+"""Detect which files form one recording, and which are proxies.
 
 A recording is what a camera took in one go: chapters of one clip that the card's
 file system forced apart, or the segments of a recorder whose ends meet. Every video
@@ -30,7 +30,7 @@ _MAX_PROXY_FRAMES_APART = 2
 
 @dataclass(frozen=True, slots=True)
 class FiledVideo:
-    """A probed video and the path at which it lies."""
+    """A probed video and its path."""
 
     video: VideoInfo
     path: PurePath
@@ -174,5 +174,5 @@ def mark_proxies(recordings: Sequence[Recording], pairs: Mapping[str, str]) -> l
 
 
 def _originals(recording: Recording, pairs: Mapping[str, str]) -> tuple[str, ...]:
-    """The originals of its videos, in order; fewer than those where one is no proxy."""
+    """The originals of its videos, in order; fewer where one is not a proxy."""
     return tuple(pairs[video_id] for video_id in recording.video_ids if video_id in pairs)

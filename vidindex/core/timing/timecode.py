@@ -1,4 +1,4 @@
-"""Frames, rates and SMPTE timecode; knows no file, no seconds of a wall clock, no format.
+"""Compute frame numbers, rates and SMPTE timecode.
 
 Rates are fractions, as 23.976 frames a second are 24000/1001: with a float, 90 minutes
 would be off by frames. A label counts whole frames (24 for 23.976); drop-frame (SMPTE
@@ -31,7 +31,7 @@ _LABEL = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)([:;.,])(\d{2,3})")
 
 @cache
 def nominal_rate(average_fps: float) -> Fraction:
-    """The constant rate that an average stands for: 23.976023 is 24000/1001.
+    """The constant rate of an average: 23.976023 is 24000/1001.
 
     An average that is no constant rate is of variable frames; they are counted at the
     nearest editing rate, or, far below those, at the nearest whole rate.
@@ -105,7 +105,7 @@ class Timebase:
         return frame / self.rate
 
     def label(self, frame: int) -> str:
-        """hh:mm:ss:ff of a frame, `;` before ff for drop-frame; begins anew after 24 hours."""
+        """hh:mm:ss:ff of a frame, `;` before ff for drop-frame; wraps after 24 hours."""
         tens, rest = divmod(frame % self.frames_per_day, self._frames_per_ten_minutes)
         # The first of ten minutes has all its labels.
         minutes = max(0, (rest - self._dropped) // (self.counted * 60 - self._dropped))

@@ -1,4 +1,4 @@
-"""Wall clocks of media: when a second of a video happened; reads no file and no file name.
+"""Convert media time to wall-clock time.
 
 `VideoInfo.recorded_at` is what the camera's clock showed at media time 0; a
 `Camera` says how far that clock was off. Sums are made in UTC: adding seconds
@@ -22,7 +22,7 @@ _AGREES_WITHIN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class RecordedAt:
-    """When media time 0 was, by which clock, and why that one; `at` is None where none is known."""
+    """The wall-clock time of media time 0, its clock and reason; `at` is None where unknown."""
 
     at: datetime | None
     source: str | None
@@ -170,7 +170,7 @@ class WallClock:
 def wall_clock(
     recorded_at: datetime | None, source: str | None, camera: Camera | None
 ) -> WallClock | None:
-    """The clock of a video that this camera recorded; None where nobody knows when.
+    """The clock of a video that this camera recorded; None where its time is unknown.
 
     source: whence `recorded_at` is (`VideoInfo.recorded_at_from`). What the user said is
     true; everything else was written by the camera, as its clock had it.
@@ -182,7 +182,7 @@ def wall_clock(
 
 
 def check_camera(camera: Camera) -> None:
-    """Raises InputError where its zone is none, or its drift counts from no time."""
+    """Raises InputError for an invalid zone, or a drift without a reference time."""
     zone_of(camera)
     if camera.drift:
         _drift_from(camera)

@@ -1,4 +1,4 @@
-"""Which Qwen2.5-VL checkpoints are on this machine, under which licence, and which fit it.
+"""List the Qwen2.5-VL checkpoints on this machine, with licence and memory fit.
 
 Looks at folders and headers; loads no model. Nothing here touches the network
 except `pull`, which is the only place in vidindex that downloads a checkpoint.

@@ -1,4 +1,4 @@
-"""Where a model can run on this machine, in which precision, with how much memory.
+"""Detect the device that a model can run on, its precision and free memory.
 
 Knows no checkpoint. bfloat16 on a GPU, as the checkpoints were trained; float32 on a
 CPU, where half precision is slow and a reply should not depend on its batch.
@@ -11,7 +11,7 @@ import psutil  # type: ignore[import-untyped]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """`kind` is "cuda" or "cpu", `free_bytes` its memory that nobody uses now."""
+    """`kind` is "cuda" or "cpu", `free_bytes` its memory that is free now."""
 
     kind: str
     free_bytes: int

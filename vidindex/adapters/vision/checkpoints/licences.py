@@ -1,4 +1,4 @@
-"""Under which licence a checkpoint may be used: a table of the well-known, else its own card."""
+"""Look up the licence of a checkpoint: a table of known ones, else its own card."""
 
 from pathlib import Path
 from typing import Any

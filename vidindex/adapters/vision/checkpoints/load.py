@@ -1,4 +1,4 @@
-"""Brings a whole checkpoint onto its device, ready to be asked; asks nothing itself."""
+"""Load a whole checkpoint onto its device."""
 
 import importlib.util
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reads what safetensors files say of themselves: are they whole, how many numbers, which.
+"""Read headers of safetensors files: completeness, parameter counts, tensor names.
 
 Looks at headers and bytes only; builds no model and imports no torch. The format is
 an 8-byte little-endian length, a JSON header with dtype, shape and offsets of every

@@ -1,4 +1,4 @@
-"""Writes the replies of one batch, always the likeliest next token; knows no words.
+"""Decode the replies of one batch greedily.
 
 A loop of its own instead of `generate`: transformers 5 computes positions that differ
 from the model's own (see `positions`), so every position here is explicit, and a

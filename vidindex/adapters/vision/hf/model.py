@@ -1,4 +1,4 @@
-"""Qwen2.5-VL of any size in this process, through transformers; downloads nothing.
+"""Run Qwen2.5-VL of any size in this process through transformers; downloads nothing.
 
 Needs neither torchvision nor the Hugging Face processor: pictures, ids and positions
 are made here (`packing`, `chat`, `positions`) and tests hold them to the reference's.

@@ -1,4 +1,4 @@
-"""Puts a question into the token ids of Qwen2.5-VL's chat form; knows no pixels, no model.
+"""Encode a question as token ids of Qwen2.5-VL's chat template.
 
 The same ids as the published chat template gives: system words, then the user's turn
 with the pictures first, or each behind its time. Words are encoded apart from the

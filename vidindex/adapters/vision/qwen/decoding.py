@@ -1,4 +1,4 @@
-"""One reply while it is being written: which token comes next, when it ends, what it says.
+"""Decode one reply: choose the next token, detect the end, assemble the text.
 
 Knows neither the model nor the other replies of its batch.
 """

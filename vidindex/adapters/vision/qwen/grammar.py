@@ -1,4 +1,4 @@
-"""Holds a reply to a JSON schema or to given choices, token by token; knows no model.
+"""Constrain a reply to a JSON schema or to given choices, token by token.
 
 llguidance computes which tokens may follow. JSON is written without free whitespace,
 so that no budget is lost on blanks.
@@ -45,7 +45,7 @@ class Grammars:
 
 
 class Matcher:
-    """Where one reply stands in its grammar."""
+    """The state of one reply in its grammar."""
 
     def __init__(self, matcher: Any) -> None:
         self._matcher = matcher

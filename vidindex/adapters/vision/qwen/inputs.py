@@ -1,4 +1,4 @@
-"""Turns an Ask into what the model reads: token ids, picture places, positions; runs no model.
+"""Build model inputs from an Ask: token ids, picture placeholders, positions.
 
 Also says which Asks cannot be asked at all, in words for the one who planned them.
 """
@@ -34,7 +34,7 @@ class ModelInput:
 
     @property
     def block(self) -> VisionBlock:
-        """Where its pictures stand, if they stand together."""
+        """The placeholders of its pictures, if they are together."""
         (only,) = self.blocks
         return only
 

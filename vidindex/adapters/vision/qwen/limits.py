@@ -1,4 +1,4 @@
-"""How much one call may hold, and by which name its replies are cached; loads no weights.
+"""Derive the limits of one call, and the identity that replies are cached by.
 
 Bounds follow the checkpoint's own files, within what the Qwen2.5-VL reference uses for
 video (qwen-vl-utils): 768 frames, 768 * 28 * 28 pixels a frame, and 24,576 picture

@@ -1,4 +1,4 @@
-"""Three-dimensional position ids (time, row, column) of Qwen2.5-VL; knows no pixels, no model.
+"""Compute position ids in three dimensions (time, row, column) for Qwen2.5-VL.
 
 Text after pictures continues at max(position) + 1, as in the model's own code and vLLM;
 transformers 5.x continues at max(rows, columns) instead, which shifts long clips, so ids
@@ -17,7 +17,7 @@ SECONDS_PER_IMAGE_GRID = 0.0
 
 @dataclass(frozen=True, slots=True)
 class VisionBlock:
-    """Where the placeholders of one video or image stand in its sequence, and their grid.
+    """The placeholders of one video or image in its sequence, and their grid.
 
     `start` counts tokens before the first placeholder; `grid_thw` is in patches.
     """

@@ -1,4 +1,4 @@
-"""Turns pictures into the patch rows that Qwen2.5-VL reads; knows no tokenizer and no model.
+"""Pack pictures into the patch rows that Qwen2.5-VL reads.
 
 The same arithmetic as the reference image and video processors, which need torchvision;
 this needs torch alone. Sizes are (height, width) in pixels, grids (t, h, w) in patches.

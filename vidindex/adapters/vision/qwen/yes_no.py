@@ -1,4 +1,4 @@
-"""Reads Yes or No off the first token's distribution; knows no prompt and no threshold.
+"""Read Yes or No off the first token's distribution.
 
 p = P(Yes) / (P(Yes) + P(No)) over every single-token spelling, as in VQAScore
 (https://arxiv.org/abs/2404.01291); the mass P(Yes) + P(No) tells whether the model was

@@ -1,4 +1,4 @@
-"""vLLM in this process: whether it is here, how it is started, one question to it.
+"""Start vLLM in this process and submit requests to it.
 
 vLLM is an optional package. Its engine runs in processes of its own beside this one, so
 that frames are decoded and packed while the card works; they end with this process

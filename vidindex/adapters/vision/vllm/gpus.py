@@ -1,4 +1,4 @@
-"""The GPUs of this machine, as vLLM would share a model out over them; loads no model."""
+"""Find the GPUs that vLLM can place a model on."""
 
 from vidindex.adapters.vision.checkpoints.device import Device, this_device
 from vidindex.adapters.vision.vllm.placement import Gpu

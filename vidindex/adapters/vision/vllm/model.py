@@ -1,6 +1,6 @@
-"""Qwen2.5-VL of any size through vLLM, in this process; downloads nothing.
+"""Run Qwen2.5-VL of any size through vLLM in this process; downloads nothing.
 
-Questions are the same as those of `transformers_qwen`: the same token ids, the same
+Questions are the same as those of `vision.hf`: the same token ids, the same
 frames. vLLM packs the frames and batches as it goes, so a question that comes later may
 be answered first. AWQ checkpoints run as they are.
 """
@@ -123,7 +123,7 @@ class VllmQwen:
         )
 
     def close(self) -> None:
-        """End vLLM's processes now and not with this process; a later question starts them anew."""
+        """End vLLM's processes now and not with this process; a later question restarts them."""
         engine = self.__dict__.pop("_engine", None)
         if engine is not None:
             engine.close()

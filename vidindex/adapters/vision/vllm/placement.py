@@ -1,4 +1,4 @@
-"""How vLLM serves one checkpoint on the cards at hand: what fits, and the command line for it.
+"""Place a checkpoint on the GPUs at hand for vLLM, and build its command line.
 
 Arithmetic over what the checkpoint and the cards say of themselves; starts nothing and
 imports no vLLM. Flags are those of vLLM 0.31 and later.

@@ -1,4 +1,4 @@
-"""Ends the processes of a vLLM engine once the process that started them is gone.
+"""End the processes of a vLLM engine once their parent is gone.
 
 They would go on otherwise, and keep the memory of the card, when that one is killed. Run as a
 program: the ids of the processes as arguments; the end of standard input is the end of the

@@ -1,4 +1,4 @@
-"""Data sets: each a module that reads its ground truth and writes its submissions; found here.
+"""Find data sets: each is a module that reads its ground truth and writes its submissions.
 
 They know no metric. A data set is added by a module and a line here.
 """
@@ -45,5 +45,5 @@ def by_name(name: str) -> Dataset:
 
 
 def write_predictions(dataset: str, predictions: Iterable[Prediction], stream: TextIO) -> None:
-    """A submission for `dataset`. Raises InputError where there is no such data set."""
+    """A submission for `dataset`. Raises InputError for an unknown data set."""
     by_name(dataset).write(predictions, stream)

@@ -1,4 +1,4 @@
-"""ActivityNet Captions (Krishna et al., ICCV 2017): one JSON object of videos.
+"""Read ActivityNet Captions (Krishna et al., ICCV 2017): one JSON object of videos.
 
     {"v_abc": {"duration": 82.7, "timestamps": [[0.8, 19.9], ...], "sentences": ["...", ...]}}
 

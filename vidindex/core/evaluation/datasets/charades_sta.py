@@ -1,4 +1,4 @@
-"""Charades-STA (Gao et al., ICCV 2017): `charades_sta_test.txt`, one sentence a line.
+"""Read Charades-STA (Gao et al., ICCV 2017): `charades_sta_test.txt`, one sentence a line.
 
     3MSZA 24.3 30.4##person turn a light on.
 

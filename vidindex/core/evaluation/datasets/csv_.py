@@ -1,4 +1,4 @@
-"""One's own table of queries and spans (CSV, UTF-8), for footage that no benchmark has.
+"""Read a user's own CSV table (UTF-8) of queries and spans.
 
     query,file,start,end,search_in,modality,duration,format
     a dog runs,cam1/0412.mp4,01:30,01:42.5,,vision,,phrase
@@ -35,7 +35,7 @@ write = write_predictions
 
 
 def read(path: Path) -> GroundTruth:
-    """The queries, numbered from 1 as they first stand there. Raises InputError."""
+    """The queries, numbered from 1 in their order. Raises InputError."""
     table = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="", restval="")
     columns = [(name or "").strip().lower() for name in table.fieldnames or ()]
     _check_columns(columns, path)

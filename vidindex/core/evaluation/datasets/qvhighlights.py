@@ -1,4 +1,4 @@
-"""QVHighlights (Lei et al., NeurIPS 2021): JSON Lines with windows and a saliency per clip.
+"""Read QVHighlights (Lei et al., NeurIPS 2021): JSON Lines with windows and clip saliency.
 
 Ground truth: `highlight_val_release.jsonl`. Submissions: `qid`, `query`, `vid`,
 `pred_relevant_windows` [[start, end, score], ...], `pred_saliency_scores`.

@@ -1,4 +1,4 @@
-"""What readers of ground truth share: sound spans, groups by duration, whole files."""
+"""Share checks among ground truth readers: sound spans, groups by duration, whole files."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ def duration_group(duration_s: float) -> str:
 def to_gold(
     video: str, pairs: Iterable[tuple[float, float]], counts: Counter[str]
 ) -> tuple[Gold, ...]:
-    """Spans of one video; what is none is left out and counted."""
+    """Spans of one video; invalid ones are left out and counted."""
     gold = []
     for start_s, end_s in pairs:
         if start_s < end_s:
@@ -35,7 +35,7 @@ def to_gold(
 def ground_truth(
     dataset: str, path: Path, queries: Sequence[EvalQuery], counts: Counter[str], own_ids: bool
 ) -> GroundTruth:
-    """Raises InputError where there is no query, or two have the same id."""
+    """Raises InputError without queries, or where two have the same id."""
     if not queries:
         raise InputError(f"{path} holds no query", f"give the ground truth of {dataset}")
     twice = [one for one, count in Counter(q.query_id for q in queries).items() if count > 1]

@@ -1,4 +1,4 @@
-"""VUE-TR (Vidi team, ByteDance, 2025): one JSON list of queries, with their kinds.
+"""Read VUE-TR (Vidi team, ByteDance, 2025): one JSON list of queries, with their kinds.
 
 Ground truth: `VUE-TR_ground_truth.json`. Submissions: a list of objects with `query_id` and
 `answer` [[start, end], ...], which is a set of spans without scores.

@@ -1,4 +1,4 @@
-"""Average precision as the reference evaluators of this field compute it; knows no query.
+"""Compute average precision as the reference evaluators do.
 
 `detection`: of ranked windows against true spans, with each span found once (ActivityNet's
 detection, in the form QVHighlights took over). `saliency`: of clip scores against clips

@@ -1,4 +1,4 @@
-"""Which queries each bootstrap sample holds: videos are drawn, with all their queries.
+"""Draw bootstrap samples of videos, with all their queries.
 
 Queries of one video are not independent, so that drawing queries would promise too narrow
 intervals. Where all videos agree, the interval has no width, which does not make the value

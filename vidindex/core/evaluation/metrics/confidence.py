@@ -1,4 +1,4 @@
-"""What a system's own confidence is worth: risk against coverage, and its probabilities.
+"""Evaluate confidence: risk against coverage, and calibration of probabilities.
 
 Risk-coverage ranks all queries by the confidence in their first answer, its probability or
 else its score; those without an answer come last. Right is a first answer that meets a true

@@ -1,4 +1,4 @@
-"""Highlights of one query: average precision and hit@1 of clip scores against ratings.
+"""Evaluate highlights: average precision and hit@1 of clip scores against ratings.
 
 As in QVHighlights: a clip is good for an annotator from a rating on; scores beyond the
 video are cut off, missing ones are 0 (which is above negative scores).

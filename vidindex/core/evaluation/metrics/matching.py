@@ -1,4 +1,4 @@
-"""What was answered to one query, held against what is true of it; knows no metric.
+"""Match the answers to a query with its true spans.
 
 Temporal IoU of every answer with every true span: 0 where the answer is no span or lies in
 another video. Answers are ranked by score (equal ones as in the file), or as in the file
@@ -59,7 +59,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Of the seconds answered, those that are true; of those true, the answered; of either, both.
+    """Time shares: true seconds of the answered, answered ones of the true, and their IoU.
 
     All 0 where nothing is answered.
     """

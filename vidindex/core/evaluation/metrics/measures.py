@@ -1,4 +1,4 @@
-"""One thing to measure of matched queries; the modules of each family of metrics list theirs."""
+"""Define a measure of matched queries; each family of metrics lists its own."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How well answers meet what is true: recall@k, IoU, mAP, areas, boundaries, highlights.
+"""Evaluate retrieval: recall@k, IoU, mAP, areas, boundaries, highlights.
 
 All over the queries that occur; one without an answer counts as 0. The area under the share
 of queries that reach each threshold from 0 to 1 is the mean of what they reach, and so it is

@@ -1,4 +1,4 @@
-"""Statistics of weighted queries; knows no metric.
+"""Compute statistics of weighted queries.
 
 A statistic takes weights (num_samples, num_queries), how often each sample of the bootstrap
 holds each query, and gives one value per sample: NaN where the sample holds nothing that

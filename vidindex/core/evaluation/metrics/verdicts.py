@@ -1,4 +1,4 @@
-"""What checking is worth: false alarms of what is absent, misses of what is there.
+"""Evaluate verdicts: false alarms of the absent, misses of the present.
 
 A false alarm: at least one verified window for an absent query. A miss: no verified window
 that meets a true span. Misses are not retrieved where no window of any verdict does, rejected

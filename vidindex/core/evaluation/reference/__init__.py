@@ -1,4 +1,4 @@
-"""What the reference evaluators print, found by data set; their quirks are theirs.
+"""Reproduce what the reference evaluators print, by data set, quirks included.
 
 Charades-STA and ActivityNet Captions have no evaluator of their own.
 """

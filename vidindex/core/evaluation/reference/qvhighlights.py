@@ -1,4 +1,4 @@
-"""What the evaluator of QVHighlights prints (`standalone_eval` of Moment-DETR, Lei et al. 2021).
+"""Reproduce the QVHighlights evaluator (`standalone_eval` of Moment-DETR, Lei et al. 2021).
 
 Its ways, kept as they are: the first 10 windows of a query count; mAP ranks them by score,
 R1 takes the first in the file; R1 holds it against the true span that it meets best; a
@@ -121,7 +121,7 @@ def _ious(windows: Floats, true: Floats) -> Floats:
 
 
 def _first_iou(window: Floats, true: Floats) -> float:
-    """With the span that it meets best; the hull stands for the union, as they write it."""
+    """With the span that it meets best; the hull replaces the union, as they write it."""
     (start, end), (true_start, true_end) = window[0], true[np.argmax(_ious(window, true)[0])]
     shared = np.maximum(0, np.minimum(end, true_end) - np.maximum(start, true_start))
     hull = np.maximum(end, true_end) - np.minimum(start, true_start)

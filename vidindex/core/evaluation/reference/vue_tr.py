@@ -1,4 +1,4 @@
-"""What the evaluator of VUE-TR prints (`qa_eval.py` of Vidi, ByteDance 2025).
+"""Reproduce the VUE-TR evaluator (`qa_eval.py` of Vidi, ByteDance 2025).
 
 Its ways, kept as they are: answers start and end at whole seconds, floored and ceiled; only
 queries that have a prediction count, a repeated one as often as it stands there; a query
