@@ -39,6 +39,7 @@ from store.tables.ocr_readings import OcrReadings
 from store.tables.records import Records
 from store.tables.runs import Runs
 from store.tables.screen_clocks import ScreenClocks
+from store.tables.tombstones import Tombstones
 from store.tables.videos import Videos
 from store.tables.work_ledger import WorkLedger
 from vidindex.core.deprecation import current_name
@@ -101,6 +102,7 @@ class Library:
         self.marks = Marks(db)
         self.saved_answers = SavedAnswers(db)
         self.holds = Holds(db)
+        self.tombstones = Tombstones(db)
         self.alerts = Alerts(db)
         self.records = Records(db)
 
@@ -197,7 +199,8 @@ class Library:
         return self.remove_all([video_id])[0]
 
     def remove_all(self, video_ids: Sequence[str]) -> list[Removal]:
-        """Erase videos and every trace of them; the footage itself is not touched.
+        """Erase videos and every trace of them but a fingerprint, by which an ingest leaves
+        their files out; the footage itself is not touched.
 
         All or none: raises InputError where one is held, or there is none of that id. The
         vector file goes too: call `vectors.refresh()` after the last removal.
@@ -210,6 +213,7 @@ class Library:
             questions = secure_delete.questions_about(self._db, video_ids)
             for video_id in num_events:
                 self.videos.remove(video_id)
+            self.tombstones.put(num_events)
             secure_delete.forget_questions(self._db, questions)
         kept = (self.thumbnails, self.evidence, self.proxies)
         folders = [place(one) for one in num_events for place in kept]

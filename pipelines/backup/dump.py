@@ -88,6 +88,8 @@ class ArchiveWriter:
             yield {"kind": "mark", **asdict(mark), "mark_id": None}
         for hold in library.holds.all():
             yield {"kind": "hold", **asdict(hold)}
+        for video_id in library.tombstones.all():
+            yield {"kind": "erased", "video_id": video_id}
         for failure in library.failures.all():
             told = {"stage": failure.stage, "message": failure.message}
             yield {"kind": "failure", **_place(failure.location), **told}

@@ -34,17 +34,24 @@ _BATCH = 1000
 class Restored:
     """What came of a restoration. known: videos that were here already, and stayed as they are.
 
-    missing: places where the video does not lie now. taken: places that another video holds.
+    missing: places where the video is not now. taken: places that another video holds. erased:
+    videos that are left out, since they were erased from this library.
     """
 
     videos: int = 0
     known: int = 0
+    erased: int = 0
     places: int = 0
     missing: int = 0
     taken: int = 0
     events: int = 0
     replies: int = 0
     marks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Erased:
+    video_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ _TYPES: dict[str, TypeAdapter[Any]] = {
     "info": TypeAdapter(VideoInfo),
     "place": TypeAdapter(_Place),
     "failure": TypeAdapter(_Place),
+    "erased": TypeAdapter(_Erased),
     "event": TypeAdapter(_Event),
     "clock": TypeAdapter(_Clock),
     "mark": TypeAdapter(Mark),
@@ -193,6 +201,8 @@ class _Restoration:
             self._video(value)
         elif kind in ("camera", "calibration", "failure"):
             getattr(self, f"_{kind}")(value)
+        elif kind == "erased":
+            self._erased(value.video_id)
         elif self._is_new(value.video_id):
             self._of_video(str(kind), value)
 
@@ -218,9 +228,17 @@ class _Restoration:
             self._known.add(info.video_id)
             self.done.known += 1
             return
+        if self.library.tombstones.has(info.video_id):
+            self._known.add(info.video_id)
+            self.done.erased += 1
+            return
         self.library.videos.put(info)
         self._new.add(info.video_id)
         self.done.videos += 1
+
+    def _erased(self, video_id: str) -> None:
+        if self.library.videos.get(video_id) is None:
+            self.library.tombstones.put([video_id])
 
     def _place(self, place: _Place) -> None:
         """Store a location; a path that holds another video by now stays with that one."""

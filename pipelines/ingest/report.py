@@ -12,7 +12,8 @@ class IngestReport:
     """Counts of one ingest; filled while it runs, so that an interrupted run has them too.
 
     files: found and usable; new, unchanged, moved (also renamed and copied), edited: how
-    they were recognised; missing: known files that are gone. chunks, events: made in this
+    they were recognised; missing: known files that are gone; erased: files that are left out,
+    since their video was erased from the library. chunks, events: made in this
     run; continued: chunks that show the picture of the one before and cost nothing.
     resumed: videos whose work was taken up in the middle; repairs: what the model's
     replies needed, by reason. failures: all that stand in the library for the files of
@@ -26,6 +27,7 @@ class IngestReport:
     moved: int = 0
     edited: int = 0
     missing: int = 0
+    erased: int = 0
     chunks: int = 0
     continued: int = 0
     events: int = 0
@@ -59,6 +61,7 @@ class IngestReport:
             "skipped": self.unchanged,
             "resumed": self.resumed,
             "failed": self.failed,
+            "erased": self.erased,
             "chunks": self.chunks,
             "continued": self.continued,
             "events": self.events,

@@ -31,14 +31,16 @@ class IngestOptions:
     """What to do first, and again.
 
     first: globs of files to take before all others. retry_failed: try unchanged files that
-    failed. re_embed: make all vectors anew, with the embedder that is now in use. partial:
-    what was found is a part of what lies there, so nothing else is declared missing.
+    failed. re_embed: make all vectors again, with the embedder that is now in use. partial:
+    what was found is a part of what is there, so nothing else is declared missing. again:
+    take in videos that were erased from the library.
     """
 
     first: tuple[str, ...] = ()
     retry_failed: bool = False
     re_embed: bool = False
     partial: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Ingest:
                 self.deadline,
                 retry_failed=self.options.retry_failed,
                 partial=self.options.partial,
+                again=self.options.again,
             )
             update_recordings(self.library)
         videos = self._in_order(video_ids)

@@ -7,6 +7,7 @@ gone is marked missing, never deleted.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.cameras import file_video
@@ -30,12 +31,15 @@ def scan(
     *,
     retry_failed: bool,
     partial: bool = False,
+    again: bool = False,
 ) -> list[str]:
     """Bring the library's files up to date; returns the ids of all videos found, in order.
 
     partial: of what is not found nothing is said; else it is marked missing where it is gone.
+    again: take in videos that were erased, which are left out and counted otherwise.
     """
     found = list(services.discover(paths))
+    run = _Scan(library, services, report, retry_failed, again)
     progress.start(STAGE, len(found), "files")
     _forget_vanished_failures(library)
     seen: dict[str, None] = {}
@@ -43,7 +47,7 @@ def scan(
         deadline.check()
         if isinstance(item, FoundProblem):
             record_failure(library, Location(item.root, item.path, 0, 0), STAGE, item.message)
-        elif video_id := _recognise(library, services, item, report, retry_failed=retry_failed):
+        elif video_id := run.recognise(item):
             seen[video_id] = None
         progress.advance(1, item.path.name)
     roots = {item.root for item in found} | {path for path in paths if path.is_dir()}
@@ -60,55 +64,60 @@ def record_failure(library: Library, location: Location, stage: str, message: st
         library.failures.put(location, stage, message)
 
 
-def _recognise(
-    library: Library,
-    services: Services,
-    item: FoundFile,
-    report: IngestReport,
-    *,
-    retry_failed: bool,
-) -> str | None:
-    """The id of the video in this file, or None where it failed (which is recorded)."""
-    location = Location(item.root, item.path, 0, 0)
-    try:
-        stat = item.path.stat()
-        location = Location(item.root, item.path, stat.st_mtime_ns, stat.st_size)
-        known = library.videos.location_at(item.path)
-        if known and known[1] == location:
-            report.unchanged += 1
-            return known[0]
-        if not retry_failed and library.failures.unchanged(location, STAGE):
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """One scan. retry_failed: try unchanged files that failed; again: take erased videos in."""
+
+    library: Library
+    services: Services
+    report: IngestReport
+    retry_failed: bool
+    again: bool
+
+    def recognise(self, item: FoundFile) -> str | None:
+        """The id of the video in this file; None where it failed (recorded) or was erased."""
+        location = Location(item.root, item.path, 0, 0)
+        try:
+            stat = item.path.stat()
+            location = Location(item.root, item.path, stat.st_mtime_ns, stat.st_size)
+            known = self.library.videos.location_at(item.path)
+            if known and known[1] == location:
+                self.report.unchanged += 1
+                return known[0]
+            if not self.retry_failed and self.library.failures.unchanged(location, STAGE):
+                return None
+            return self._identify(location, known[0] if known else None)
+        except (MediaError, OSError) as error:
+            record_failure(self.library, location, STAGE, failure_line(error, item.path))
             return None
-        return _identify(library, services, location, known[0] if known else None, report)
-    except (MediaError, OSError) as error:
-        record_failure(library, location, STAGE, failure_line(error, item.path))
-        return None
 
-
-def _identify(
-    library: Library,
-    services: Services,
-    location: Location,
-    known: str | None,
-    report: IngestReport,
-) -> str:
-    video_id = services.fingerprint(location.path)
-    info = None if library.videos.get(video_id) else services.probe(location.path, video_id)
-    with library.transaction():
-        if info:
-            library.videos.put(info)
-        library.videos.put_location(video_id, location)
-        file_video(library, video_id, location)
-        library.failures.clear(location.path)
-    if known and known != video_id:
-        report.edited += 1
-    elif info:
-        report.new += 1
-    elif known:
-        report.unchanged += 1
-    else:
-        report.moved += 1
-    return video_id
+    def _identify(self, location: Location, known: str | None) -> str | None:
+        library, report = self.library, self.report
+        video_id = self.services.fingerprint(location.path)
+        if not self.again and library.tombstones.has(video_id):
+            report.erased += 1
+            with library.transaction():
+                library.videos.lose(location.path)
+            return None
+        info = (
+            None if library.videos.get(video_id) else self.services.probe(location.path, video_id)
+        )
+        with library.transaction():
+            library.tombstones.discard(video_id)
+            if info:
+                library.videos.put(info)
+            library.videos.put_location(video_id, location)
+            file_video(library, video_id, location)
+            library.failures.clear(location.path)
+        if known and known != video_id:
+            report.edited += 1
+        elif info:
+            report.new += 1
+        elif known:
+            report.unchanged += 1
+        else:
+            report.moved += 1
+        return video_id
 
 
 def _forget_vanished_failures(library: Library) -> None:

@@ -64,12 +64,20 @@ class ReadinessCheck:
             self._done.get(path) != state for path, state in self._stability.states().items()
         )
 
-    def ingested(self, path: Path) -> None:
-        """Note that an ingest was given the file; the library holds the result."""
+    def ingested(self, path: Path, *, erased: bool) -> None:
+        """Note that an ingest was given the file; the library holds the result.
+
+        erased: the ingest left files out, whose videos were erased from the library.
+        """
         if known := self.library.videos.location_at(path):
             self._done[path] = FileState(known[1].size_bytes, known[1].mtime_ns)
+        elif erased and not self._failed(path):
+            self._done[path] = self._stability.states()[path]
         else:
             self._next_try_s[path] = self.clock() + self.patience_s
+
+    def _failed(self, path: Path) -> bool:
+        return any(one.location.path == path for one in self.library.failures.all())
 
     def forget(self, paths: Iterable[Path]) -> None:
         """Judge these files again when they are seen again."""

@@ -181,7 +181,7 @@ class Watch:
             self._report_batch(report)
             self._run_queries(library, video_ids)
         for item in there:
-            self._files.ingested(item.path)
+            self._files.ingested(item.path, erased=report.erased > 0)
 
     def _report_batch(self, report: IngestReport) -> None:
         self.counts.add(report)
@@ -254,5 +254,6 @@ def _lines(report: IngestReport) -> list[str]:
     """One line of what a batch did; nothing where it did nothing."""
     counted = {"new": report.new, "moved": report.moved, "edited": report.edited}
     counted |= {"resumed": report.resumed, "failed": report.failed, "events": report.events}
+    counted |= {"erased before and left out": report.erased}
     parts = ", ".join(f"{count:,} {name}" for name, count in counted.items() if count)
     return [f"ingested: {parts}"] if parts else []

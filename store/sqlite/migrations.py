@@ -396,3 +396,9 @@ def m017_folded_words(db: Database) -> None:
             version INTEGER NOT NULL
         );
     """)
+
+
+@migrations()
+def m018_tombstones(db: Database) -> None:
+    """Fingerprints of erased videos: an ingest leaves them out unless asked."""
+    db.execute("CREATE TABLE tombstones (video_id TEXT PRIMARY KEY) WITHOUT ROWID")

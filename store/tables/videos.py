@@ -168,6 +168,12 @@ class Videos:
             )
         return gone
 
+    def lose(self, path: Path) -> None:
+        """Mark the video that was known at this path as missing there."""
+        self._db.execute(
+            "UPDATE locations SET status = 'missing' WHERE path = ?", [from_path(path)]
+        )
+
     def find(self, names: Sequence[str]) -> list[str]:
         """The ids of the videos that people mean, in order, each once.
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--budget", type=Duration(), help="Stop after this much work, e.g. 45m or 2h.")
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed and are unchanged.")
 @click.option("--re-embed", is_flag=True, help="Make all vectors anew with this text model.")
+@click.option("--again", is_flag=True, help="Take in videos that were removed or pruned before.")
 @click.option("--full-hash", is_flag=True, help="Recognise files by all their bytes, not samples.")
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
 @click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
@@ -72,6 +73,7 @@ def command(
     budget: float | None,
     retry_failed: bool,
     re_embed: bool,
+    again: bool,
     full_hash: bool,
     no_ocr: bool,
     speech: str | None,
@@ -109,6 +111,7 @@ def command(
             first=first,
             retry_failed=retry_failed,
             re_embed=re_embed,
+            again=again,
             until=until,
             budget_s=budget,
             log_file=log_file,

@@ -24,6 +24,9 @@ def print_report(report: "IngestReport") -> None:
     if report.stopped:
         click.echo(f"stopped {report.stopped}; run the same command to go on")
     counts = report.counts()
+    if erased := counts.pop("erased"):
+        files = "1 file is" if erased == 1 else f"{erased:,} files are"
+        click.echo(f"note    {files} left out, erased from the library; take in: ingest --again")
     print_table(list(counts), [[str(count) for count in counts.values()]])
     for line in time_lines(report.stage_s, report.calls.as_json()):
         click.echo(line)
