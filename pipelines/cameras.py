@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipelines.recordings import update_recordings
 from store.library import Library
 from store.tables.display_names import matches
-from vidindex.core.timing.filename_dates import read_name
 from vidindex.core.timing.wall_clock import WallClock, wall_clock, zone_of
 from vidindex.errors import InputError, MediaError
 from vidindex.types import Camera, Location, Moment, VideoInfo
+
+if TYPE_CHECKING:
+    from vidindex.core.timing.filename_dates import NameClock
 
 
 def wall_clock_of(library: Library, video_id: str) -> WallClock | None:
@@ -127,6 +129,8 @@ def remove_camera(library: Library, name: str) -> None:
 def _file_all(library: Library) -> None:
     for video in library.videos.all():
         file_video(library, video.video_id)
+    from pipelines.recordings import update_recordings
+
     update_recordings(library)
 
 
@@ -167,7 +171,7 @@ def _by_name(
     video: VideoInfo, places: Iterable[Location], cameras: Iterable[Camera]
 ) -> Camera | None:
     """The camera that a name says; a copy under another name does not change it."""
-    clocks = (read_name(place.path, UTC) for place in places)
+    clocks = (_read_name(place.path, UTC) for place in places)
     said = [clock.camera for clock in clocks if clock and clock.camera]
     if not said:
         return None
@@ -180,7 +184,7 @@ def _in_zone(video: VideoInfo, places: Iterable[Location], zone: tzinfo) -> Vide
     speaking = next((place.path for place in places if _says_start(place, video)), None)
     if speaking is None:
         return video
-    clock = read_name(speaking, zone)
+    clock = _read_name(speaking, zone)
     if clock:
         return replace(video, recorded_at=clock.starts_at, recorded_at_from="file name")
     if video.recorded_at_from == "file name":
@@ -190,7 +194,14 @@ def _in_zone(video: VideoInfo, places: Iterable[Location], zone: tzinfo) -> Vide
 
 def _says_start(place: Location, video: VideoInfo) -> bool:
     """Whether the start was read from this name, in whatever zone, or could be."""
-    clock = read_name(place.path, UTC)
+    clock = _read_name(place.path, UTC)
     if clock is None or video.recorded_at is None or video.recorded_at_from != "file name":
         return clock is not None
     return clock.starts_at.replace(tzinfo=None) == video.recorded_at.replace(tzinfo=None)
+
+
+def _read_name(path: Path, zone: tzinfo) -> "NameClock | None":
+    """What a file name says; imported here since a search reads none."""
+    from vidindex.core.timing.filename_dates import read_name
+
+    return read_name(path, zone)

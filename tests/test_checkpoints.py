@@ -14,7 +14,6 @@ from support.processes import run_to_end
 from support.qwen_assets import save_tiny_checkpoint
 
 from vidindex.adapters.vision.checkpoints.catalog import (
-    AUTO_ORDER,
     NO_MODEL_REMEDIES,
     Checkpoint,
     installed,
@@ -23,6 +22,7 @@ from vidindex.adapters.vision.checkpoints.catalog import (
 )
 from vidindex.adapters.vision.checkpoints.device import Device
 from vidindex.adapters.vision.checkpoints.licences import licence_of
+from vidindex.adapters.vision.checkpoints.official import AUTO_ORDER
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.qwen.limits import read_limits
 from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge

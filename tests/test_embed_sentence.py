@@ -65,14 +65,14 @@ def test_another_process_on_more_or_fewer_threads_makes_the_same_bits(
     embedder: SentenceEmbedder,
 ) -> None:
     script = (
-        "import sys; from vidindex.adapters.embed_sentence import SentenceEmbedder;"
+        "from vidindex.adapters.embed_sentence import SentenceEmbedder;"
         f"print(SentenceEmbedder().embed_documents({TEXTS[::-1]!r}).tobytes().hex())"
     )
     expected = embedder.embed_documents(TEXTS)[::-1].tobytes().hex()
     for threads in ("1", "4"):
         environment = os.environ | {"OMP_NUM_THREADS": threads}
-        made = run_to_end([sys.executable, "-c", script], env=environment)
-        assert made.stdout.strip() == expected
+        done = run_to_end([sys.executable, "-c", script], env=environment)
+        assert done.stdout.strip() == expected
 
 
 def test_vectors_are_those_of_sentence_transformers(embedder: SentenceEmbedder) -> None:
@@ -95,9 +95,8 @@ def test_the_default_model_needs_no_torch_and_builds_its_graph_once(tmp_path: Pa
         " if m in sys.modules])"
     )
     environment = os.environ | {"VIDINDEX_CACHE": str(tmp_path)}
-    loaded = [
-        run_to_end([sys.executable, "-c", script], env=environment).stdout.strip() for _ in range(2)
-    ]
+    command = [sys.executable, "-c", script]
+    loaded = [run_to_end(command, env=environment).stdout.strip() for _ in range(2)]
     assert loaded == ["['onnx']", "[]"]
 
 

@@ -4,7 +4,7 @@ Heavy imports happen inside the builders, when the thing is first used.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -12,9 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipelines.ingest.stages import PlanStage, SpeechStage, Stage, SubtitleStage
 from pipelines.services import Services
-from vidindex.core.sampling.planner import PlanSettings, Policy, make_plan, settings_for
 from vidindex.errors import InputError
 from vidindex.ports import Decoder, Embedder, Exporter, TextReader, VisionModel
 from vidindex.types import VideoInfo
@@ -23,11 +21,13 @@ if TYPE_CHECKING:
     from pipelines.backup.dump import ArchiveWriter
     from pipelines.clips.cut import ClipServices
     from pipelines.evidence.package import EvidencePackage
+    from pipelines.ingest.stages import PlanStage, Stage
     from pipelines.progress import Progress
     from store.library import Library
     from vidindex.adapters.isolation import WorkerPool
     from vidindex.adapters.media.isolated import CutInChild, ReadInChild
     from vidindex.adapters.speech_whisper import WhisperTranscriber
+    from vidindex.core.sampling.planner import PlanSettings, Policy
 
 # What a child that reads a file may take: seconds to its next picture, and memory. Each decodes
 # with up to four threads.
@@ -80,7 +80,7 @@ class Settings:
     backend: Backend = Backend()
     ocr: bool = True
     speech: str | None = None
-    policy: Policy = "adaptive"
+    policy: "Policy" = "adaptive"
     uniform_fps: float = 1.0
     caption_language: str | None = None
     full_hash: bool = False
@@ -88,11 +88,12 @@ class Settings:
     zone: str | None = None
 
 
-def build_stages(services: Services, settings: Settings) -> tuple[Stage, ...]:
+def build_stages(services: Services, settings: Settings) -> "tuple[Stage, ...]":
     """The passes of an ingest, cheap ones first; those without their service are left out."""
     from pipelines.inference.prefetch import Prefetcher
     from pipelines.ingest.captions import CaptionStage
     from pipelines.ingest.screen_text import ScreenTextStage
+    from pipelines.ingest.stages import SpeechStage, SubtitleStage
 
     decoder = build_decoder(settings.decoder)
     stages: list[Stage] = [SubtitleStage(services), plan_stage(services, settings)]
@@ -113,43 +114,55 @@ def build_stages(services: Services, settings: Settings) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def plan_stage(services: Services, chosen: Settings) -> PlanStage:
+def plan_stage(services: Services, chosen: Settings) -> "PlanStage":
     """The pass that makes frame plans for the model at hand, or for Qwen2.5-VL in general."""
+    from pipelines.ingest.stages import PlanStage
+    from vidindex.core.sampling.planner import make_plan
+
     settings = plan_settings(services, chosen)
     return PlanStage(
         services, lambda video, signals: make_plan(video, signals, settings), settings.identity
     )
 
 
-def plan_settings(services: Services, chosen: Settings) -> PlanSettings:
+def plan_settings(services: Services, chosen: Settings) -> "PlanSettings":
     """How much one chunk may hold, for this model and this policy."""
+    from vidindex.core.sampling.planner import settings_for
+
     limits = services.model.limits if services.model else None
     return replace(settings_for(limits, chosen.policy), uniform_fps=chosen.uniform_fps)
 
 
 def build_services(settings: Settings) -> Services:
     """The implementations that these settings choose; heavy ones load at their first use."""
+    from vidindex.adapters.decoders.on_demand import DecoderOnDemand
     from vidindex.adapters.media.discover import discover
-    from vidindex.adapters.media.sidecars import find_sidecars
 
-    read = build_file_reader()
     return Services(
         discover=discover,
-        fingerprint=partial(read.fingerprint, full=settings.full_hash),
+        fingerprint=lambda path: build_file_reader().fingerprint(path, full=settings.full_hash),
         probe=partial(
             probe_with_clock,
-            probe=read.probe,
+            probe=lambda path, video_id: build_file_reader().probe(path, video_id),
             recorded_at=settings.recorded_at,
             zone=settings.zone,
         ),
-        read_signals=read.signals,
-        find_sidecars=find_sidecars,
-        read_subtitles=read.subtitles,
-        decoder=build_decoder(settings.decoder),
+        read_signals=lambda source: build_file_reader().signals(source),
+        find_sidecars=_find_sidecars,
+        read_subtitles=lambda video, path, sidecars: build_file_reader().subtitles(
+            video, path, sidecars
+        ),
+        decoder=DecoderOnDemand(settings.decoder, build_decoder),
         embedder=build_embedder(settings.embedder),
         reader=build_reader() if settings.ocr else None,
         model=build_model(settings.model, settings.backend),
     )
+
+
+def _find_sidecars(path: Path) -> Sequence[Path]:
+    from vidindex.adapters.media.sidecars import find_sidecars
+
+    return find_sidecars(path)
 
 
 def probe_with_clock(
@@ -259,6 +272,10 @@ def build_model(name: str, backend: Backend = Backend()) -> VisionModel | None:
         return ServerQwen(backend.endpoints, name, times_as_text=backend.times_as_text)
     if backend.engine == "vllm":
         return _build_vllm(name, backend)
+    from vidindex.adapters.vision.checkpoints.official import cached_official
+
+    if name == "auto" and not cached_official():
+        return None
     from vidindex.adapters.vision.checkpoints.catalog import resolve
 
     checkpoint = resolve(name)

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pipelines.cameras import dated
 from pipelines.search.retrieval import LISTS, find_moments, unread_notes
-from pipelines.search.second_opinion import SecondOpinion
 from pipelines.search.thresholds import Thresholds, thresholds_for
 from pipelines.search.verdict_cache import VerdictCache
-from pipelines.search.verify_caption import CaptionVerifier
-from pipelines.search.verify_text import TextVerifier
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.query_rewrite import search_words
 from vidindex.core.retrieval.text_match import UNSURE_SHARE, match_words
 from vidindex.types import Moment, Query, SearchResult, Verdict
+
+if TYPE_CHECKING:
+    from pipelines.search.second_opinion import SecondOpinion
 
 BUDGET, THOROUGH_BUDGET = 10, 50
 """How many candidates are checked against frames: each costs decoding and a model's time."""
@@ -67,7 +67,7 @@ class Search:
     options: SearchOptions
     thresholds: Thresholds
     cache: VerdictCache
-    second: SecondOpinion | None = None
+    second: "SecondOpinion | None" = None
     watch: Callable[[int, Moment], None] = unwatched
 
     @classmethod
@@ -80,7 +80,7 @@ class Search:
         *,
         max_false_alarms: float | None = None,
         thresholds: Thresholds | None = None,
-        second: SecondOpinion | None = None,
+        second: "SecondOpinion | None" = None,
         watch: Callable[[int, Moment], None] = unwatched,
     ) -> Self:
         """A search by the thresholds of this library, or by `thresholds`.
@@ -140,6 +140,8 @@ class Search:
         places = [i for i, m in enumerate(first) if m.hits[0].event.channel == "caption"]
         if not places or model is None:
             return {}
+        from pipelines.search.verify_caption import CaptionVerifier
+
         thresholds = self.thresholds
         verifier = CaptionVerifier(
             self.library,
@@ -168,6 +170,8 @@ class Search:
         """What is written there, in the picture or in a text track, says of the moment."""
         event = moment.hits[0].event
         if fresh and event.channel in ("screen", "clock") and self.services.reader:
+            from pipelines.search.verify_text import TextVerifier
+
             verifier = TextVerifier(self.library, self.services.decoder, self.services.reader)
             return verifier.check(self.query.text, moment, self.cache)
         return moment.verdict if event.channel == "clock" else self._by_words(moment)

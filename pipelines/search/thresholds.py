@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from pipelines.search.second_opinion import reasoning_judge
-from pipelines.search.verify_caption import judge_of
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.calibration import Calibration, Curve, Depth
@@ -28,7 +26,11 @@ def thresholds_for(
     library: Library, services: Services, max_false_alarms: float | None, *, thorough: bool
 ) -> Thresholds:
     """Raises InputError where a share of false alarms is asked for that nobody measured."""
-    judge = judge_of(services.model, services.profile) if services.model else ""
+    judge = ""
+    if services.model:
+        from pipelines.search.verify_caption import judge_of
+
+        judge = judge_of(services.model, services.profile)
     calibration = library.calibrations.get(judge)
     if calibration is None:
         if max_false_alarms is not None:
@@ -45,5 +47,7 @@ def thresholds_for(
 
 def opinion_curve(library: Library, second: VisionModel) -> Curve | None:
     """What the opinions of a reasoning model are worth, where that was measured."""
+    from pipelines.search.second_opinion import reasoning_judge
+
     found: Calibration | None = library.calibrations.get(reasoning_judge(second))
     return found.curve if found else None

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from pipelines.ingest.stages import Stage
 from pipelines.services import Services
 from store.library import Library
-from vidindex.composition import Settings, build_services, build_stages
+from vidindex.composition import Settings, build_model, build_services, build_stages
 from vidindex.core.deprecation import current_name
+
+if TYPE_CHECKING:
+    from pipelines.ingest.stages import Stage
 
 BRIEF_S = 0.5
 
@@ -73,11 +76,17 @@ class LibraryBase:
         return advice(model.limits.identity, self.services.profile.name, named, hint=hint)
 
     @cached_property
-    def services(self) -> Services:
-        """Everything that touches a file or a model, as far as this machine has it."""
-        return build_services(self.settings)
+    def text_services(self) -> Services:
+        """All but the vision model, which takes seconds to load: enough to find candidates."""
+        return build_services(replace(self.settings, model="none"))
 
     @cached_property
-    def stages(self) -> tuple[Stage, ...]:
+    def services(self) -> Services:
+        """Everything that touches a file or a model, as far as this machine has it."""
+        model = build_model(self.settings.model, self.settings.backend)
+        return replace(self.text_services, model=model)
+
+    @cached_property
+    def stages(self) -> "tuple[Stage, ...]":
         """The passes of an ingest, cheap ones first; those without their service are left out."""
         return build_stages(self.services, self.settings)

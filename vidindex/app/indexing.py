@@ -16,10 +16,7 @@ from pipelines.cameras import (
     set_camera,
     wall_clock_of,
 )
-from pipelines.ingest.report import IngestReport
-from pipelines.ingest.run import Ingest, IngestOptions
 from pipelines.progress import Progress, Quiet, SharedProgress
-from pipelines.run_log import log_to
 from store.progress_file import ProgressFile
 from store.tables.failures import Failure
 from store.tables.runs import Run
@@ -31,6 +28,7 @@ from vidindex.types import Camera, Coverage, Location, VideoInfo
 
 if TYPE_CHECKING:
     from pipelines.backup.restore import Restored
+    from pipelines.ingest.report import IngestReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,12 @@ class Indexing(LibraryBase):
         budget_s: float | None = None,
         log_file: Path | None = None,
         progress: Progress | None = None,
-    ) -> IngestReport:
+    ) -> "IngestReport":
         """Index files and folders; see `vidindex ingest --help` for what each option does."""
+        from pipelines.ingest.report import IngestReport
+        from pipelines.ingest.run import Ingest, IngestOptions
+        from pipelines.run_log import log_to
+
         folders = [Path(path).expanduser().resolve() for path in paths]
         if absent := [folder for folder in folders if not folder.exists()]:
             raise InputError(f"no such file or folder: {absent[0]}", "check the path")

@@ -31,7 +31,7 @@ class Searching(LibraryBase):
         from pipelines.cameras import dated
         from pipelines.search.retrieval import find_moments
 
-        return dated(self.library, find_moments(self.library, self.services.embedder, query))
+        return dated(self.library, find_moments(self.library, self.text_services.embedder, query))
 
     def search(
         self,
@@ -54,9 +54,10 @@ class Searching(LibraryBase):
         """
         from pipelines.search.run import Search, SearchOptions, unwatched
 
+        judged = verify or max_false_alarms is not None
         search = Search.of(
             self.library,
-            self.services,
+            self.services if judged else self.text_services,
             query if isinstance(query, Query) else Query(query),
             SearchOptions(verify, thorough),
             max_false_alarms=max_false_alarms,

@@ -1,5 +1,7 @@
-"""`vidindex bench decode` and `bookkeeping`: what is not the model's, against the clock."""
+"""`vidindex bench decode`, `bookkeeping` and `cold`: what is not the model's, against the clock."""
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -108,4 +110,26 @@ def bookkeeping_command(files: int, unchanged: int, as_json: bool) -> None:
                 f"{wait.search_ms.line(0)} ms",
             ],
         ],
+    )
+
+
+@click.command("cold")
+@click.option("--rounds", default=5, show_default=True, help="Rounds, of which the median counts.")
+@json_option
+def cold_command(rounds: int, as_json: bool) -> None:
+    """What a search typed in a shell takes, from the start of its process to its end.
+
+    By words, clock and meaning without verification; with text read again in fresh frames; and
+    with a caption looked at by the bundled model, which loads PyTorch.
+    """
+    from vidindex.bench import cold_search
+
+    with tempfile.TemporaryDirectory() as folder:
+        waited = cold_search.measure(Path(folder), rounds, lambda text: click.echo(text, err=True))
+    if as_json:
+        print_json(waited)
+        return
+    print_table(
+        ["a search in a new process", "takes"],
+        [[one.about, f"{one.seconds.line()} s"] for one in waited],
     )

@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 
 class TerminalProgress:
@@ -15,6 +14,8 @@ class TerminalProgress:
         self._bar: Any = None
 
     def start(self, stage: str, total: float, unit: str) -> None:
+        from tqdm import tqdm
+
         self.finish()
         self._bar = tqdm(
             total=max(total, 1e-9),
@@ -37,6 +38,8 @@ class TerminalProgress:
     def note(self, message: str) -> None:
         if self._quiet:
             return
+        from tqdm import tqdm
+
         with tqdm.external_write_mode(file=sys.stderr):
             click.echo(message, err=True)
 

@@ -21,6 +21,7 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]
 
 from vidindex.adapters.vision.checkpoints.device import Device, this_device
 from vidindex.adapters.vision.checkpoints.licences import licence_of, read_card_data
+from vidindex.adapters.vision.checkpoints.official import AUTO_ORDER
 from vidindex.adapters.vision.checkpoints.safetensors import Weights, read_weights
 from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge
 
@@ -29,8 +30,6 @@ BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parents[3] / "bundled" / "model"
 # Weights alone do not answer: caches and activations of one chunk need room beside them.
 HEADROOM = 1.2
-# "auto" takes the first of these that is here and fits; the 3B is for research use only.
-AUTO_ORDER = tuple(f"Qwen/Qwen2.5-VL-{size}-Instruct" for size in ("7B", "32B", "72B", "3B"))
 PULLED_FILES = ["*.json", "*.jinja", "*.safetensors", "*.txt", "LICENSE*", "README.md"]
 NO_MODEL_REMEDIES = (
     f"fetch a checkpoint with `vidindex models pull {AUTO_ORDER[0]}` (about 17 GB); "
