@@ -13,8 +13,8 @@ from pipelines.progress import Quiet
 from pipelines.search.second_opinion import SecondOpinion
 from pipelines.search.thresholds import opinion_curve
 from vidindex.app import App, Settings, open_library
-from vidindex.bench.corpus import Reel, draw_corpus, write_reel
-from vidindex.bench.searches import draw_searches
+from vidindex.bench.search.corpus import Reel, draw_corpus, write_reel
+from vidindex.bench.search.queries import draw_searches
 from vidindex.errors import InputError
 from vidindex.ports import VisionModel
 from vidindex.types import Ask, Filters, Mark, ModelLimits, Query, Reply

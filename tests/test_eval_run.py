@@ -17,7 +17,7 @@ from pipelines.evaluate.reference_preset import EvaluateReference, reference_siz
 from pipelines.evaluate.search_preset import scores_as_shown
 from pipelines.progress import Quiet
 from vidindex.app import Settings, open_library
-from vidindex.bench.corpus import Reel, draw_corpus, write_reel
+from vidindex.bench.search.corpus import Reel, draw_corpus, write_reel
 from vidindex.cli.main import run_command
 from vidindex.composition import build_model, build_services
 from vidindex.core.evaluation.datasets import by_name

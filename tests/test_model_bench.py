@@ -19,14 +19,21 @@ from vidindex.adapters.vision.hf.greedy import write_replies
 from vidindex.adapters.vision.hf.model import BATCH_TOKENS as PRODUCT_BATCH_TOKENS
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.qwen.decoding import Decoding
-from vidindex.bench.model_bench import BATCH_TOKENS, DEFAULT, distinct_clips, fitted, main, measure
-from vidindex.bench.model_cards import known_peak, measured_flops_per_s
-from vidindex.bench.model_cost import decode_flops, prefill_flops, vision_flops
-from vidindex.bench.model_figures import Workload
-from vidindex.bench.model_shapes import PUBLISHED, Shape, read_shape
-from vidindex.bench.model_stages import STAGES, StagedModel, Stopwatch
-from vidindex.bench.model_subjects import Subject, checkpoint
-from vidindex.bench.model_sweep import sweep
+from vidindex.bench.model.benchmark import (
+    BATCH_TOKENS,
+    DEFAULT,
+    distinct_clips,
+    fitted,
+    main,
+    measure,
+)
+from vidindex.bench.model.flops import decode_flops, prefill_flops, vision_flops
+from vidindex.bench.model.gpus import known_peak, measured_flops_per_s
+from vidindex.bench.model.results import Workload
+from vidindex.bench.model.shapes import PUBLISHED, Shape, read_shape
+from vidindex.bench.model.stages import STAGES, StagedModel, Stopwatch
+from vidindex.bench.model.subjects import Subject, checkpoint
+from vidindex.bench.model.sweep import sweep
 from vidindex.cli.main import run_command
 from vidindex.composition import build_model
 from vidindex.core.prompts import QWEN25_VL
@@ -210,7 +217,7 @@ builtins.__import__ = bare
 try:
     import vidindex.adapters.vision.qwen.decoding
 except ModuleNotFoundError:
-    from vidindex.bench.model_bench import main
+    from vidindex.bench.model.benchmark import main
     main({words!r})
 """
     told = json.loads(run_to_end([sys.executable, "-c", code]).stdout)

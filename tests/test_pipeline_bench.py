@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.progress import Quiet
-from vidindex.bench.pipeline_bench import Overlap, Round, measure_overlap
+from vidindex.bench.speed.pipeline import Overlap, Round, measure_overlap
 
 
 @pytest.mark.slow

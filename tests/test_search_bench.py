@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.progress import Quiet
-from vidindex.bench.corpus import NEVER_SHOWN, Reel, draw_corpus
-from vidindex.bench.search_bench import Size, run
-from vidindex.bench.search_score import Answered, Shown, score
-from vidindex.bench.searches import HARD, DrawnSearch, draw_searches
+from vidindex.bench.search.benchmark import Size, run
+from vidindex.bench.search.corpus import NEVER_SHOWN, Reel, draw_corpus
+from vidindex.bench.search.queries import HARD, DrawnSearch, draw_searches
+from vidindex.bench.search.score import Answered, Shown, score
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Span
 

@@ -9,10 +9,11 @@ import pytest
 
 from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.probe import probe
-from vidindex.bench import bookkeeping, retrieval_bench
-from vidindex.bench.recordings import RECORDINGS, Recording
-from vidindex.bench.rounds import Rounds, interleaved
-from vidindex.bench.samplers import SAMPLERS
+from vidindex.bench.speed import bookkeeping
+from vidindex.bench.speed import retrieval as retrieval_bench
+from vidindex.bench.speed.rounds import Rounds, interleaved
+from vidindex.bench.speed.sample_files import RECORDINGS, Recording
+from vidindex.bench.speed.samplers import SAMPLERS
 from vidindex.cli.main import run_command
 
 SMALL = (160, 96)

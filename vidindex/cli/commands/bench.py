@@ -16,7 +16,7 @@ from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json, print_table
 
 if TYPE_CHECKING:
-    from vidindex.bench.search_bench import Report
+    from vidindex.bench.search.benchmark import Report
 
 
 @click.group("bench")
@@ -66,7 +66,7 @@ def accuracy(model: str, seed: int, clips: int, as_json: bool) -> None:
 @json_option
 def sampling(model: str, seed: int, films: int, grain: float, as_json: bool) -> None:
     """Adaptive sampling against uniform at every rate, on films half of them still, half fast."""
-    from vidindex.bench.sampling_bench import compare
+    from vidindex.bench.sampling import compare
 
     rows = compare(model, seed, films, grain)
     if as_json:
@@ -112,7 +112,7 @@ def search(
     Makes a library of known truth, calibrates on part of the searches, reports on others.
     The rates hold for generated clips only; `vidindex calibrate` measures yours.
     """
-    from vidindex.bench.search_bench import Size, run
+    from vidindex.bench.search.benchmark import Size, run
 
     size = Size(reels, reel_seconds, present, absent)
     with ExitStack() as stack:

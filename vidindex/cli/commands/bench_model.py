@@ -11,9 +11,9 @@ from vidindex.cli.output.tables import print_json, print_table
 from vidindex.errors import InputError, ModelNotFound
 
 if TYPE_CHECKING:
-    from vidindex.bench.model_figures import Workload
-    from vidindex.bench.model_subjects import Subject
-    from vidindex.bench.model_sweep import AtOnce
+    from vidindex.bench.model.results import Workload
+    from vidindex.bench.model.subjects import Subject
+    from vidindex.bench.model.sweep import AtOnce
     from vidindex.composition import Backend
     from vidindex.types import ModelLimits
 
@@ -60,8 +60,8 @@ def model_command(
     Every reply has the same length, and no two clips are alike. The bound is the model's
     arithmetic at the most the device can do. Clips are cut to what the model takes in one call.
     """
-    from vidindex.bench.model_bench import fitted, measure, sides
-    from vidindex.bench.model_figures import Workload
+    from vidindex.bench.model.benchmark import fitted, measure, sides
+    from vidindex.bench.model.results import Workload
 
     if bool(shape) != random_weights:
         raise InputError("a --shape has no trained weights", "give --shape with --random-weights")
@@ -88,8 +88,8 @@ def model_command(
 def _sweep(
     name: str, backend: "Backend", work: "Workload", at_once: tuple[int, ...], *, quiet: bool
 ) -> "list[AtOnce]":
-    from vidindex.bench.model_bench import fitted
-    from vidindex.bench.model_sweep import sweep
+    from vidindex.bench.model.benchmark import fitted
+    from vidindex.bench.model.sweep import sweep
     from vidindex.composition import build_model
     from vidindex.core.prompts import QWEN25_VL
 
@@ -126,7 +126,7 @@ def _print_sweep(rows: "list[AtOnce]") -> None:
 
 def _shape(name: str) -> "Subject":
     from vidindex.adapters.vision.checkpoints.device import this_device
-    from vidindex.bench.model_subjects import random_weights
+    from vidindex.bench.model.subjects import random_weights
 
     return random_weights(name, this_device().kind)
 
@@ -134,7 +134,7 @@ def _shape(name: str) -> "Subject":
 def _checkpoint(name: str) -> "tuple[Subject, ModelLimits]":
     from vidindex.adapters.vision.checkpoints.catalog import resolve
     from vidindex.adapters.vision.qwen.limits import read_limits
-    from vidindex.bench.model_subjects import checkpoint
+    from vidindex.bench.model.subjects import checkpoint
 
     found = resolve(name)
     if found is None:

@@ -11,7 +11,7 @@ from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json, print_table
 
 if TYPE_CHECKING:
-    from vidindex.bench.pipeline_bench import Overlap, Peak
+    from vidindex.bench.speed.pipeline import Overlap, Peak
 
 
 @click.command("pipeline")
@@ -45,7 +45,7 @@ def pipeline_command(
 
     The model is a stand-in that takes the same time for every chunk; the films are made.
     """
-    from vidindex.bench.pipeline_bench import measure_memory, measure_overlap
+    from vidindex.bench.speed.pipeline import measure_memory, measure_overlap
 
     progress = TerminalProgress(quiet=quiet)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from vidindex.cli.options import json_option
 from vidindex.cli.output.tables import print_json, print_table
 
 if TYPE_CHECKING:
-    from vidindex.bench.retrieval_bench import Row
+    from vidindex.bench.speed.retrieval import Row
 
 
 @click.command("retrieval")
@@ -27,7 +27,7 @@ def retrieval_command(events: tuple[int, ...], seed: int, as_json: bool) -> None
 
     Beside them, in the same process, the usual way: flat FAISS with its default threads, and LIKE.
     """
-    from vidindex.bench.retrieval_bench import measure
+    from vidindex.bench.speed.retrieval import measure
 
     rows = measure(events, seed, lambda text: click.echo(text, err=True))
     if as_json:

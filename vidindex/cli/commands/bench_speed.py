@@ -10,8 +10,8 @@ from vidindex.cli.options import json_option
 from vidindex.cli.output.tables import print_json, print_table
 
 if TYPE_CHECKING:
-    from vidindex.bench.decode_bench import Planned, Sampled
-    from vidindex.bench.usual_bench import Prepared
+    from vidindex.bench.speed.decode import Planned, Sampled
+    from vidindex.bench.speed.file_to_frames import Prepared
 
 
 @click.command("decode")
@@ -24,8 +24,8 @@ def decode_command(rounds: int, seconds: int, names: tuple[str, ...], as_json: b
 
     The files are made; every round runs every way once, and ratios are taken within a round.
     """
-    from vidindex.bench.decode_bench import measure
-    from vidindex.bench.recordings import RECORDINGS
+    from vidindex.bench.speed.decode import measure
+    from vidindex.bench.speed.sample_files import RECORDINGS
     from vidindex.errors import InputError
 
     chosen = [one for one in RECORDINGS if not names or one.name in names]
@@ -92,7 +92,7 @@ def bookkeeping_command(files: int, unchanged: int, as_json: bool) -> None:
 
     Nothing is decoded and no model looks at any frame; the text model is the real one.
     """
-    from vidindex.bench import bookkeeping, waiting
+    from vidindex.bench.speed import bookkeeping, waiting
 
     books, wait = bookkeeping.measure(files, unchanged), waiting.measure()
     if as_json:

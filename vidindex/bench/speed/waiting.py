@@ -9,8 +9,8 @@ from pathlib import Path
 
 from store.library import Library
 from vidindex.app import Settings, open_library
-from vidindex.bench.archive import fill, make_questions, make_world
-from vidindex.bench.rounds import NUM_ROUNDS, Spread
+from vidindex.bench.speed.generated_library import fill, make_questions, make_world
+from vidindex.bench.speed.rounds import NUM_ROUNDS, Spread
 from vidindex.composition import build_embedder
 
 NUM_EVENTS = 100_000

@@ -8,7 +8,7 @@ activations and rotations are left out, they are below one percent.
 from itertools import product
 
 from vidindex.adapters.vision.qwen.patches import MERGE, PATCH_PX, TEMPORAL_PATCH_FRAMES
-from vidindex.bench.model_shapes import Shape
+from vidindex.bench.model.shapes import Shape
 
 Grid = tuple[int, int, int]
 _RGB = 3

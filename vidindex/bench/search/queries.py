@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from vidindex.bench.corpus import NEVER_SHOWN, Reel
+from vidindex.bench.search.corpus import NEVER_SHOWN, Reel
 from vidindex.synthetic.clips import COLOURS, MOTIONS
 from vidindex.synthetic.descriptions import Description, draw_part, full_description, phrase_of
 from vidindex.types import Span

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
-from vidindex.bench.model_shapes import Shape, read_shape
-from vidindex.bench.model_stages import PromptForm, StagedModel
+from vidindex.bench.model.shapes import Shape, read_shape
+from vidindex.bench.model.stages import PromptForm, StagedModel
 from vidindex.core.prompts.profile import QWEN25_VL
 from vidindex.errors import ModelTooLarge
 

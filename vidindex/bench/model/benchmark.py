@@ -1,6 +1,6 @@
 """Measure footage per hour through Qwen2.5-VL, stage by stage, beside the device's peak.
 
-    python -m vidindex.bench.model_bench --shape 7b --random-weights
+    python -m vidindex.bench.model.benchmark --shape 7b --random-weights
 
 Runs on a bare GPU machine: what it imports of vidindex, and all that imports, needs
 nothing but torch, transformers and numpy. Random weights cost what trained ones cost;
@@ -23,12 +23,12 @@ from vidindex.adapters.vision.qwen.patches import (
     PATCH_PX,
     TEMPORAL_PATCH_FRAMES,
 )
-from vidindex.bench.model_cards import peak_of
-from vidindex.bench.model_cost import decode_flops, prefill_flops, vision_flops
-from vidindex.bench.model_figures import ModelBenchResult, Workload
-from vidindex.bench.model_shapes import Shape
-from vidindex.bench.model_stages import Frames, Stopwatch
-from vidindex.bench.model_subjects import Subject, checkpoint, random_weights
+from vidindex.bench.model.flops import decode_flops, prefill_flops, vision_flops
+from vidindex.bench.model.gpus import peak_of
+from vidindex.bench.model.results import ModelBenchResult, Workload
+from vidindex.bench.model.shapes import Shape
+from vidindex.bench.model.stages import Frames, Stopwatch
+from vidindex.bench.model.subjects import Subject, checkpoint, random_weights
 from vidindex.core.sampling.grid import smart_resize, vision_tokens
 from vidindex.errors import InputError, ModelTooLarge, VidindexError
 from vidindex.synthetic.clips import all_combinations, frame_times, render
@@ -156,7 +156,7 @@ def _measure(asked: argparse.Namespace) -> ModelBenchResult:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m vidindex.bench.model_bench",
+        prog="python -m vidindex.bench.model.benchmark",
         description="Hours of footage in an hour, stage by stage.",
     )
     subject = parser.add_mutually_exclusive_group(required=True)

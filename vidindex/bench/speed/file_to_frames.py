@@ -12,8 +12,8 @@ from pathlib import Path
 from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.probe import probe
-from vidindex.bench.rounds import Spread, interleaved
-from vidindex.bench.samplers import Size, decord
+from vidindex.bench.speed.rounds import Spread, interleaved
+from vidindex.bench.speed.samplers import Size, decord
 from vidindex.core.sampling.grid import decode_times
 from vidindex.core.sampling.planner import make_plan, settings_for
 from vidindex.types import VideoInfo

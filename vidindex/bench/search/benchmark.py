@@ -18,9 +18,9 @@ from pipelines.progress import Progress
 from pipelines.search.retrieval import DEPTH
 from pipelines.search.run import BUDGET
 from vidindex.app import App, Settings, open_library
-from vidindex.bench.corpus import Reel, draw_corpus, write_reel
-from vidindex.bench.search_score import Answered, Score, Shown, best_iou, score
-from vidindex.bench.searches import DrawnSearch, draw_searches
+from vidindex.bench.search.corpus import Reel, draw_corpus, write_reel
+from vidindex.bench.search.queries import DrawnSearch, draw_searches
+from vidindex.bench.search.score import Answered, Score, Shown, best_iou, score
 from vidindex.core.retrieval.calibration import Calibration
 from vidindex.core.retrieval.query_rewrite import as_caption
 from vidindex.core.retrieval.verification import RULE

@@ -15,10 +15,10 @@ import av
 from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.activity_signals import MIN_LOOK_GAP_S, read_signals
 from vidindex.adapters.media.probe import probe
-from vidindex.bench.recordings import Recording
-from vidindex.bench.rounds import Spread, interleaved
-from vidindex.bench.samplers import SAMPLERS
-from vidindex.bench.usual_bench import Prepared, prepare
+from vidindex.bench.speed.file_to_frames import Prepared, prepare
+from vidindex.bench.speed.rounds import Spread, interleaved
+from vidindex.bench.speed.sample_files import Recording
+from vidindex.bench.speed.samplers import SAMPLERS
 from vidindex.types import Source
 
 OURS = "vidindex"

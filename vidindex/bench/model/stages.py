@@ -15,7 +15,7 @@ import torch
 
 from vidindex.adapters.vision.qwen.mrope import VisionBlock, batch_positions
 from vidindex.adapters.vision.qwen.patches import PackedPictures, pack_video
-from vidindex.bench.model_cards import wait_for
+from vidindex.bench.model.gpus import wait_for
 
 STAGES = ("pack and upload", "vision tower", "prefill", "decode")
 

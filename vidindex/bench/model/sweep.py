@@ -13,8 +13,8 @@ from statistics import median
 from typing import Any
 
 from pipelines.progress import Progress
-from vidindex.bench.model_bench import distinct_clips
-from vidindex.bench.model_figures import Workload
+from vidindex.bench.model.benchmark import distinct_clips
+from vidindex.bench.model.results import Workload
 from vidindex.core.prompts import PromptProfile
 from vidindex.errors import ModelError
 from vidindex.ports import VisionModel

@@ -19,7 +19,7 @@ import psutil  # type: ignore[import-untyped]
 
 from pipelines.search.retrieval import DEPTH, candidates
 from store.library import Library
-from vidindex.bench.archive import (
+from vidindex.bench.speed.generated_library import (
     CAPTIONS_AT_LEAST,
     World,
     camera_of,

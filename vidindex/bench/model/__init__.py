@@ -1,0 +1,1 @@
+"""Measure how much footage a model takes in an hour, and what bounds it."""

@@ -1,0 +1,1 @@
+"""Measure speed against the usual ways of doing the same work."""
