@@ -3,14 +3,19 @@
 It holds the words of searches by design; it never holds what videos say, nor their names.
 """
 
+import errno
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock
+
 from vidindex.errors import LibraryError
 
-NAME = "audit.log"
+NAME, LOCK = "audit.log", "audit.lock"
+LOCK_S, BLOCK_BYTES = 10.0, 4096
 
 
 class AuditLog:
@@ -18,18 +23,50 @@ class AuditLog:
 
     def __init__(self, library: Path) -> None:
         self._path = library / NAME
+        self._lock = FileLock(library / LOCK, timeout=LOCK_S, mode=0o600)
 
     def write(self, who: str, what: str, **details: object) -> None:
         """Add a line. Raises LibraryError where that fails: what cannot be logged is not done."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"at": at, "who": who, "what": what, **details}, ensure_ascii=True)
         try:
-            # One write of a whole line to a file opened for appending is not torn apart.
-            log = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(log, f"{line}\n".encode())
-            finally:
-                os.close(log)
-        except OSError as error:
-            why = f"the log cannot be written: {error.strerror}"
+            self._path.parent.stat()  # the lock would make the folder
+            with self._lock:
+                log = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+                try:
+                    _add(log, f"{line}\n".encode())
+                finally:
+                    os.close(log)
+        except OSError as error:  # Timeout of the lock is one
+            why = f"the log cannot be written: {error.strerror or error}"
             raise LibraryError(why, f"see {self._path}") from error
+
+
+def _add(log: int, line: bytes) -> None:
+    """The whole line, or none of it. Raises OSError; half a line of a crash goes first."""
+    size = _end_of_lines(log)
+    try:
+        written = os.write(log, line)
+        if written < len(line):  # so it is with a disk that is full
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(log, size)
+        raise
+
+
+def _end_of_lines(log: int) -> int:
+    """The size of the file, cut back to the end of its last whole line."""
+    size = os.fstat(log).st_size
+    end = size
+    while end > 0:
+        begin = max(0, end - BLOCK_BYTES)
+        os.lseek(log, begin, os.SEEK_SET)
+        newline = os.read(log, end - begin).rfind(b"\n")
+        if newline >= 0:
+            end = begin + newline + 1
+            break
+        end = begin
+    if end < size:
+        os.ftruncate(log, end)
+    return end

@@ -233,6 +233,7 @@ def test_a_token_can_be_traded_for_a_cookie_that_scripts_and_other_sites_cannot_
         cookie = browser.post("/api/login", json={"token": secret}).headers["set-cookie"].lower()
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
+        assert secret.lower() not in cookie
         assert browser.get("/api/status").json()["user"] == "ben"
     whats = [line["what"] for line in log(library)]
     assert whats[-2:] == ["login refused", "login"]

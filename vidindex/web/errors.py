@@ -60,6 +60,7 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
         413: "too much",
         414: "the address is too long",
         422: "not what the schema says",
+        429: "too many wrong tokens",
         503: "too much to do, or something is missing on this machine",
     }.items()
 }

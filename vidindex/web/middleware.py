@@ -5,17 +5,17 @@ nor send what changes anything.
 """
 
 import ipaddress
-from collections.abc import Callable, Iterable
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vidindex.web.access import Access
+from vidindex.web.clients import client_of
 from vidindex.web.errors import error_response
 
-COOKIE = "vidindex"
 OWN_HEADER = "x-vidindex"
 MAX_QUERY_BYTES, MAX_BODY_BYTES = 8_000, 64_000
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -38,18 +38,15 @@ _HEADERS = {
 class RequestGuard:
     """The outermost ASGI layer.
 
-    hosts: the names that this server goes by, beside loopback ones. owner: whose token a
-    secret is, None for nobody's; without it no token is needed, and then only loopback names
-    and `hosts` are let in. With tokens, addresses in numbers are let in, too: no foreign name
-    can be pointed at them.
+    hosts: the names that this server goes by, beside loopback ones. access: who may come in;
+    without it no token is needed, and then only loopback names and `hosts` are let in. With
+    tokens, addresses in numbers are let in, too: no foreign name can be pointed at them.
     """
 
-    def __init__(
-        self, app: ASGIApp, hosts: Iterable[str], owner: Callable[[str], str | None] | None
-    ) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], access: Access | None) -> None:
         self._app = app
         self._hosts = {*LOOPBACK, *(host.lower() for host in hosts)}
-        self._owner = owner
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,10 +75,7 @@ class RequestGuard:
             return 414, "the address is too long", "ask by POST, or for less"
         if int(headers.get("content-length", 0)) > MAX_BODY_BYTES:
             return 413, "the request is too long", f"send at most {MAX_BODY_BYTES:,} bytes"
-        if not self._known(scope, headers):
-            hint = "log in with a token; on the server: vidindex tokens add NAME"
-            return 401, "a token is needed", hint
-        return None
+        return self._unknown(scope, headers) if self._access else None
 
     def _foreign(self, scope: Scope, headers: Headers) -> tuple[str, str] | None:
         """Why the request is not one of our own page or of a program of the user."""
@@ -105,18 +99,22 @@ class RequestGuard:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             return False
-        return name in self._hosts or (self._owner is not None and _is_number(name))
+        return name in self._hosts or (self._access is not None and _is_number(name))
 
-    def _known(self, scope: Scope, headers: Headers) -> bool:
-        """Whether the request may be answered; notes whose it is. The page itself says nothing."""
-        if self._owner is None:
-            return True
+    def _unknown(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+        """Why it is nobody's who may come in; notes whose it is. The page itself says nothing."""
+        assert self._access
+        client = client_of(scope, self._access.proxies)
         path = scope["path"]
-        if path in _OPEN_PATHS or not path.startswith("/api/"):
-            return True
-        user = self._owner(_secret(headers))
-        scope["vidindex.user"] = user
-        return user is not None
+        if path not in _OPEN_PATHS and path.startswith("/api/"):
+            user = self._access.user(headers, client)
+            scope["vidindex.user"] = user
+            if user is None and self._access.refused.are_too_many(client):
+                return 429, "too many wrong tokens", "wait a minute, and show the right one"
+            if user is None:
+                hint = "log in with a token; on the server: vidindex tokens add NAME"
+                return 401, "a token is needed", hint
+        return None
 
 
 def _bounded(receive: Receive) -> Receive:
@@ -132,17 +130,6 @@ def _bounded(receive: Receive) -> Receive:
         return message
 
     return receive_some
-
-
-def _secret(headers: Headers) -> str:
-    kind, _, secret = headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        return secret.strip()
-    try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return cookie.value if cookie else ""
 
 
 def _is_number(name: str) -> bool:

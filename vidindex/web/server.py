@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from vidindex.errors import InputError, LibraryError
+from vidindex.web.connections import bounded_protocol
 from vidindex.web.disconnect import EndWithClient
 from vidindex.web.errors import DOCUMENTED, handle_errors
 from vidindex.web.middleware import RequestGuard
@@ -17,7 +18,6 @@ from vidindex.web.routes import clips, exports, marks, media, searches, videos
 from vidindex.web.routes import ingest as ingesting
 from vidindex.web.routes import pages as entry
 from vidindex.web.state import ServerOptions, ServerState
-from vidindex.web.tokens import Tokens
 
 END_S = 2
 """How long streams that have no end of their own hold up the end of the server."""
@@ -42,6 +42,8 @@ def server_of(options: ServerOptions, ready: Callable[[], None] = lambda: None) 
     """
     config = uvicorn.Config(
         create_app(options),
+        http=bounded_protocol(options.proxies),
+        ws="none",
         log_level="warning",
         proxy_headers=False,
         server_header=False,
@@ -93,6 +95,6 @@ def create_app(options: ServerOptions) -> FastAPI:
         app.include_router(part.router)
     handle_errors(app)
     app.add_middleware(EndWithClient)
-    owner = Tokens(options.library).owner if options.needs_token else None
-    app.add_middleware(RequestGuard, hosts=options.hosts, owner=owner)
+    access = state.access if options.needs_token else None
+    app.add_middleware(RequestGuard, hosts=options.hosts, access=access)
     return app

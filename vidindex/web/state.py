@@ -18,6 +18,7 @@ from vidindex.app.planning import DEFAULTS
 from vidindex.composition import build_cutter, reserve_child
 from vidindex.errors import VidindexError
 from vidindex.types import Query, SearchResult
+from vidindex.web.access import Access
 from vidindex.web.errors import HttpError
 from vidindex.web.frame_cache import Stills
 from vidindex.web.ingest_process import Ingests
@@ -42,7 +43,8 @@ class ServerOptions:
     """How the server was started.
 
     needs_token: it can be reached from other machines. hosts: names it goes by, beside loopback
-    ones. warm: load the text model at once, and not at the first search.
+    ones. warm: load the text model at once, and not at the first search. proxies: addresses of
+    reverse proxies that are believed.
     """
 
     library: Path
@@ -52,6 +54,7 @@ class ServerOptions:
     needs_token: bool = False
     hosts: tuple[str, ...] = ()
     warm: bool = False
+    proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class ServerState:
         )
         self.clip_pool = LibraryPool(library, text, size=1, queue=CLIP_QUEUE)
         self.audit = AuditLog(library)
+        self.access = Access(library, self.audit, options.proxies)
         self.answers = Answers()
         self.stills = Stills()
         self.turns = Turns()
@@ -117,6 +121,7 @@ class ServerState:
             self.clip_pool,
         ):
             pool.close()
+        self.access.refused.close()
         self.proxies.close()
         self.ingests.close()
 

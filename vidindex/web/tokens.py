@@ -50,7 +50,7 @@ class Tokens:
             raise InputError(f"there is a token {name!r}", f"vidindex tokens remove {name}")
         secret = secrets.token_urlsafe(32)
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
-        self._write([*tokens, Token(name, _hash(secret), made_at)])
+        self._write([*tokens, Token(name, hash_of(secret), made_at)])
         return secret
 
     def remove(self, name: str) -> None:
@@ -63,20 +63,25 @@ class Tokens:
 
     def owner(self, secret: str) -> str | None:
         """Whose token this is; None for nobody's. Takes as long for a near miss as for any."""
-        shown, found = _hash(secret), None
+        shown, found = hash_of(secret), None
         for token in self.all():
             if hmac.compare_digest(token.sha256, shown):
                 found = token.name
         return found
 
     def _write(self, tokens: list[Token]) -> None:
-        beside = self._path.with_suffix(".tmp")
-        beside.unlink(missing_ok=True)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump([asdict(token) for token in tokens], stream, indent=1)
-        beside.replace(self._path)
+        write_private(self._path, json.dumps([asdict(token) for token in tokens], indent=1))
 
 
-def _hash(secret: str) -> str:
+def write_private(path: Path, text: str) -> None:
+    """Replace the file by one that only its owner reads, whole or not at all."""
+    beside = path.with_suffix(".tmp")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    beside.replace(path)
+
+
+def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -34,6 +34,13 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
     multiple=True,
     help="A further name that this server goes by, such as that of a reverse proxy.",
 )
+@click.option(
+    "proxies",
+    "--trust-proxy",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Believe this reverse proxy: X-Forwarded-For, and X-Forwarded-Proto for TLS.",
+)
 @click.option("--read-only", is_flag=True, help="Let nobody mark or ingest.")
 @click.option(
     "ingest_roots",
@@ -49,6 +56,7 @@ def command(
     host: str,
     port: int,
     hosts: tuple[str, ...],
+    proxies: tuple[str, ...],
     read_only: bool,
     ingest_roots: tuple[Path, ...],
 ) -> None:
@@ -77,6 +85,7 @@ def command(
         needs_token,
         hosts,
         warm=True,
+        proxies=proxies,
     )
     _run(options, host, port)
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
+from vidindex.web.access import clear_session, session_of, set_session
+from vidindex.web.clients import client_of
 from vidindex.web.errors import HttpError
-from vidindex.web.middleware import COOKIE
 from vidindex.web.schemas import Done, LoginBody, ServerStatus, answer
 from vidindex.web.state import State, User
-from vidindex.web.tokens import Tokens
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -22,7 +22,6 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _PAGE = Path(__file__).parents[1] / "static"
-_COOKIE_S = 30 * 86_400
 
 
 def page_files() -> Mapping[str, Path]:
@@ -66,15 +65,30 @@ async def status(state: State, user: User) -> Response:
 
 
 @router.post("/api/login", response_model=Done, tags=["server"])
-async def login(state: State, body: LoginBody) -> Response:
-    """Trade a token for a cookie that scripts cannot read and other sites cannot send."""
-    owner = Tokens(state.options.library).owner(body.token)
-    if owner is None:
-        state.audit.write("", "login refused")
-        raise HttpError(401, "nobody has this token", "on the server: vidindex tokens add NAME")
-    state.audit.write(owner, "login")
+async def login(state: State, request: Request, body: LoginBody) -> Response:
+    """Trade a token for a session, in a cookie that scripts cannot read or other sites send."""
+    client = client_of(request.scope, state.options.proxies)
+    found = state.access.log_in(body.token, client)
+    if found is None:
+        if state.access.refused.are_too_many(client):
+            raise HttpError(429, "too many wrong tokens", "wait a minute, and try the right one")
+        raise HttpError(401, "unknown token", "on the server: vidindex tokens add NAME")
+    name, session_id = found
+    state.audit.write(name, "login")
     response = answer(Done())
-    response.set_cookie(COOKIE, body.token, max_age=_COOKIE_S, httponly=True, samesite="strict")
+    set_session(response, session_id, client)
+    return response
+
+
+@router.post("/api/logout", response_model=Done, tags=["server"])
+async def logout(state: State, user: User, request: Request) -> Response:
+    """End the session of this browser; a token stays as it is."""
+    client = client_of(request.scope, state.options.proxies)
+    if session_id := session_of(request.headers, client):
+        state.access.sessions.end(session_id)
+        state.audit.write(user, "logout")
+    response = answer(Done())
+    clear_session(response, client)
     return response
 
 
