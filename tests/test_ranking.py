@@ -1,6 +1,7 @@
 """Fusion of ranked lists, and hits that become moments."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -118,3 +119,8 @@ def test_the_order_in_which_hits_arrive_changes_nothing(
     shuffled = list(hits)
     shuffler.shuffle(shuffled)
     assert moments(*shuffled) == moments(*hits)
+
+
+def test_of_equal_hits_the_one_with_words_in_common_comes_first() -> None:
+    by_words, by_meaning = hit(50, 55, 0.5), replace(hit(10, 15, 0.5), why=("meaning",))
+    assert [m.span.start_s for m in moments(by_meaning, by_words)] == [50, 10]

@@ -57,11 +57,19 @@ SPELLINGS = {
     "a clock without its zero": ("The alarm went off at 03:17.", "3:17"),
     "a clock with a zero": ("The alarm went off at 3:17.", "03:17"),
     "the beginning of a parcel number": ("parcel 1Z999AA10123456784", "1Z999AA1"),
+    "a parcel number in pieces": ("parcel 1Z999AA10123456784", "1Z 999 AA1 01 2345 6784"),
+    "a telephone number in pieces": ("call 030 123 45 67 now", "0301234567"),
+    "a telephone number with hyphens": ("call 0301234567 now", "030-123-45-67"),
     "a part of a file name": ("The file is called report_final_v2.pdf.", "report final"),
     "a hyphen left out": ("send an e-mail", "email"),
     "a hyphen put in": ("send an email", "e-mail"),
     "an apostrophe left out": ("we don’t ship", "dont"),
     "the head of a German compound": ("Das Fußballspiel beginnt.", "Fussball"),
+    "the tail of a German compound": ("Niemand hat den Feueralarm gehört.", "Alarm"),
+    "a long tail of a German compound": (
+        "Bitte die Straßenbahnhaltestelle freihalten.",
+        "Haltestelle",
+    ),
     "the plural of a German word": ("Er eröffnet das Krankenhaus.", "Krankenhäuser"),
     "another case of a Russian word": ("Поезд в Москву", "Москва"),
     "a Chinese word inside a line": ("小女孩在公园里放风筝。", "风筝"),
@@ -155,6 +163,11 @@ def test_words_are_read_despite_what_readers_confuse(words: list[str], lines: li
 )
 def test_what_is_not_on_screen_is_not_read_there(words: list[str], lines: list[str]) -> None:
     assert verdict_from_share(match_words(words, lines, on_screen=True).share) == "rejected"
+
+
+def test_an_english_word_is_not_found_by_its_end(library: Library) -> None:
+    library.events.add([event("They sit in a comfortable combination of chairs.")])
+    assert library.full_text.search("table nation", Filters(), 10) == []
 
 
 def test_a_price_is_no_time_but_where_a_reader_may_have_lost_half_of_the_colon() -> None:

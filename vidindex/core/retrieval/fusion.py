@@ -79,8 +79,10 @@ def to_moments(
     return _suppress(moments)[:limit]
 
 
-def _order(hit: Hit) -> tuple[float, str, Span, int]:
-    return (-hit.score, hit.event.video_id, hit.event.span, hit.event.event_id or 0)
+def _order(hit: Hit) -> tuple[float, bool, str, Span, int]:
+    """Best first; of equal scores those with words in common, which are the surer ones."""
+    event = hit.event
+    return (-hit.score, "words" not in hit.why, event.video_id, event.span, event.event_id or 0)
 
 
 def _lead(hit: Hit, path: str) -> Moment:

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from vidindex.core.retrieval.tokens import (
+    MIN_DIGITS_APART,
     MIN_IDENTIFIER_START,
     Token,
     clock_spellings,
@@ -23,7 +24,7 @@ from vidindex.types.search import Answer
 VERIFIED_SHARE, UNSURE_SHARE = 0.99, 0.5
 _SLIP_RATIO = 0.8
 _MIN_SLIP_LENGTH = 5
-_MAX_WORDS_OF_IDENTIFIER = 5
+_MAX_WORDS_OF_IDENTIFIER = 6
 _SPELLED_UP_TO = 12
 """Numbers that are commonly written as words: their digits may be missing from running text."""
 
@@ -182,6 +183,8 @@ class _Line:
         written = _written([token.text for token in tokens], tokens, loose)
         other = [token.spellings[min(1, len(token.spellings) - 1)] for token in tokens]
         forms = {*clock_spellings(written), _written(other, tokens, loose)}
+        if len(written) >= MIN_DIGITS_APART:
+            forms.add(written.replace("-", ""))
         forms.update(tokens[0].spellings if len(tokens) == 1 else ())
         forms.update(grouped("".join(token.gap + token.text for token in tokens).strip()))
         return {form.translate(_CONFUSED) for form in forms} if self.on_screen else forms

@@ -19,10 +19,21 @@ _HYPHENATED = re.compile(rf"[^0-9{UNSPACED}{_SEPARATORS}]+(?:[-'.][^0-9{UNSPACED
 _GROUPED = re.compile(
     r"(?<![0-9.,])[0-9]{1,3}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*(?![0-9]|[.,:][0-9])"
 )
+_DIGITS_APART = re.compile(r"(?<![0-9.,:])[0-9]+(?:[ /-][0-9]+)+(?![0-9]|[.,:][0-9])")
 _CLOCK_HOUR = re.compile(r"(?<![0-9:.,])0?([0-9])(?=[:.][0-5][0-9](?![0-9]))")
+_INNER_SIGN = re.compile(r"[-'.]\w")
+_DIGIT = re.compile("[0-9]")
+_UMLAUT = re.compile("[äöüøåÄÖÜØÅ\u0308\u030a]")
+
+# A long noun inside a sentence: English writes only names so, German its compounds.
+_COMPOUND = re.compile(r"(?<=[a-zäöüß,] )[A-ZÄÖÜ][a-zäöüß]{8,}")
+_REVERSED = "\uf8ff"  # of private use: no folded text has it
 _ARTICLE = re.compile(r"(?:[وف]?[بك]?ال|[وف]?لل)(?=[\u0621-\u064a]{3})")
 MIN_BEGINNING = 5
 """Letters from which a word is also looked for as the beginning of a longer one."""
+
+MIN_DIGITS_APART = 7
+"""Characters of a number or an identifier from which blanks and hyphens in it do not count."""
 
 MIN_IDENTIFIER_START = 8
 """Letters and digits of an identifier from which its beginning is enough."""
@@ -62,9 +73,10 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _spellings(text: str, spelled_out: str) -> tuple[str, ...]:
-    article = None if text.isascii() else _ARTICLE.match(text)
-    bare = text[article.end() :] if article else text
-    return tuple(dict.fromkeys((text, spelled_out, bare)))
+    if text.isascii():
+        return (text,) if text == spelled_out else (text, spelled_out)
+    article = _ARTICLE.match(text)
+    return (text, text[article.end() :]) if article else (text,)
 
 
 def parts(tokens: Iterable[Token]) -> list[tuple[Token, ...]]:
@@ -76,14 +88,24 @@ def index_words(text: str) -> str:
     """The tokens of a text with a space between them, as the full-text index takes them.
 
     After them come other spellings by which they can be found: "b-mw" is also "bmw",
-    "3,500,000" also "3500000". A change here needs another `FOLDING_VERSION`.
+    "3,500,000" also "3500000"; and German compounds backwards, for their ends. A change here
+    needs another `FOLDING_VERSION`.
     """
     folded = fold(text)
     words = _TOKEN.findall(folded)
-    words += [*_closed_up(folded), *grouped(folded)]
+    if _INNER_SIGN.search(folded):
+        words += _closed_up(folded)
+    if _DIGIT.search(folded):
+        words += grouped(folded)
     if not text.isascii():
-        words += [word for token in tokenize(text) for word in token.spellings[1:]]
-    return " ".join(words)
+        words += _other_spellings(text, words)
+    return " ".join([*words, *(_backwards(fold(one[0])) for one in _COMPOUND.finditer(text))])
+
+
+def _other_spellings(text: str, words: Sequence[str]) -> list[str]:
+    spelled_out = _TOKEN.findall(fold_spelled_out(text)) if _UMLAUT.search(text) else words
+    pairs = zip(words, spelled_out, strict=False)  # words that were closed up come after these
+    return [other for word, spelled in pairs for other in _spellings(word, spelled)[1:]]
 
 
 def query_terms(text: str) -> list[str]:
@@ -124,8 +146,14 @@ def _closed_up(folded: str) -> list[str]:
 
 
 def grouped(folded: str) -> list[str]:
-    """Numbers with their digits in groups of three, written together: "3,500,000"."""
-    return [re.sub(r"[.,' ]", "", found[0]) for found in _GROUPED.finditer(folded)]
+    """Numbers with their digits in groups, written together: "3,500,000", "030 123 45 67"."""
+    groups = [re.sub(r"[.,' ]", "", found[0]) for found in _GROUPED.finditer(folded)]
+    long = [re.sub(r"[ /-]", "", found[0]) for found in _DIGITS_APART.finditer(folded)]
+    return groups + [number for number in long if len(number) >= MIN_DIGITS_APART]
+
+
+def _backwards(word: str) -> str:
+    return f"{_REVERSED}{word[::-1]}"
 
 
 def clock_spellings(folded: str) -> tuple[str, ...]:
@@ -141,8 +169,9 @@ def wider_terms(term: str) -> list[str]:
     """FTS5 queries for what a term of `query_terms` may also be written as, in fewer words.
 
     Of a longer word its beginning: endings of one or two letters change with number and case,
-    and what follows in a compound may be long. Of an identifier its longer numbers, as its
-    letters may be written apart ("BMW1234", "B-MW 1234"), and itself as a beginning.
+    and what follows in a compound may be long. And the word as the end of a compound. Of an
+    identifier its longer numbers, as its letters may be written apart ("BMW1234", "B-MW 1234"),
+    and itself as a beginning.
     """
     tokens = term.strip('"').split()
     if _UNSPACED.match(tokens[0]):
@@ -153,7 +182,7 @@ def wider_terms(term: str) -> list[str]:
     if len(word) < MIN_BEGINNING or word.isdecimal():
         return []
     kept = max(MIN_BEGINNING, len(word) - (2 if len(word) > 8 else 1))
-    return [f'"{word[:kept]}" *']
+    return [f'"{word[:kept]}" *', f'"{_backwards(word)}" *']
 
 
 def _identifier_terms(tokens: Sequence[str]) -> list[str]:
