@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vidindex.app import Settings, open_library
 from vidindex.bench.films import SLATE_TITLE, shape_films, write_film, write_slate
-from vidindex.bench.rounds import Spread
+from vidindex.bench.speed.rounds import Spread
 from vidindex.errors import VidindexError
 
 SLATE_S, FILM_S = 15, 30.0
