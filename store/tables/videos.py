@@ -203,6 +203,15 @@ class Videos:
             found.setdefault(video_id, []).append(Span(start_s, end_s))
         return found
 
+    def are_generated(self, filters: Filters) -> bool:
+        """Whether vidindex made every video that the filters let in."""
+        others = "SELECT 1 FROM videos WHERE NOT coalesce(json_extract(info, '$.is_generated'), 0)"
+        if self._db.execute(f"{others} LIMIT 1").fetchone() is None:
+            return True
+        chosen_ids = json.dumps(list(self.selected(filters)))
+        among = f"{others} AND video_id IN (SELECT value FROM json_each(?)) LIMIT 1"
+        return self._db.execute(among, [chosen_ids]).fetchone() is None
+
     def remove(self, video_id: str) -> None:
         """Forget the video and all that hangs on it. `Library.remove` also cleans the disk."""
         if self.get(video_id) is None:

@@ -1,6 +1,6 @@
 """Open a library with the services of this machine: the base of `App`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -11,11 +11,17 @@ from pipelines.services import Services
 from store.library import Library
 from vidindex.composition import Settings, build_model, build_services, build_stages
 from vidindex.core.deprecation import current_name
+from vidindex.types import Filters, Moment
 
 if TYPE_CHECKING:
     from pipelines.ingest.stages import Stage
 
 BRIEF_S = 0.5
+BUNDLED = "bundled"
+BUNDLED_NOTE = (
+    "the bundled model was trained on generated clips of coloured shapes only: what it says "
+    "about other footage means nothing"
+)
 
 RENAMED = {"tools": "services"}
 """Attributes of an app: old names that still work, and the present ones."""
@@ -58,7 +64,7 @@ class LibraryBase:
     def notes(self) -> list[str]:
         """What this machine lacks, said plainly, with what to do about it."""
         if self.services.model:
-            return self.check_notes(hint=self.settings.model != "bundled")
+            return self.check_notes(hint=self.settings.model != BUNDLED)
         if self.settings.model == "none":
             return []
         from vidindex.adapters.vision.checkpoints.catalog import NO_MODEL_REMEDIES
@@ -75,6 +81,22 @@ class LibraryBase:
         named = " ".join(("--model", self.settings.model, *self.settings.backend.options))
         return advice(model.limits.identity, self.services.profile.name, named, hint=hint)
 
+    def bundled_notes(self, filters: Filters, sources: Iterable[str]) -> list[str]:
+        """That the bundled model cannot judge footage, where it was asked about some.
+
+        sources: identities of the models behind what is shown; its own names are "bundled@...".
+        """
+        is_bundled = any(source.startswith(f"{BUNDLED}@") for source in sources)
+        if not is_bundled or self.library.videos.are_generated(filters):
+            return []
+        return [BUNDLED_NOTE]
+
+    @property
+    def model_source(self) -> str:
+        """The bundled model as a source, where it is the one in use; found without loading it."""
+        is_here = self.settings.model == BUNDLED and not self.settings.backend.endpoints
+        return f"{BUNDLED}@" if is_here else ""
+
     @cached_property
     def text_services(self) -> Services:
         """All but the vision model, which takes seconds to load: enough to find candidates."""
@@ -90,3 +112,10 @@ class LibraryBase:
     def stages(self) -> "tuple[Stage, ...]":
         """The passes of an ingest, cheap ones first; those without their service are left out."""
         return build_stages(self.services, self.settings)
+
+
+def sources_of(moments: Iterable[Moment]) -> set[str]:
+    """Identities of the models that described or judged what is shown."""
+    captions = {hit.event.source for one in moments for hit in one.hits}
+    judges = {one.verdict.evidence.model for one in moments if one.verdict.evidence}
+    return captions | judges

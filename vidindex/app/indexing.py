@@ -24,7 +24,7 @@ from vidindex.app.base import LibraryBase
 from vidindex.app.planning import deadline
 from vidindex.composition import is_video
 from vidindex.errors import InputError
-from vidindex.types import Camera, Coverage, Location, VideoInfo
+from vidindex.types import Camera, Coverage, Filters, Location, VideoInfo
 
 if TYPE_CHECKING:
     from pipelines.backup.restore import Restored
@@ -93,7 +93,21 @@ class Indexing(LibraryBase):
                 IngestReport(notes=self.notes()),
                 log,
             )
-            return run.run(folders)
+            report = run.run(folders)
+        report.notes += self._bundled_notes_below(folders)
+        return report
+
+    def _bundled_notes_below(self, folders: Sequence[Path]) -> list[str]:
+        """That the bundled model cannot caption what is in these folders, where it is so."""
+        if not self.model_source:
+            return []
+        ids = {
+            info.video_id
+            for info, place in self.library.videos.all_placed()
+            if any(place.path.is_relative_to(folder) for folder in folders)
+        }
+        filters = Filters(video_ids=tuple(ids))
+        return self.bundled_notes(filters, [self.model_source]) if ids else []
 
     def restore(self, archive: str | Path, *, progress: Progress | None = None) -> "Restored":
         """Bring in all that an export of a whole library to JSON Lines holds; InputError if not.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Progress, Quiet
-from vidindex.app.base import LibraryBase
+from vidindex.app.base import LibraryBase, sources_of
 from vidindex.composition import build_model
 from vidindex.errors import LibraryError, ModelNotFound
 from vidindex.types import Filters, Moment, Query, SearchResult
@@ -71,6 +71,10 @@ class Searching(LibraryBase):
                 self._keep(search.cache, None)
             raise
         failed = self.check_notes(hint=False) if verify else []
+        sources = sources_of([*result.moments, *result.rejected])
+        failed += self.bundled_notes(
+            result.query.filters, {*sources, self.model_source if verify else ""}
+        )
         return replace(result, notes=(*result.notes, *failed, *self._keep(search.cache, result)))
 
     def like(self, text: str) -> str:
@@ -101,7 +105,11 @@ class Searching(LibraryBase):
 
         given, at = filters or Filters(), now or datetime.now().astimezone()
         found, cache = ask(self.library, self.services, question, at, given, thorough=thorough)
-        found = replace(found, notes=(*found.notes, *self._keep(cache, as_shown(found))))
+        shown = as_shown(found)
+        bundled = self.bundled_notes(
+            found.asked.filters, {*sources_of(shown.moments), self.model_source}
+        )
+        found = replace(found, notes=(*found.notes, *bundled, *self._keep(cache, shown)))
         if not rephrase:
             return found
         told = (found.sentences, found.citations, found.verdict)
@@ -122,12 +130,20 @@ class Searching(LibraryBase):
         from pipelines.answer.rephrase import in_other_words
         from pipelines.answer.summarize import summary
 
-        found = summary(self.library, files, filters or Filters(), most)
+        found = self._with_caution(summary(self.library, files, filters or Filters(), most))
         if not rephrase:
             return found
         told = (found.sentences, found.citations)
         words = in_other_words(self.library, self.services, "What happened?", *told)
         return replace(found, rephrased=words)
+
+    def _with_caution(self, found: "Summary") -> "Summary":
+        """With what its lines are worth, where the bundled model captioned footage."""
+        ids = {one.video_id for one in found.citations if one.channel == "caption"}
+        events = self.library.events
+        sources = {e.source for one in ids for e in events.of_video(one, ["caption"])}
+        notes = self.bundled_notes(Filters(video_ids=tuple(ids)), sources)
+        return replace(found, caution="; ".join(filter(None, (found.caution, *notes))))
 
     def known_searches(self, truth: "GroundTruth") -> "list[LabeledSearch]":
         """Labeled searches, with their files resolved to those of this library."""

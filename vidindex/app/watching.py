@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Progress, Quiet
-from vidindex.app.base import LibraryBase
+from vidindex.app.base import BUNDLED_NOTE, LibraryBase
 
 if TYPE_CHECKING:
     from pipelines.watch.alerts import Notify, WatchCounts
@@ -31,7 +31,7 @@ class Watching(LibraryBase):
         from pipelines.watch.run import Watch
 
         places = list(dict.fromkeys(Path(one).expanduser().resolve() for one in folders))
-        for note in self.notes():
+        for note in (*self.notes(), *([BUNDLED_NOTE] if self.model_source else [])):
             tell("note", note)
         watch = Watch(
             self.library,

@@ -14,10 +14,12 @@ from PIL import Image, ImageDraw, ImageFont
 from vidindex.adapters.media.ffmpeg import encode
 from vidindex.synthetic.clips import ClipEvent, ClipSpec, all_combinations, render
 from vidindex.synthetic.scenes import draw_event, draw_ground
+from vidindex.types.media import GENERATED_COMMENT
 from vidindex.types.plan import Picture
 
 WIDTH, HEIGHT, FPS = 320, 240, 12
 BATCH_FRAMES = 48
+_TAGS = {"metadata": f"comment={GENERATED_COMMENT}"}
 SLATE_TITLE = "HARBOUR REEL 7"
 
 
@@ -62,7 +64,7 @@ def write_film(
 ) -> Path:
     """Encode a shape film, with lines of (start_s, end_s, text) as subtitles."""
     path = folder / film.name
-    encode(path, _pictures(film.scene), WIDTH, HEIGHT, FPS, subtitles=subtitles)
+    encode(path, _pictures(film.scene), WIDTH, HEIGHT, FPS, subtitles=subtitles, options=_TAGS)
     return path
 
 
@@ -73,7 +75,7 @@ def write_slate(folder: Path, duration_s: int) -> Path:
         (2.0, 5.0, "The ferry leaves the harbour at dawn."),
         (12.0, 16.0, "Nobody has seen the lighthouse keeper since Tuesday."),
     ]
-    encode(path, _slate(duration_s), WIDTH, HEIGHT, FPS, subtitles=lines)
+    encode(path, _slate(duration_s), WIDTH, HEIGHT, FPS, subtitles=lines, options=_TAGS)
     return path
 
 

@@ -58,6 +58,10 @@ class Source:
     rotation_deg: int = 0
 
 
+GENERATED_COMMENT = "vidindex generated clip"
+"""The comment in the container of every film that vidindex makes itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
     """What probing found out about one video, independent of its path.
@@ -65,6 +69,7 @@ class VideoInfo:
     `video_id` is the content fingerprint. `duration_s` is the end of the last
     frame in media time. `recorded_at` is the wall clock of media time 0 where it
     is known, `recorded_at_from` says whence (container, file name, user).
+    `is_generated`: vidindex made it (demo, benchmarks), as its container says.
     `timecode_start` is the source timecode as written (tmcd), e.g. "01:00:00;00".
     """
 
@@ -88,6 +93,7 @@ class VideoInfo:
     camera: str | None = None
     timecode_start: str | None = None
     notes: tuple[str, ...] = ()
+    is_generated: bool = False
 
     def source(self, path: Path) -> Source:
         """This video at `path`, as a decoder wants it."""

@@ -24,6 +24,7 @@ from vidindex.adapters.media.container import best_video, opened
 from vidindex.adapters.media.frame_times import Extent, measure
 from vidindex.errors import ProbeError
 from vidindex.types import AudioStream, SubtitleStream, VideoInfo
+from vidindex.types.media import GENERATED_COMMENT
 
 # A decoder that gives no picture for this many packets gives none at all.
 MAX_PACKETS_TO_FIRST_PICTURE = 300
@@ -73,6 +74,7 @@ def _info(
         recorded_at_from="container" if recorded_at else None,
         timecode_start=_timecode(container, stream),
         notes=extent.notes + notes,
+        is_generated=_is_generated(container),
     )
 
 
@@ -173,6 +175,11 @@ def _recorded_at(container: InputContainer) -> datetime | None:
         if at.year >= _EARLIEST_YEAR and "T" in tags[key]:  # a day alone is no wall clock
             return at if at.tzinfo else at.replace(tzinfo=UTC)  # containers count in UTC
     return None
+
+
+def _is_generated(container: InputContainer) -> bool:
+    tags = container.metadata.items()
+    return any(key.lower() == "comment" and value == GENERATED_COMMENT for key, value in tags)
 
 
 def _timecode(container: InputContainer, stream: VideoStream) -> str | None:

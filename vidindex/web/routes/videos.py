@@ -125,8 +125,13 @@ def _details(app: App, video_id: str) -> FileDetails:
         **{name: getattr(listed, name) for name in ListedFile.__slots__},
         locations=tuple(app.library.videos.locations(video_id)),
         timecode=video.timecode_start,
-        notes=video.notes,
+        notes=(*video.notes, *_bundled_notes(app, video_id)),
     )
+
+
+def _bundled_notes(app: App, video_id: str) -> list[str]:
+    sources = {event.source for event in app.library.events.of_video(video_id, ["caption"])}
+    return app.bundled_notes(Filters(video_ids=(video_id,)), sources)
 
 
 def _facets(app: App) -> Facets:
