@@ -21,6 +21,7 @@ from sqlite_utils import Database
 from store.coverage import coverage
 from store.index.event_filter import EventFilter
 from store.index.full_text import FullTextIndex
+from store.index.staged_vectors import StagedVectors
 from store.index.vectors import Vectors
 from store.progress_file import ProgressFile
 from store.sqlite import connection, consistency, secure_delete
@@ -98,6 +99,7 @@ class Library:
         self.verdicts = Verdicts(db)
         self.calibrations = Calibrations(db)
         self.vectors = Vectors(db, path / "vectors", write)
+        self.staged_vectors = StagedVectors(db)
         self.runs = Runs(db)
         self.marks = Marks(db)
         self.saved_answers = SavedAnswers(db)

@@ -69,8 +69,8 @@ def test_batches_made_beside_other_work_leave_out_what_cannot_be_read(
     app: App, embedder: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.ingest.embedding.BATCH_SIZE", len(LINES))
-    app.library.vectors.reset()
-    app.library.vectors.require(embedder.space)
+    app.library.staged_vectors.begin(embedder.space)
+    app.library.staged_vectors.promote()  # with nothing staged, every event awaits a vector
     beside = BackgroundEmbedder(app.library, embedder)
     beside.step()
     beside.finish()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.progress import Progress
+from pipelines.progress import Deadline, Progress
 from store.library import Library
 from vidindex.ports import Embedder
 from vidindex.types import Event
@@ -54,6 +54,24 @@ def _store(library: Library, made: Embedded, among: Collection[int] | None = Non
         library.vectors.put_unreadable(
             [one for one in made.unreadable_ids if among is None or one in among]
         )
+
+
+def re_embed(library: Library, embedder: Embedder, progress: Progress, deadline: Deadline) -> None:
+    """Embed all events in this embedder's space beside the vectors in use, then swap them.
+
+    Every batch is committed: what was killed, or stopped by the deadline, goes on in the next
+    call. Searches use the old vectors until the last one is made.
+    """
+    staged = library.staged_vectors
+    staged.begin(embedder.space)
+    progress.start("embed", staged.count_missing(), "events")
+    while batch := staged.missing(BATCH_SIZE):
+        deadline.check()
+        staged.put(*embed(embedder, batch))
+        progress.advance(len(batch), "")
+    staged.promote()
+    library.vectors.refresh()
+    progress.finish()
 
 
 class BackgroundEmbedder:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pipelines.ingest.embedding import BackgroundEmbedder, embed_new_events
+from pipelines.ingest.embedding import BackgroundEmbedder, embed_new_events, re_embed
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.scan import failure_line, record_failure, scan
 from pipelines.ingest.stages import Stage, StageContext
@@ -31,7 +31,8 @@ class IngestOptions:
     """What to do first, and again.
 
     first: globs of files to take before all others. retry_failed: try unchanged files that
-    failed. re_embed: make all vectors again, with the embedder that is now in use. partial:
+    failed. re_embed: change all vectors to the embedder that is now in use; the old ones serve
+    searches until then, and a run that is cut off goes on in the next such run. partial:
     what was found is a part of what is there, so nothing else is declared missing. again:
     take in videos that were erased from the library.
     """
@@ -58,10 +59,9 @@ class Ingest:
 
     def run(self, paths: Sequence[Path]) -> IngestReport:
         """Bring the library up to date with `paths`; at the deadline stop, and say so."""
-        if self.options.re_embed:
-            self.library.vectors.reset()
-        self.library.vectors.require(self.services.embedder.space)
-        known_unreadable = self.library.vectors.count_unreadable()
+        if not self.options.re_embed:
+            self.library.vectors.require(self.services.embedder.space)
+        known_unreadable = 0 if self.options.re_embed else self.library.vectors.count_unreadable()
         settings = asdict(self.options) | {"paths": [str(path) for path in paths]}
         run_id = self.library.runs.start("ingest", settings)
         self.log.write("run begins", run=run_id, **settings)
@@ -96,6 +96,9 @@ class Ingest:
         )  # fmt: skip
 
     def _passes(self, paths: Sequence[Path]) -> None:
+        if self.options.re_embed:
+            with self._timed("embed"):
+                re_embed(self.library, self.services.embedder, self.progress, self.deadline)
         with self._timed("scan"):
             video_ids = scan(
                 self.library,

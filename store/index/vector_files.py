@@ -45,14 +45,19 @@ class VectorFiles:
         self._sealed: QuantizedIndex | None = None
         self._fresh: FlatIndex | None = None
         self._state: State | None = None  # of the file that was read or written
+        self._deletions_before = 0
 
-    def open(self, dim: int, state: State) -> int:
+    def open(self, dim: int, state: State, deletions_before: int) -> int:
         """Read the file unless that was done; the last vector id that the index holds.
 
-        state: the table's, so that no file that is ahead of it is used.
+        state: the table's, so that no file that is ahead of it is used. deletions_before: what
+        was sealed, or is in memory, from before so many deletions is of an earlier space.
         """
+        if self._deletions_before != deletions_before:
+            self.forget()
         if self._fresh is None:
             self._fresh = FlatIndex.empty(dim)
+            self._deletions_before = deletions_before
             self._read(dim, state)
         return self.newest
 
@@ -126,7 +131,7 @@ class VectorFiles:
 
     def _read(self, dim: int, state: State) -> None:
         for path, mine in self._files():
-            if _is_ahead(mine, state):
+            if _is_ahead(mine, state) or mine[1] < self._deletions_before:
                 continue
             if path.is_dir():
                 self._sealed = QuantizedIndex.read(path, dim)

@@ -48,13 +48,14 @@ class Vectors:
         mine = self.space
         if mine is None and self._write:
             self._db.execute(
-                "INSERT INTO vector_space VALUES (1, ?, ?, ?, ?)",
+                "INSERT INTO vector_space (only_row, model, revision, dim, metric)"
+                " VALUES (1, ?, ?, ?, ?)",
                 [space.model, space.revision, space.dim, space.metric],
             )
         if mine is not None and mine != space:
             raise LibraryMismatch(
                 f"this library was embedded with {_label(mine)}, not with {_label(space)}",
-                "name that embedder, or embed all events anew with: vidindex ingest --re-embed",
+                "name that text model, or change to this one: vidindex ingest --re-embed",
             )
 
     def count_missing(self) -> int:
@@ -94,13 +95,10 @@ class Vectors:
         (count,) = self._db.execute("SELECT count(*) FROM events_unreadable").fetchone()
         return int(count)
 
-    def reset(self) -> None:
-        """Forget all vectors and their space, so that another embedder can be used."""
-        with self._db.atomic():
-            self._db.execute("DELETE FROM events_unreadable")
-            self._db.execute("DELETE FROM vectors")
-            self._db.execute("DELETE FROM vector_space")
-        self._near.forget()
+    def count(self) -> int:
+        """How many events have a vector."""
+        (count,) = self._db.execute("SELECT count(*) FROM vectors").fetchone()
+        return int(count)
 
     def search(
         self, vector: Embedding, filters: Filters | EventFilter, limit: int
@@ -131,8 +129,7 @@ class Vectors:
         if not self._catch_up():
             self.discard_file()
             return
-        (count,) = self._db.execute("SELECT count(*) FROM vectors").fetchone()
-        self._near.seal(self._all, count, self._table_state())
+        self._near.seal(self._all, self.count(), self._table_state())
 
     def discard_file(self) -> bool:
         """Delete the index; vectors that were removed from the table are gone with it.
@@ -155,7 +152,7 @@ class Vectors:
         if space is None:
             return False
         state = self._table_state()
-        newest = self._near.open(space.dim, state)
+        newest = self._near.open(space.dim, state, self._deletions_before())
         if state[0] > newest:
             for event_ids, vectors in self._newer_than(newest):
                 self._near.add(event_ids, vectors)
@@ -207,6 +204,11 @@ class Vectors:
         newest = "SELECT seq FROM sqlite_sequence WHERE name = 'vectors'"
         row = self._db.execute(f"SELECT ({newest}), count FROM vector_deletions").fetchone()
         return row[0] or 0, row[1]
+
+    def _deletions_before(self) -> int:
+        """The count of deletions at which the present space came into use."""
+        (count,) = self._db.execute("SELECT deletions_before FROM vector_space").fetchone()
+        return int(count)
 
     def _all_ids(self) -> Ids:
         return id_list(self._db, "SELECT event_id FROM vectors", [])

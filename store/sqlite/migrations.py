@@ -402,3 +402,38 @@ def m017_folded_words(db: Database) -> None:
 def m018_tombstones(db: Database) -> None:
     """Fingerprints of erased videos: an ingest leaves them out unless asked."""
     db.execute("CREATE TABLE tombstones (video_id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+@migrations()
+def m019_staged_vectors(db: Database) -> None:
+    """Vectors of another space are made beside those in use, and then take their place.
+
+    deletions_before: the count of vector deletions when the space came into use; files of the
+    index that were sealed at a lower count hold vectors of an earlier space. near_lines: from
+    which score on an event counts as near, by null queries, whose vectors are kept.
+    """
+    db.executescript("""
+        ALTER TABLE vector_space ADD COLUMN deletions_before INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE staged_space (
+            only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+            model TEXT NOT NULL,
+            revision TEXT NOT NULL,
+            dim INTEGER NOT NULL,
+            metric TEXT NOT NULL
+        );
+        CREATE TABLE staged_vectors (
+            vector_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            event_id INTEGER NOT NULL UNIQUE REFERENCES events ON DELETE CASCADE,
+            vector BLOB NOT NULL
+        );
+        CREATE TABLE staged_unreadable (
+            event_id INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE
+        );
+        CREATE TABLE near_lines (
+            space TEXT PRIMARY KEY,
+            queries TEXT NOT NULL,
+            query_vectors BLOB NOT NULL,
+            line REAL NOT NULL,
+            num_vectors INTEGER NOT NULL
+        );
+    """)

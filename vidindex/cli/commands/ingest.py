@@ -37,8 +37,12 @@ if TYPE_CHECKING:
 @click.option("--until", type=ClockTime(), help="Stop at this hour of the day; go on next time.")
 @click.option("--budget", type=Duration(), help="Stop after this much work, e.g. 45m or 2h.")
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed and are unchanged.")
-@click.option("--re-embed", is_flag=True, help="Make all vectors anew with this text model.")
 @click.option("--again", is_flag=True, help="Take in videos that were removed or pruned before.")
+@click.option(
+    "--re-embed",
+    is_flag=True,
+    help="Change all vectors to this text model; the old ones serve until that is done.",
+)
 @click.option("--full-hash", is_flag=True, help="Recognise files by all their bytes, not samples.")
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
 @click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
