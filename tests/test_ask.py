@@ -106,7 +106,8 @@ def test_no_with_what_it_rests_on(app: App) -> None:
     found = ask(app, "did a purple square move right today in camera 3?")
     assert (found.verdict, found.citations, found.lacking) == ("no", (), "")
     assert found.sentences[0].text == (
-        "No: in the 17.0 s searched, nothing shows “a purple square moves right”."
+        "No: all 2 stretches (17.0 s) were looked at, and nothing shows “a purple square moves "
+        "right”; misses are not known."
     )
     assert "1 file, 17.0 s searched" in found.basis
     assert "cam3 has no recording" in found.basis
@@ -131,7 +132,8 @@ def test_unsure_where_no_model_has_looked(footage: Path, tmp_path: Path) -> None
         unseen.ingest(footage)
         found = ask(unseen, "did a red circle move left today in camera 3?")
     assert found.verdict == "unsure"
-    assert "all 17.0 s of the footage asked about were never captioned" in found.lacking
+    assert found.conclusion.kind == "not looked at"
+    assert "no vision model is in use" in found.lacking
 
 
 def test_unsure_where_no_model_can_check(library: Path) -> None:
@@ -228,7 +230,7 @@ def test_a_summary_counts_what_happened_and_cites_it(app: App) -> None:
     [
         ("did a red circle move left on 2024-03-01 in camera 3", 0, "Yes: "),
         ("did a purple square move right on 2024-03-01 in camera 3", 3, "No: "),
-        ("did a red circle move left on 2024-02-20", 4, "Unsure: evidence is lacking"),
+        ("did a red circle move left on 2024-02-20", 5, "Unsure: evidence is lacking"),
         ("did a red circle move left in camera 9", 2, "cam1, cam2, cam3"),
         ("what happened in camera 3", 2, "vidindex summarize --camera cam3"),
     ],

@@ -162,6 +162,7 @@ def test_what_a_second_model_says_is_worth_how_often_it_was_right(
     found = calibrate_opinion(first, second, searches, "a test")
     assert found.judge.startswith("thinker@1")
     assert found.num_pairs == len(thinker.asked)
+    assert found.curve
     assert 0.2 < found.curve(1.0) < 0.8
     app.library.calibrations.put(found)
     assert opinion_curve(app.library, thinker) == found.curve

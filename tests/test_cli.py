@@ -37,12 +37,12 @@ def test_a_hit_line_says_where_and_when(library: Path, capsys: pytest.CaptureFix
     assert "NORTH GATE" in line
 
 
-def test_nothing_found_is_exit_code_3_with_the_coverage(
+def test_not_looked_at_is_exit_code_5_with_the_coverage(
     library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call(library, "search", "an elephant", "--model", "none") == 3
+    assert call(library, "search", "an elephant", "--model", "none") == 5
     out = capsys.readouterr().out
-    assert "nothing found" in out
+    assert "not looked at: no vision model is in use" in out
     assert "2 files, 9.0 s searched; 1 file failed" in out
     assert "not seen" in out
 

@@ -155,7 +155,10 @@ def test_nothing_found_is_said_with_what_that_rests_on(
     results: dict[str, CallToolResult],
 ) -> None:
     found = told(results["absent"])
-    assert (found["answer"], found["moments"]) == ("nothing found", [])
+    assert (found["answer"], found["moments"]) == ("not there", [])
+    assert found["conclusion"]["kind"] == "not there"
+    assert found["conclusion"]["looked_at"] == found["conclusion"]["stretches"] > 0
+    assert "nothing shows" in found["conclusion"]["sentence"]
     assert found["coverage"]["searched_s"] == pytest.approx(40.0, abs=0.5)
     assert "searched" in found["rests_on"]
 
@@ -164,7 +167,7 @@ def test_filters_narrow_a_search_and_what_it_says_it_searched(
     results: dict[str, CallToolResult],
 ) -> None:
     found = told(results["narrowed"])
-    assert found["answer"] == "nothing found"
+    assert found["answer"] == "not there"
     assert found["coverage"]["files"] == 1
 
 

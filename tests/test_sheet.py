@@ -24,6 +24,7 @@ from vidindex.adapters.reports import write
 from vidindex.app import App, open_library
 from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_time
+from vidindex.core.retrieval.conclusion import conclude
 from vidindex.errors import InputError
 from vidindex.types import (
     Coverage,
@@ -33,6 +34,7 @@ from vidindex.types import (
     Frame,
     Gap,
     Hit,
+    Looks,
     Moment,
     Opinion,
     Query,
@@ -135,7 +137,8 @@ def test_a_sheet_of_what_was_not_seen_shows_what_was_rejected_and_hashes_all_tha
 ) -> None:
     result = app.search("a purple triangle blinks")
     page = page_of(app, result, tmp_path / "absent.html")
-    assert "Not seen" in page.text
+    assert "Not there" in page.text
+    assert f"All {result.conclusion.looks.stretches} stretches" in page.text
     assert "does not prove that it never happened" in page.text
     assert page.text.count("✗ Rejected") == len(result.rejected) >= 1
     for name in ("shapes-1.mp4", "slate.mp4"):
@@ -254,17 +257,22 @@ def test_hostile_text_stays_text(text: str) -> None:
 
 
 def test_the_title_claims_no_more_than_was_checked() -> None:
-    def titled(*answers: Answer) -> str:
+    def titled(*answers: Answer, looked: bool = False) -> str:
         moments = tuple(
             replace(moment(), verdict=replace(moment().verdict, answer=answer))
             for answer in answers
         )
-        return words.title(SearchResult(Query("x"), moments, (), Coverage(1, 1.0)))
+        looks = Looks(3, 3, 60.0) if looked else Looks()
+        concluded = conclude("x", answers, looks)
+        return words.title(
+            SearchResult(Query("x"), moments, (), Coverage(1, 1.0), conclusion=concluded)
+        )
 
     assert titled("verified", "unsure") == "Found"
     assert titled("unsure", "unchecked") == "Unsure"
     assert titled("unchecked") == "Unsure"
-    assert titled() == "Not seen"
+    assert titled(looked=True) == "Not there"
+    assert titled() == "Not looked at"
 
 
 def test_what_a_calibration_says_is_printed() -> None:

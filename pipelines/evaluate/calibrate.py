@@ -148,7 +148,9 @@ class Calibrate:
         run = Search.of(
             self.library, self.services, query, options, thresholds=Thresholds(standard)
         )
-        judged = run.judged(run.found()[:depth])
+        found = run.found()[:depth]
+        judged = run.judged(found)
+        judged += run.further(judged, len(found))
         if self.library.write:
             run.cache.flush(self.library)
         return judged
@@ -168,6 +170,7 @@ def learn(parts: Parts, judge: str, max_false_alarms: float, source: str) -> Cal
         measured={},
         num_pairs=len(pairs),
         source=source,
+        looks_further=True,
     )
     lines = {name: calibration.standard(max_false_alarms, name) for name in DEPTHS}
     measured: dict[str, Measured] = {
@@ -219,9 +222,7 @@ def measure(
     scored = np.array(
         [(s, right) for moment, right in shown if (s := model_score(moment)) is not None]
     ).reshape(-1, 2)
-    probabilities, right = calibration.curve.of(scored[:, 0]), scored[:, 1]
-    kept = scored[:, 0] > standard.rejected_at
-    return Measured(
+    measured = Measured(
         num_absent=len(absent),
         num_present=len(present),
         false_alarms=_share("verified" in answers[id(one)] for one in absent),
@@ -230,6 +231,13 @@ def measure(
         ),
         misses=_share(not _hit(one, answers[id(one)]) for one in present),
         not_retrieved=_share(not any(one.right[:depth]) for one in present),
+    )
+    if calibration.curve is None:
+        return measured
+    probabilities, right = calibration.curve.of(scored[:, 0]), scored[:, 1]
+    kept = scored[:, 0] > standard.rejected_at
+    return replace(
+        measured,
         expected_error=expected_error(probabilities, right),
         expected_error_shown=expected_error(probabilities[kept], right[kept]),
         brier=brier(probabilities, right),

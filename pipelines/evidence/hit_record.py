@@ -122,7 +122,8 @@ class HitRecorder:
         if calibration is None or verdict.score is None:
             return verdict, RULE
         standard = calibration.standard(calibration.measured_at, "standard")
-        return replace(verdict, probability=calibration.curve(verdict.score)), standard
+        curve = calibration.curve
+        return replace(verdict, probability=curve(verdict.score) if curve else None), standard
 
     def _gaps(self, hit: SavedHit) -> tuple[Gap, ...]:
         """Where the camera has no recording within AROUND of the hit."""

@@ -1,6 +1,7 @@
 """From a question to candidates: clocks, words and meaning, fused; checks none of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from store.index.event_filter import EventFilter
 from store.library import Library
@@ -127,6 +128,21 @@ def _by_meaning(
     vector = embedder.embed_queries([as_caption(query.text)])[0]
     near = library.vectors.search(vector, event_filter, depth)
     return _readable(library, embedder, [one for one, score in near if score >= MIN_SIMILARITY])
+
+
+def nearest_captions(library: Library, embedder: Embedder, query: Query, count: int) -> list[Hit]:
+    """The captions nearest in meaning, best first, however far away they are.
+
+    None where the text model cannot read the question.
+    """
+    if library.vectors.space is None or not _can_read(embedder, query):
+        return []
+    vector = embedder.embed_queries([as_caption(query.text)])[0]
+    filters = replace(query.filters, channels=("caption",))
+    scores = dict(library.vectors.search(vector, filters, count))
+    found = library.events.by_ids(list(scores))
+    hits = [Hit(event, scores[event.event_id or 0], ("nearest",)) for event in found]
+    return sorted(hits, key=lambda hit: -hit.score)
 
 
 def _readable(library: Library, embedder: Embedder, event_ids: list[int]) -> list[int]:

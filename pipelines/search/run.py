@@ -1,18 +1,21 @@
 """Search: candidates, moments, verdicts, and what the answer rests on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from pipelines.cameras import dated
+from pipelines.search.looks import count_looks, nearest_stretches, other_stretches
 from pipelines.search.retrieval import LISTS, find_moments, unread_notes
 from pipelines.search.thresholds import Thresholds, thresholds_for
 from pipelines.search.verdict_cache import VerdictCache
 from pipelines.services import Services
 from store.library import Library
+from vidindex.core.retrieval.conclusion import conclude
 from vidindex.core.retrieval.query_rewrite import search_words
 from vidindex.core.retrieval.text_match import UNSURE_SHARE, match_words
-from vidindex.types import Moment, Query, SearchResult, Verdict
+from vidindex.types import Looks, Moment, Query, SearchResult, Verdict
 
 if TYPE_CHECKING:
     from pipelines.search.second_opinion import SecondOpinion
@@ -57,8 +60,9 @@ class Search:
     thresholds: from which score on a candidate is verified, and its probability, if measured.
     cache: the verdicts given so far; whoever may write stores the new ones. second: whose opinion
     is heard on what the model did not reject. watch: is told, while the search runs, each
-    candidate whose verdict is known so far, with its place among those found; the last word on
-    a candidate counts. What it raises ends the search.
+    candidate whose verdict is known so far, with its place among those found (stretches that are
+    looked at beyond those have the places behind them); the last word on a candidate counts.
+    What it raises ends the search.
     """
 
     library: Library
@@ -96,27 +100,42 @@ class Search:
     def run(self, found: Sequence[Moment] | None = None) -> SearchResult:
         """Moments, best first: verified before unsure before unchecked; rejected ones apart.
 
-        found: the candidates, where `found` was called before.
+        found: the candidates, where `found` was called before. Where none of them is left to
+        show, the model looks at the nearest stretches before it is said that nothing was found.
         """
         found = self.found() if found is None else found
-        judged = self.judged(found[: self.options.depth(self.query.limit)])
-        if self.second:
-            judged = self.second.review(self.query.text, judged, self.cache)
-        judged = dated(self.library, judged)
-        kept = [moment for moment in judged if moment.verdict.answer != "rejected"]
-        kept.sort(key=lambda moment: _RANK[moment.verdict.answer])
+        judged = self._reviewed(self.judged(found[: self.options.depth(self.query.limit)]))
+        further = [] if _shown(judged) else self._reviewed(self.further(judged, len(found)))
+        return self._result(dated(self.library, [*judged, *further]), len(found) + len(further))
+
+    def _result(self, judged: Sequence[Moment], num_candidates: int) -> SearchResult:
+        kept = sorted(_shown(judged), key=lambda moment: _RANK[moment.verdict.answer])
         checked = sum(moment.verdict.evidence is not None for moment in judged)
         coverage = self.library.coverage(self.query.filters)
+        looks = count_looks(self.library, self.query, judged, coverage, self.thresholds)
+        looks = looks if kept else self._explained(looks)
+        answers = [moment.verdict.answer for moment in kept]
         return SearchResult(
             query=self.query,
             moments=tuple(kept[: self.query.limit]),
             rejected=tuple(m for m in judged if m.verdict.answer == "rejected"),
-            coverage=replace(coverage, candidates=len(found), checked=checked),
+            coverage=replace(coverage, candidates=num_candidates, checked=checked),
             standard=self.thresholds.standard,
             notes=unread_notes(
                 self.library, self.services.embedder, self.query, self.options.lists
             ),
+            conclusion=conclude(self.query.text, answers, looks),
         )
+
+    def _explained(self, looks: Looks) -> Looks:
+        """With the reason why nothing was looked at, where this search knows it."""
+        if looks.why_none or looks.looked_at:
+            return looks
+        if looks.duration_s <= 0:
+            return replace(looks, why_none="no recording fits the filters")
+        if not self.options.verify:
+            return replace(looks, why_none="verification is off")
+        return replace(looks, why_none="" if self.services.model else "no vision model is in use")
 
     def found(self) -> list[Moment]:
         """The candidates, best first, nothing of them checked."""
@@ -133,12 +152,36 @@ class Search:
             for place, moment in enumerate(moments)
         ]
 
+    def further(self, judged: Sequence[Moment], place: int) -> list[Moment]:
+        """The nearest stretches that no judged moment shows, with the model's verdicts.
+
+        As many as the budget leaves; then any other stretches, until nothing is left to look
+        at. Those whose frames cannot be had are left out. place: of the first of them.
+        """
+        seen: list[Moment] = []
+        for choose in (
+            partial(nearest_stretches, self.library, self.services.embedder, self.query),
+            partial(other_stretches, self.library, self.query),
+        ):
+            so_far = [*judged, *seen]
+            count = self.options.budget - sum(m.verdict.mass is not None for m in so_far)
+            if count < 1 or self.services.model is None or _shown(seen):
+                break
+            chosen = choose(so_far, count)
+            checked = self._checked(dict(enumerate(chosen, start=place)))
+            seen += [moment for moment in checked.values() if moment.verdict.mass is not None]
+            place += len(chosen)
+        return seen
+
     def _seen(self, moments: Sequence[Moment]) -> dict[int, Moment]:
-        """What the model says of captions, all in one go, by place; empty without a model."""
+        """What the model says of captions, by place; empty without a model."""
+        first = enumerate(moments[: self.options.budget])
+        return self._checked({i: m for i, m in first if m.hits[0].event.channel == "caption"})
+
+    def _checked(self, moments: Mapping[int, Moment]) -> dict[int, Moment]:
+        """What the model says of stretches, all in one go, by place."""
         model, services = self.services.model, self.services
-        first = moments[: self.options.budget]
-        places = [i for i, m in enumerate(first) if m.hits[0].event.channel == "caption"]
-        if not places or model is None:
+        if not moments or model is None:
             return {}
         from pipelines.search.verify_caption import CaptionVerifier
 
@@ -151,7 +194,7 @@ class Search:
             thresholds.standard,
             thresholds.curve,
         )
-        asked = [moments[place] for place in places]
+        places, asked = list(moments), list(moments.values())
         verdicts = verifier.check(
             self.query.text,
             asked,
@@ -160,6 +203,10 @@ class Search:
         )
         settled = zip(places, asked, verdicts, strict=True)
         return {place: replace(moment, verdict=verdict) for place, moment, verdict in settled}
+
+    def _reviewed(self, moments: list[Moment]) -> list[Moment]:
+        """With the second model's opinions, where one is asked."""
+        return self.second.review(self.query.text, moments, self.cache) if self.second else moments
 
     def _told(self, place: int, moment: Moment, verdict: Verdict) -> Moment:
         settled = replace(moment, verdict=verdict)
@@ -189,6 +236,10 @@ class Search:
         if few or (match.lacks_number and event.channel != "caption"):
             return replace(moment.verdict, answer="rejected", score=match.share)
         return moment.verdict
+
+
+def _shown(moments: Sequence[Moment]) -> list[Moment]:
+    return [moment for moment in moments if moment.verdict.answer != "rejected"]
 
 
 _RANK = {"verified": 0, "unsure": 1, "unchecked": 1, "rejected": 2}

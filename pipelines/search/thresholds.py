@@ -1,6 +1,6 @@
 """By which lines a search judges: those of the judge's calibration, else a rule of thumb."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.services import Services
 from store.library import Library
@@ -8,15 +8,19 @@ from vidindex.core.retrieval.calibration import Calibration, Curve, Depth
 from vidindex.core.retrieval.verification import RULE
 from vidindex.errors import InputError
 from vidindex.ports import VisionModel
-from vidindex.types import Standard
+from vidindex.types import Misses, Standard
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The lines for a score, and what a score is worth; curve None: nothing was measured."""
+    """The lines for a score, and what a score is worth; curve None: nothing was measured.
+
+    misses: how often something present is not found, where that was measured well enough.
+    """
 
     standard: Standard = RULE
     curve: Curve | None = None
+    misses: Misses | None = None
 
 
 RULE_OF_THUMB = Thresholds()
@@ -25,24 +29,28 @@ RULE_OF_THUMB = Thresholds()
 def thresholds_for(
     library: Library, services: Services, max_false_alarms: float | None, *, thorough: bool
 ) -> Thresholds:
-    """Raises InputError where a share of false alarms is asked for that nobody measured."""
+    """Raises InputError where a share of false alarms is asked for that was never measured."""
     judge = ""
     if services.model:
         from pipelines.search.verify_caption import judge_of
 
         judge = judge_of(services.model, services.profile)
     calibration = library.calibrations.get(judge)
+    if max_false_alarms is not None and not (calibration and calibration.looks_further):
+        when = "not since searches look at the nearest stretches" if calibration else "never"
+        raise InputError(
+            f"{max_false_alarms:g} false alarms cannot be promised: this model was {when} "
+            "calibrated on this library",
+            "run: vidindex calibrate SEARCHES.csv",
+        )
     if calibration is None:
-        if max_false_alarms is not None:
-            raise InputError(
-                f"{max_false_alarms:g} false alarms cannot be promised: this model was never "
-                "calibrated on this library",
-                "run: vidindex calibrate SEARCHES.csv",
-            )
         return RULE_OF_THUMB
     share = calibration.measured_at if max_false_alarms is None else max_false_alarms
     depth: Depth = "thorough" if thorough else "standard"
-    return Thresholds(calibration.standard(share, depth), calibration.curve)
+    standard = calibration.standard(share, depth)
+    if not calibration.looks_further:
+        standard = replace(standard, max_false_alarms=None, measured="")
+    return Thresholds(standard, calibration.curve, calibration.misses(share, depth))
 
 
 def opinion_curve(library: Library, second: VisionModel) -> Curve | None:

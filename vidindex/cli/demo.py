@@ -121,7 +121,7 @@ def _print_result(result: SearchResult) -> None:
     for rank, moment in enumerate(result.moments, start=1):
         click.echo(hit_line(rank, moment))
     if not result.moments:
-        click.echo("nothing found")
+        click.echo(f"{result.conclusion.kind}: {result.conclusion.sentence}")
     click.echo(coverage_line(result.coverage))
 
 

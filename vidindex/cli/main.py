@@ -5,11 +5,14 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from vidindex.errors import InputError, LibraryError, VidindexError
+
+if TYPE_CHECKING:
+    from vidindex.types.search import ConclusionKind
 
 COMMANDS = {
     "ask": "answer a question yes, no or unsure, each sentence tied to an event",
@@ -40,8 +43,19 @@ COMMANDS = {
     "watch": "index footage as it comes, and run a command on what is found in it",
 }
 
-EXIT_DONE, EXIT_SOME_FAILED, EXIT_BAD_INPUT, EXIT_NOTHING_FOUND, EXIT_UNSURE = 0, 1, 2, 3, 4
+EXIT_DONE, EXIT_SOME_FAILED, EXIT_BAD_INPUT = 0, 1, 2
+EXIT_NOTHING_FOUND, EXIT_UNSURE, EXIT_NOT_LOOKED_AT = 3, 4, 5
 EXIT_INTERRUPTED = 130
+
+EXIT_CODES: "dict[ConclusionKind, int]" = {
+    "found": EXIT_DONE,
+    "unchecked": EXIT_DONE,
+    "unsure": EXIT_UNSURE,
+    "not there": EXIT_NOTHING_FOUND,
+    "not found": EXIT_UNSURE,
+    "not looked at": EXIT_NOT_LOOKED_AT,
+}
+"""What a search leaves with, by its conclusion."""
 
 _DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
@@ -72,8 +86,8 @@ def group() -> None:
 
     Hits are timestamps that were checked against the frames.
 
-    Exit codes: 0 done or found, 1 some files failed, 2 bad input, 3 nothing found,
-    4 only unsure hits, 130 interrupted.
+    Exit codes: 0 done or found, 1 some files failed, 2 bad input, 3 not there, 4 not found in
+    what was looked at, or unsure, 5 nothing was looked at, 130 interrupted.
     """
 
 

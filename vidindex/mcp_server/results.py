@@ -8,7 +8,7 @@ from vidindex.core.answering.answers import Answer
 from vidindex.core.answering.citations import Citation
 from vidindex.core.formatting.terminal import coverage_line
 from vidindex.mcp_server import schemas as wire
-from vidindex.types import Coverage, Event, Frame, Moment, SearchResult, Span
+from vidindex.types import Conclusion, Coverage, Event, Frame, Moment, SearchResult, Span
 from vidindex.types.clip import Clip
 
 MAX_CITATIONS = 50
@@ -21,7 +21,8 @@ def found(result: SearchResult) -> wire.Found:
     moments = "1 moment" if len(answers) == 1 else f"{len(answers)} moments"
     return wire.Found(
         searched_for=result.query.text,
-        answer=f"{moments}: {counts}" if answers else "nothing found",
+        answer=f"{moments}: {counts}" if answers else result.conclusion.kind,
+        conclusion=_concluded(result.conclusion),
         rests_on=coverage_line(result.coverage),
         measured=result.standard.measured,
         moments=[_moment(moment) for moment in result.moments],
@@ -45,6 +46,7 @@ def answered(answer: Answer) -> wire.Answered:
         rests_on=answer.basis,
         coverage=_coverage(answer.coverage),
         notes=list(answer.notes),
+        conclusion=_concluded(answer.conclusion),
     )
 
 
@@ -110,6 +112,17 @@ def video(entry: ListedVideo) -> wire.Video:
         starts_at=_wall(entry.starts_at),
         num_events=entry.num_events,
         present=any(place.status == "present" for place in entry.locations),
+    )
+
+
+def _concluded(conclusion: Conclusion) -> wire.Concluded:
+    looks = conclusion.looks
+    return wire.Concluded(
+        kind=conclusion.kind,
+        sentence=conclusion.sentence,
+        looked_at=looks.looked_at,
+        stretches=looks.stretches,
+        misses=_share(looks.misses.share) if looks.misses else None,
     )
 
 

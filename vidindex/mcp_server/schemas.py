@@ -70,6 +70,23 @@ class FoundMoment(Wire):
     also: list[Stretch] = Field(description="Further stretches that the same look found.")
 
 
+class Concluded(Wire):
+    """What may be said, and why."""
+
+    kind: Literal["found", "unchecked", "unsure", "not there", "not found", "not looked at"] = (
+        Field(
+            description="not there: all footage was looked at for this question, or misses are "
+            "measured; not found: only a part was looked at; not looked at: nothing was."
+        )
+    )
+    sentence: Said = Field(description="The same in a sentence, with its numbers.")
+    looked_at: int = Field(description="Stretches of about 30 s that were looked at.")
+    stretches: int = Field(description="Stretches that there are.")
+    misses: float | None = Field(
+        description="Share of searches that miss what is there, 0 to 1, where it was measured."
+    )
+
+
 class Found(Result):
     """The answer to a search."""
 
@@ -81,6 +98,7 @@ class Found(Result):
     rejected: int = Field(description="Candidates whose frames do not show it.")
     coverage: Coverage
     notes: list[Said]
+    conclusion: Concluded
 
 
 class SaidSentence(Wire):
@@ -116,6 +134,7 @@ class Answered(Result):
     rests_on: Said
     coverage: Coverage
     notes: list[Said]
+    conclusion: Concluded
 
 
 class TimelineEvent(Stretch):

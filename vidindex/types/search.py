@@ -162,12 +162,61 @@ class Standard:
     measured: str = ""
 
 
+ConclusionKind = Literal["found", "unchecked", "unsure", "not there", "not found", "not looked at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """Measured share of searches for something present that found nothing; 95 % interval.
+
+    All from 0 to 1; num_present: how many such searches it was measured on.
+    """
+
+    share: float
+    low: float
+    high: float
+    num_present: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What of the filtered footage was looked at for one question.
+
+    looked_at, stretches: looks that were made, and looks that all of it takes (about 30 s
+    each). sense: what a look is, "read" and "transcribed" where only texts of these kinds may
+    be found. misses: of this model on this library, where that is known and applies to this
+    footage. why_none: why nothing was looked at; "" where something was.
+    """
+
+    looked_at: int = 0
+    stretches: int = 0
+    duration_s: float = 0.0
+    sense: Literal["looked at", "read", "transcribed"] = "looked at"
+    misses: Misses | None = None
+    why_none: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a search may say, and in one sentence why.
+
+    kind: "found" where fresh frames verified a hit, "unchecked" where hits fit by their text
+    alone, "unsure" where frames did not settle it. Without hits: "not there" where all of the
+    footage was looked at, or where misses are measured; "not found" where a part was looked
+    at; "not looked at" where nothing was.
+    """
+
+    kind: ConclusionKind = "not looked at"
+    sentence: str = ""
+    looks: Looks = Looks()
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """Moments, best first, candidates that were looked at and rejected, and the coverage.
 
-    standard: how scores became answers. notes: what could not be done beside answering, e.g.
-    keeping the verdicts.
+    standard: how scores became answers. conclusion: what follows from it all. notes: what could
+    not be done beside answering, e.g. keeping the verdicts.
     """
 
     query: Query
@@ -176,6 +225,7 @@ class SearchResult:
     coverage: Coverage
     standard: Standard = Standard()
     notes: tuple[str, ...] = ()
+    conclusion: Conclusion = Conclusion()
 
 
 @dataclass(frozen=True, slots=True)

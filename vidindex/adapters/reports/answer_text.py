@@ -23,20 +23,19 @@ CHANNELS = {
 
 
 def title(result: SearchResult) -> str:
-    """Found where a hit was verified, Unsure where there are only others, Not seen without any."""
-    answers = {moment.verdict.answer for moment in result.moments}
-    if "verified" in answers:
-        return "Found"
-    return "Unsure" if answers else "Not seen"
+    """Found, Unsure, or, without a hit: Not there, Not found or Not looked at."""
+    kind = result.conclusion.kind
+    return "Unsure" if kind == "unchecked" else kind.capitalize()
 
 
 def summary(result: SearchResult) -> str:
     """The answer in a sentence or two, with what it does not say."""
     parts = list(_counts(result.moments))
     if not parts:
+        sentence = result.conclusion.sentence
         return (
-            "Nothing in what was searched was found to show this. That does not prove that it "
-            "never happened: it says what was searched, how, and what was left out."
+            f"{sentence[:1].upper()}{sentence[1:]}. That does not prove that it never happened: "
+            "this sheet says what was searched, how, and what was left out."
         )
     sentence = f"{_listed(parts)}."
     if all(moment.verdict.answer == "unchecked" for moment in result.moments):

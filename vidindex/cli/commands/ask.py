@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND, EXIT_UNSURE
+from vidindex.cli.main import EXIT_CODES, EXIT_UNSURE
 from vidindex.cli.options import (
     backend_option,
     filter_options,
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from vidindex.composition import Backend
     from vidindex.core.answering.answers import Answer
 
-EXIT_CODES = {"yes": EXIT_DONE, "no": EXIT_NOTHING_FOUND, "unsure": EXIT_UNSURE}
 MAX_CITED = 12
 
 
@@ -47,9 +46,10 @@ def command(
 
     Days, hours, cameras and files are taken out of the question; the options narrow further.
     The answer is made by rule: yes where fresh frames show it, no where all that was asked
-    about was looked at, unsure where evidence is lacking. Each sentence names its events [1].
+    about was looked at for this question, or where misses are calibrated, else unsure. Each
+    sentence names its events [1].
 
-    Exit codes: 0 yes, 3 no, 4 unsure.
+    Exit codes: 0 yes, 3 no, 4 unsure or not found in what was looked at, 5 not looked at.
     """
     from vidindex.app import Settings, open_library
 
@@ -62,7 +62,8 @@ def command(
         print_json(answer)
     else:
         print_answer(answer, thorough=thorough)
-    return EXIT_CODES[answer.verdict]
+    kind = answer.conclusion.kind
+    return EXIT_UNSURE if kind == "unchecked" else EXIT_CODES[kind]
 
 
 def print_answer(answer: "Answer", *, thorough: bool = False) -> None:

@@ -65,14 +65,19 @@ def command(
         print_json(found)
         return
     click.echo(f"judge: {found.judge}")
-    click.echo(f"curve: {found.curve.method}, fitted on {found.num_pairs} candidates")
-    if second_opinion:
-        click.echo(f"its Yes was right {found.curve(1.0):.0%}, its No wrong {found.curve(0.0):.0%}")
+    curve = found.curve
+    if curve is None:
+        click.echo("curve: none; right and wrong candidates are needed to fit one")
+    else:
+        click.echo(f"curve: {curve.method}, fitted on {found.num_pairs} candidates")
+        if second_opinion:
+            click.echo(f"its Yes was right {curve(1.0):.0%}, its No wrong {curve(0.0):.0%}")
     depths: tuple[Literal["standard", "thorough"], ...] = ("standard", "thorough")
     for depth in (depth for depth in depths if depth in found.measured):
         told = found.measured[depth]
         line = found.standard(found.measured_at, depth).verified_at
+        error = told.expected_error
         click.echo(
-            f"{depth}: verified from a score of {line:.4f}; {told.line(found.measured_at)}; "
-            f"ECE {told.expected_error:.3f}"
+            f"{depth}: verified from a score of {line:.4f}; {told.line(found.measured_at)}"
+            + ("" if error is None else f"; ECE {error:.3f}")
         )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidindex.cli.main import EXIT_DONE, EXIT_NOTHING_FOUND, EXIT_UNSURE
+from vidindex.cli.main import EXIT_CODES
 from vidindex.cli.options import (
     backend_option,
     filter_options,
@@ -94,6 +94,10 @@ def command(
     A clock time such as 01:23 finds the moment at which a burned-in clock shows it.
     Marks: ✓ verified against the frames, ? unsure, · not checked, ✗ rejected. A number such
     as 0.93 is a score; once the model is calibrated, 93% is the chance that the hit is right.
+    Where no hit is left, the nearest stretches of footage are shown to the model.
+
+    Exit codes: 0 found, 3 not there (all was looked at, or misses are calibrated), 4 not found
+    in what was looked at, or unsure, 5 nothing was looked at.
     """
     from vidindex.app import Settings, open_library
 
@@ -124,7 +128,7 @@ def command(
         _print(result, show_rejected=rejected)
     for path in saved:
         click.echo(f"wrote {path}", err=as_json)
-    return exit_code(result)
+    return EXIT_CODES[result.conclusion.kind]
 
 
 def _text(app: "App", words: tuple[str, ...], like: str | None) -> str:
@@ -136,18 +140,10 @@ def _text(app: "App", words: tuple[str, ...], like: str | None) -> str:
     return text
 
 
-def exit_code(result: SearchResult) -> int:
-    """0 verified or unchecked hits, 3 nothing found, 4 only unsure ones."""
-    answers = {moment.verdict.answer for moment in result.moments}
-    if not answers:
-        return EXIT_NOTHING_FOUND
-    return EXIT_UNSURE if answers == {"unsure"} else EXIT_DONE
-
-
 def _print(result: SearchResult, *, show_rejected: bool) -> None:
     _print_moments(result.moments)
     if not result.moments:
-        click.echo(f"nothing found for {result.query.text!r}")
+        click.echo(f"{result.conclusion.kind}: {result.conclusion.sentence}")
     if show_rejected and result.rejected:
         click.echo("looked at and rejected:")
         _print_moments(result.rejected)

@@ -1,8 +1,8 @@
 """Turn search results into an answer in sentences: yes, no or unsure.
 
-The rules: yes, where fresh frames verified an occasion; unsure, where some may be one; no,
-where nothing is left and what was asked about was looked at. Where it was not, evidence is
-lacking, and the answer is unsure.
+The rules: yes, where fresh frames verified an occasion; unsure, where some may be one. Where
+nothing is left, the conclusion of the search decides: no, where it is that the thing is not
+there; else evidence is lacking, and the answer is unsure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,10 @@ from vidindex.core.answering.question import Asked
 from vidindex.core.answering.rephrase import Rephrased
 from vidindex.core.formatting.terminal import coverage_line, format_wall, one_line
 from vidindex.core.formatting.time_format import format_duration, format_time
-from vidindex.types import Coverage, Moment, Query, SearchResult, Verdict
+from vidindex.core.retrieval.conclusion import conclude
+from vidindex.types import Conclusion, Coverage, Moment, Query, SearchResult, Verdict
 
-MIN_LOOKED_AT = 0.95
-"""A no says something of all that was asked about, so at least this share was looked at."""
+NO_CONCLUSION = Conclusion()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Answer:
 
     sentences: made by rule, each with the citations that it rests on. lacking: why nothing
     can be said; "" where something can. basis: what the answer rests on, in one line.
+    conclusion: that of the search, of what was asked about alone.
     """
 
     asked: Asked
@@ -48,6 +49,7 @@ class Answer:
     coverage: Coverage
     rephrased: Rephrased | None = None
     notes: tuple[str, ...] = ()
+    conclusion: Conclusion = NO_CONCLUSION
 
 
 def answer(asked: Asked, result: SearchResult, footage: Mapping[str, Footage]) -> Answer:
@@ -55,7 +57,9 @@ def answer(asked: Asked, result: SearchResult, footage: Mapping[str, Footage]) -
     found = [piece for moment in result.moments for piece in _pieces(moment, footage)]
     pieces = [piece for piece in found if footage[piece.video_id].holds(piece.span)]
     verified, unsure, unchecked = _by_answer(pieces)
-    lacking = "" if pieces else _lacking(result.coverage, asked)
+    conclusion = _conclusion(asked, result, pieces)
+    absent = conclusion.kind == "not there"
+    lacking = "" if pieces or absent else conclusion.sentence
     if verified:
         sentences = _told(asked, verified, at_least=_may_be_more(result, unsure + unchecked))
     elif pieces:
@@ -63,10 +67,10 @@ def answer(asked: Asked, result: SearchResult, footage: Mapping[str, Footage]) -
     elif lacking:
         sentences = [Sentence(f"Unsure: evidence is lacking: {lacking}.")]
     else:
-        sentences = [Sentence(_nothing(asked, result.coverage))]
+        sentences = [Sentence(_nothing(asked, conclusion.sentence))]
     return Answer(
         asked=asked,
-        verdict="yes" if verified else "unsure" if pieces or lacking else "no",
+        verdict="yes" if verified else "no" if absent else "unsure",
         count=len(verified),
         total_s=sum(one.duration_s for one in verified),
         sentences=(*sentences, *_doubts(unsure, unchecked, more=bool(verified))),
@@ -75,6 +79,7 @@ def answer(asked: Asked, result: SearchResult, footage: Mapping[str, Footage]) -
         basis=coverage_line(result.coverage),
         coverage=result.coverage,
         notes=(*result.notes, *_outside(len(found) - len(pieces))),
+        conclusion=conclusion,
     )
 
 
@@ -97,7 +102,7 @@ def as_shown(found: Answer) -> SearchResult:
         for one in found.citations
     )
     query = Query(found.asked.looked_for, found.asked.filters, len(moments))
-    return SearchResult(query, moments, (), found.coverage)
+    return SearchResult(query, moments, (), found.coverage, conclusion=found.conclusion)
 
 
 def _pieces(moment: Moment, footage: Mapping[str, Footage]) -> list[Citation]:
@@ -139,26 +144,15 @@ def _outside(count: int) -> list[str]:
     return [note] if count else []
 
 
-def _lacking(coverage: Coverage, asked: Asked) -> str:
-    """Why nothing follows from having found nothing; "" where a no does."""
+def _conclusion(asked: Asked, result: SearchResult, pieces: Sequence[Citation]) -> Conclusion:
+    """That of the search, of the pieces that lie in what was asked about."""
+    looks, coverage = result.conclusion.looks, result.coverage
     if coverage.duration_s <= 0:
-        where = f"there is no recording in {asked.where_and_when or 'the library'}"
-        undated = f"; nobody knows when {coverage.undated:,} files were recorded"
-        return where + (undated if coverage.undated else "")
-    senses = {
-        "caption": (coverage.not_seen_s, "captioned"),
-        "speech": (coverage.not_heard_s, "transcribed"),
-        "subtitle": (coverage.not_heard_s, "transcribed"),
-        "screen": (coverage.not_read_s, "read for text"),
-        "clock": (coverage.not_read_s, "read for text"),
-    }
-    needed = [senses[channel] for channel in asked.filters.channels if channel in senses]
-    missed_s, done = max(needed or [senses["caption"]])
-    if missed_s <= (1 - MIN_LOOKED_AT) * coverage.duration_s:
-        return ""
-    of, missed = format_duration(coverage.duration_s), format_duration(missed_s)
-    part = f"all {of}" if missed == of else f"{missed} of {of}"
-    return f"{part} of the footage asked about {'were' if missed == of else 'was'} never {done}"
+        why = f"there is no recording in {asked.where_and_when or 'the library'}"
+        if coverage.undated:
+            why += f"; {coverage.undated:,} files of unknown recording time were left out"
+        looks = replace(looks, why_none=why)
+    return conclude(asked.looked_for, [piece.answer for piece in pieces], looks)
 
 
 def _may_be_more(result: SearchResult, doubtful: Sequence[Occasion]) -> bool:
@@ -208,10 +202,9 @@ def _count(those: Sequence[Occasion], further: str) -> str:
     return f"{len(those):,} {further}{'occasion' if len(those) == 1 else 'occasions'}"
 
 
-def _nothing(asked: Asked, coverage: Coverage) -> str:
+def _nothing(asked: Asked, sentence: str) -> str:
     lead = {"whether": "No: ", "how many": "None: "}.get(asked.kind, "")
-    text = f"in the {format_duration(coverage.duration_s)} searched, nothing shows {_quoted(asked)}"
-    return f"{lead}{text}." if lead else f"{text[0].upper()}{text[1:]}."
+    return f"{lead}{sentence}." if lead else f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _lasting(those: Sequence[Occasion]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidindex.errors import InputError
-from vidindex.types import Standard
+from vidindex.types import Misses, Standard
 
 Floats = npt.NDArray[np.float64]
 Depth = Literal["standard", "thorough"]
@@ -26,6 +26,9 @@ Depth = Literal["standard", "thorough"]
 REJECTED_BELOW, VERIFIED_ABOVE = 0.4, 0.5
 """Less probable candidates are rejected; no line, however few false alarms it lets by, verifies
 what is more likely wrong than right."""
+
+MIN_PRESENT = 50
+"""Searches for something present, below which a share of misses is not known."""
 
 _FOLDS = 5
 _STEPS = 50
@@ -72,7 +75,8 @@ class Measured:
     false_alarms: absent searches that showed a verified hit; unsure: that showed only unsure
     ones. misses: searches for something present with no verified hit on it, of which
     not_retrieved had no candidate on it. expected_error: ECE of the probabilities of all
-    candidates checked, in 15 bins; expected_error_shown: of those not rejected alone.
+    candidates checked, in 15 bins; expected_error_shown: of those not rejected alone; both, and
+    the Brier score, None without a curve.
     """
 
     num_absent: int
@@ -81,22 +85,22 @@ class Measured:
     unsure: float
     misses: float
     not_retrieved: float
-    expected_error: float
-    expected_error_shown: float
-    brier: float
+    expected_error: float | None = None
+    expected_error_shown: float | None = None
+    brier: float | None = None
 
     def line(self, max_false_alarms: float) -> str:
         """In words, with the numbers that it rests on."""
-        alarms, misses = (
-            f"{share:.1%} ({low:.1%} – {high:.1%}) of {count}"
-            for share, count, (low, high) in (
-                (self.false_alarms, self.num_absent, wilson(self.false_alarms, self.num_absent)),
-                (self.misses, self.num_present, wilson(self.misses, self.num_present)),
+        alarms = _measured(self.false_alarms, self.num_absent)
+        misses = f"{_measured(self.misses, self.num_present)} missed"
+        if self.num_present < MIN_PRESENT:
+            misses = (
+                f"misses are not known ({self.num_present} searches for something present, "
+                f"{MIN_PRESENT} are needed)"
             )
-        )
         return (
             f"aimed at {max_false_alarms:.1%} false alarms; measured {alarms} absent searches, "
-            f"{misses} missed"
+            f"{misses}"
         )
 
 
@@ -104,30 +108,52 @@ class Measured:
 class Calibration:
     """Of one judge: a model with its prompts and its frame budget.
 
-    absent_best: per depth, the best scores of absent searches, ascending. measured: per
-    depth, at `measured_at` false alarms. source: whose searches these were.
+    curve: None where too few right candidates were known to fit one. absent_best: per depth,
+    the best scores of absent searches, ascending. measured: per depth, at `measured_at` false
+    alarms. source: whose searches these were. looks_further: whether searches without hits were
+    shown the nearest stretches, as searches are; those of earlier releases were not.
     """
 
     judge: str
-    curve: Curve
+    curve: Curve | None
     absent_best: Mapping[str, tuple[float, ...]]
     measured_at: float
     measured: Mapping[str, Measured]
     num_pairs: int
     source: str
+    looks_further: bool = False
 
     def standard(self, max_false_alarms: float, depth: Depth) -> Standard:
         """The lines for this share of false alarms. Raises InputError where too little is known."""
         line = line_for(self.absent_best[depth], max_false_alarms)
-        verified_at = max(line, self.curve.score_at(VERIFIED_ABOVE))
+        rule = Standard()
+        likely, unlikely = rule.verified_at, rule.rejected_at
+        if self.curve:
+            likely, unlikely = map(self.curve.score_at, (VERIFIED_ABOVE, REJECTED_BELOW))
+        verified_at = max(line, likely)
         told = self.measured.get(depth)
         known = told is not None and math.isclose(max_false_alarms, self.measured_at)
         return Standard(
             verified_at=verified_at,
-            rejected_at=min(verified_at, self.curve.score_at(REJECTED_BELOW)),
+            rejected_at=min(verified_at, unlikely),
             max_false_alarms=max_false_alarms,
             measured=told.line(max_false_alarms) if told and known else "",
         )
+
+    def misses(self, max_false_alarms: float, depth: Depth) -> Misses | None:
+        """How often a search at this line misses what is there; None where that is not known."""
+        told = self.measured.get(depth)
+        if told is None or not math.isclose(max_false_alarms, self.measured_at):
+            return None
+        if not self.looks_further or told.num_present < MIN_PRESENT:
+            return None
+        return Misses(told.misses, *wilson(told.misses, told.num_present), told.num_present)
+
+
+def _measured(share: float, count: int) -> str:
+    """`6.0% (2.1% – 12.9%) of 50`."""
+    low, high = wilson(share, count)
+    return f"{share:.1%} ({low:.1%} – {high:.1%}) of {count}"
 
 
 def line_for(absent_best: Sequence[float], max_false_alarms: float) -> float:

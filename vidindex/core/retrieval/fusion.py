@@ -73,7 +73,7 @@ def to_moments(
         if across is not None:
             moments[across] = replace(moments[across], hits=(*moments[across].hits, hit))
         elif home is None:
-            moments.append(_lead(hit, paths[hit.event.video_id]))
+            moments.append(lead_moment(hit, paths[hit.event.video_id]))
         else:
             moments[home] = _widen(moments[home], hit)
     return _suppress(moments)[:limit]
@@ -85,7 +85,8 @@ def _order(hit: Hit) -> tuple[float, bool, str, Span, int]:
     return (-hit.score, "words" not in hit.why, event.video_id, event.span, event.event_id or 0)
 
 
-def _lead(hit: Hit, path: str) -> Moment:
+def lead_moment(hit: Hit, path: str) -> Moment:
+    """A moment of one hit, unchecked."""
     span = hit.event.span
     return Moment(
         video_id=hit.event.video_id,

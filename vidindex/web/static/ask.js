@@ -4,7 +4,7 @@ import { post } from "/page/api.js";
 import { announce, fill, h } from "/page/dom.js";
 import { thumb } from "/page/hits.js";
 import { filters } from "/page/state.js";
-import { CHANNELS, confidence, coverage, duration, MARKS, shown, span, time, wall } from "/page/format.js";
+import { CHANNELS, confidence, coverage, duration, MARKS, sentence, shown, span, time, wall } from "/page/format.js";
 
 const CITED = 12;
 
@@ -35,7 +35,7 @@ export class AskView {
     const where = read.where_and_when ? ` in ${shown(read.where_and_when)}` : "";
     const left = found.coverage.candidates - found.coverage.checked;
     fill(this.body,
-      h("p", { class: `verdict ${found.verdict}` }, { yes: "Yes.", no: "No.", unsure: "Unsure." }[found.verdict]),
+      h("p", { class: `verdict ${found.verdict}` }, headline(found)),
       found.sentences.map((one, place) => this.sentence(one, places, place === 0)),
       h("p", { class: "soft small" }, `Looked for “${shown(read.looked_for)}”${where}` + (found.count ? `; ${duration(found.total_s)} in all.` : ".")),
       found.citations.length > 0 && h("ol", { class: "hits cited", "aria-label": "What this rests on" },
@@ -77,8 +77,13 @@ export class AskView {
   }
 }
 
+/** Yes, No or Unsure; where evidence is lacking, whether a part was looked at or nothing. */
+function headline({ verdict, conclusion }) {
+  if (verdict === "unsure" && conclusion.kind.startsWith("not ")) return `${sentence(conclusion.kind)}.`;
+  return { yes: "Yes.", no: "No.", unsure: "Unsure." }[verdict];
+}
+
 /** The sentence without the answer before it, which stands above in large letters. */
 function untold(text) {
-  const rest = text.replace(/^(Yes|No|Unsure): /, "");
-  return rest.charAt(0).toUpperCase() + rest.slice(1);
+  return sentence(text.replace(/^(Yes|No|Unsure): (evidence is lacking: )?/, ""));
 }

@@ -85,3 +85,6 @@ function stretch(gap) {
   const [since, until] = [wall(gap.since), wall(gap.until)];
   return `${since} – ${since.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until}`;
 }
+
+/** With a capital letter at its beginning. */
+export function sentence(text) { return text.charAt(0).toUpperCase() + text.slice(1); }

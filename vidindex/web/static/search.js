@@ -5,7 +5,7 @@ import { announce, fill, h } from "/page/dom.js";
 import { exportMenu } from "/page/exports.js";
 import { Hit } from "/page/hits.js";
 import { filters } from "/page/state.js";
-import { coverage, count, shown } from "/page/format.js";
+import { coverage, count, sentence, shown } from "/page/format.js";
 
 const key = (moment) => `${moment.video_id}@${moment.span.start_s}-${moment.span.end_s}`;
 const placeKey = (moment) => `${moment.video_id}@${moment.verdict.span.start_s}`;
@@ -133,13 +133,14 @@ function summary(result) {
   const of = (answer) => result.moments.filter((moment) => moment.verdict.answer === answer).length;
   const parts = [["verified", "verified"], ["unsure", "unsure"], ["unchecked", "not checked"]];
   const told = parts.filter(([answer]) => of(answer)).map(([answer, word]) => `${of(answer)} ${word}`);
-  return result.moments.length ? `${count(result.moments.length, "hit")}: ${told.join(", ")}` : "nothing found";
+  return result.moments.length ? `${count(result.moments.length, "hit")}: ${told.join(", ")}` : result.conclusion.kind;
 }
 
 function nothing(result) {
   const parts = coverage(result.coverage);
   return h("div", { class: "nothing" },
-    h("p", { class: "big" }, "Nothing found."),
+    h("p", { class: "big" }, `${sentence(result.conclusion.kind)}.`),
+    h("p", {}, h("bdi", {}, shown(`${sentence(result.conclusion.sentence)}.`))),
     h("p", {}, `That rests on ${parts.join("; ")}.`),
-    result.rejected.length > 0 && h("p", { class: "soft" }, "The nearest candidates were looked at in fresh frames and rejected; they are below."));
+    result.rejected.length > 0 && h("p", { class: "soft" }, "The nearest stretches were looked at in fresh frames and rejected; they are below."));
 }
