@@ -67,7 +67,7 @@ def put_mark(library: Library, mark: Mark) -> Mark:
     span = mark.span.within(Span(0.0, video.duration_s))
     if span is None:
         ends = format_time(video.duration_s)
-        raise InputError(f"the mark lies outside the video, which ends at {ends}", "move it")
+        raise InputError(f"the mark is outside the video, which ends at {ends}", "move it")
     with library.transaction():
         return library.marks.add(replace(mark, span=span))
 
@@ -122,9 +122,9 @@ def _mark(library: Library, row: Mapping[str, str]) -> Mark:
     said = cells["answer"].strip() or "keep"
     answer = next((one for one in get_args(MarkAnswer) if one == said), None)
     if answer is None:
-        raise InputError(f"{said!r} is no mark", "write keep, reject or note")
+        raise InputError(f"{said!r} is not a mark", "write keep, reject or note")
     if not cells["query"].strip():
-        raise InputError("there is no query", "write what the hit answers")
+        raise InputError("missing query", "write what the hit answers")
     if not all(cells[name] for name in ("file", "start", "end")):
         raise InputError("no file, start or end", "a mark needs all three")
     (hit,) = resolve(library, ["{file}@{start}-{end}".format_map(cells)])

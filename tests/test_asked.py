@@ -143,8 +143,8 @@ def test_words_that_name_no_day_stay(words: str) -> None:
     ("words", "says"),
     [
         ("on 3/1/2024", "may be 2024-01-03 or 2024-03-01"),
-        ("on 2024-02-30", "is no day"),
-        ("on April 31", "is no day"),
+        ("on 2024-02-30", "is not a day"),
+        ("on April 31", "is not a day"),
         ("between March 1 and 3", "is not clear"),
         ("on Monday and Tuesday at 3 pm", "several days"),
         ("between 1 pm and 2 pm and between 4 and 5 pm", "several hours"),

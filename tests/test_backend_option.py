@@ -61,4 +61,4 @@ def test_an_address_that_is_none_is_said_at_once(
 ) -> None:
     words = ["ingest", str(tmp_path), "--library", str(tmp_path / "library"), "-q"]
     assert run_command([*words, "--endpoint", "gpu:8000"]) == 2
-    assert "'gpu:8000' is no address of an endpoint" in capsys.readouterr().err
+    assert "'gpu:8000' is not the address of an endpoint" in capsys.readouterr().err

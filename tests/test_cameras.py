@@ -267,7 +267,7 @@ def test_the_zone_of_names_is_the_cameras_then_the_one_that_is_said(
     ("words", "says"),
     [
         (["--recorded-at", "2024-03-01 14:00"], "is of one file"),
-        (["--recorded-at", "14:00"], "no wall clock"),
+        (["--recorded-at", "14:00"], "is not a valid time"),
         (["--recorded-at", "2024-10-27 02:30", "--zone", "Europe/Berlin"], "write its offset"),
         (["--zone", "Berlin"], "not a time zone"),
     ],

@@ -86,7 +86,7 @@ def test_export_writes_one_file_or_one_for_each_video(
     ("words", "says"),
     [
         (["export", "no-such.mp4", "--format", "json"], "no video in the library is called"),
-        (["export", "--format", "docx"], "no export format 'docx'"),
+        (["export", "--format", "docx"], "unknown export format 'docx'"),
         (["search", "x", "--start", "one"], "not a time"),
         (["search", "x", "--model", "/no/such/model"], "neither a folder nor in the cache"),
     ],

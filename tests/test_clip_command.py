@@ -326,9 +326,9 @@ def test_the_hit_of_a_proxy_is_cut_from_its_original(place: Path, tmp_path: Path
         (["h264.mp4@1-2", "hevc.mp4@1-2"], "a.mp4", {}, "2 hits do not fit into the one clip"),
         (["h264.mp4@1-2"], "a.avi", {}, r"no exact clip is a \.avi; call it \.mp4"),
         (["h264.mp4@1-2"], "folder", {"reel": True}, "a reel is one file"),
-        (["h264.mp4@1-2"], "a.mp4", {"reel": True, "copy": True}, "a reel is encoded anew"),
+        (["h264.mp4@1-2"], "a.mp4", {"reel": True, "copy": True}, "a reel is always re-encoded"),
         (["h264.mp4@1-2"], "a.mp4", {"burn_in": True, "copy": True}, "leave --copy or --burn-in"),
-        ([], "a.mp4", {}, "there is no hit to cut"),
+        ([], "a.mp4", {}, "no hits to cut"),
     ],
 )
 def test_what_makes_no_sense_is_named_with_a_remedy(

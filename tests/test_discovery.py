@@ -95,7 +95,7 @@ def test_a_link_loop_is_told_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "sub" / "up").symlink_to(tmp_path)
     (problem,) = problems(tmp_path)
     assert problem.path == tmp_path / "sub" / "up"
-    assert "a link to the folder it lies in" in problem.message
+    assert "a link to its own folder" in problem.message
     assert names(tmp_path) == ["sub/film.mp4"]
 
 

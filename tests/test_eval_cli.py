@@ -110,7 +110,7 @@ def test_reference_numbers_come_first_with_what_changes_beside_them(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--iou", "0"), "an IoU of 0 makes no sense"),
+        (("--iou", "0"), "an IoU of 0 is invalid"),
         (("--resamples", "-1"), "-1 samples make no sense"),
         (("--dataset", "tvr"), "'tvr' is not one of"),
         (("--predictions", "nowhere.jsonl"), "'nowhere.jsonl' does not exist"),

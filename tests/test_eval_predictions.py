@@ -145,18 +145,18 @@ def test_predictions_of_something_else_altogether_are_refused(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ({"answer": []}, "p:1: there is no qid"),
-        ({"qid": 7}, "there is no pred_relevant_windows"),
+        ({"answer": []}, "p:1: missing qid"),
+        ({"qid": 7}, "missing pred_relevant_windows"),
         ({"qid": 7.5, "answer": []}, "qid is 7.5"),
         ({"qid": 7, "answer": "none"}, 'pred_relevant_windows is "none"'),
-        ({"qid": 7, "answer": [5]}, "5 is no window"),
-        ({"qid": 7, "answer": [[1]]}, "[1] is no window"),
+        ({"qid": 7, "answer": [5]}, "5 is not a window"),
+        ({"qid": 7, "answer": [[1]]}, "[1] is not a window"),
         ({"qid": 7, "answer": [[1, "2"]]}, '"2" in a window is not a number'),
         ({"qid": 7, "answer": [[1, 2, math.nan]]}, "the score of window"),
         ({"qid": 7, "answer": [[1, 2]], "pred_verdicts": []}, "0 pred_verdicts for 1 windows"),
         ({"qid": 7, "answer": [[1, 2]], "pred_verdicts": ["yes"]}, "choose from verified, unsure"),
         ({"qid": 7, "answer": [[1, 2]], "pred_probabilities": [1.5]}, "1.5 in pred_probabilities"),
-        ({"qid": 7, "answer": [[1, 2]], "pred_files": [3]}, "3 in pred_files is no file"),
+        ({"qid": 7, "answer": [[1, 2]], "pred_files": [3]}, "3 in pred_files is not a file"),
         ({"qid": 7, "answer": [], "pred_saliency_scores": [math.nan]}, "NaN in pred_saliency"),
     ],
 )

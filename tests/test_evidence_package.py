@@ -131,7 +131,7 @@ def test_the_sheet_says_the_same_to_people(searched: Path) -> None:
         hit["verdict"]["evidence"]["prompt"],
         hit["verdict"]["evidence"]["model"],
         "· Not checked slate.mp4 00:00:07.00 – 00:00:09.00",
-        "none: nobody checked it",
+        "none: not checked",
         "a rule of thumb, never measured",
         sha256(searched / "originals" / "slate.mp4"),
     ):
@@ -201,7 +201,7 @@ def test_a_clip_of_each_hit_is_packed_as_a_derivative_of_its_original(
     info = probe(folder / other["clip"]["file"], "id")
     assert info.duration_s == pytest.approx(2.0, abs=0.001)
     page = Page((folder / "sheet.html").read_text("utf-8"))
-    assert f"{other['clip']['file']}: a derivative, cut and encoded anew, not the" in page.text
+    assert f"{other['clip']['file']}: a derivative, cut and re-encoded, not the" in page.text
     assert run_command(["evidence", "--check", str(folder)]) == 0
 
 
@@ -255,8 +255,8 @@ def edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], objec
         (lambda f: (f / "link").symlink_to(f / "originals"), "extra", "link"),
         (lambda f: flip(f / "manifest.json"), "changed", "manifest.json"),
         (lambda f: flip(f / "sheet.html"), "changed", "sheet.html"),
-        (lambda f: (f / "SHA256SUMS").unlink(), "problems", "no finished package"),
-        (lambda f: (f / "manifest.json").unlink(), "problems", "there is no manifest.json"),
+        (lambda f: (f / "SHA256SUMS").unlink(), "problems", "not a finished package"),
+        (lambda f: (f / "manifest.json").unlink(), "problems", "missing manifest.json"),
         (lambda f: (f / "manifest.json").write_text("[" * 9999), "problems", "is not JSON"),
         (
             lambda f: (f / "SHA256SUMS").write_text(f"{'0' * 64}  ../footage\n"),
@@ -264,7 +264,7 @@ def edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], objec
             "SHA256SUMS:1",
         ),
         (edited(lambda m: m.update(schema="other/1")), "problems", "not of the schema"),
-        (edited(lambda m: m["files"].pop(0)), "problems", "does not tell of originals/shapes"),
+        (edited(lambda m: m["files"].pop(0)), "problems", "does not list originals/shapes"),
         (edited(lambda m: m["files"][0].update(sha256="0")), "problems", "another hash"),
         (edited(lambda m: m["files"][0].update(size_bytes=1)), "problems", "another size"),
         (edited(lambda m: m["originals"].pop(0)), "problems", "no original of hit 1"),
@@ -295,7 +295,7 @@ def test_an_original_replaced_by_a_link_is_found(searched: Path, tmp_path: Path)
     copy = folder / "originals" / "slate.mp4"
     copy.rename(tmp_path / "away.mp4")
     copy.symlink_to(tmp_path / "away.mp4")
-    assert check_package(folder, Quiet()).problems == ["originals/slate.mp4 is no file of its own"]
+    assert check_package(folder, Quiet()).problems == ["originals/slate.mp4 is not a regular file"]
 
 
 def test_a_missing_original_costs_its_file_and_not_the_package(
@@ -529,7 +529,7 @@ def test_a_probability_and_a_second_opinion_are_told_where_they_are_known(place:
         assert judged.standard.max_false_alarms == 0.05
         notes = recorder.record(replace(hit, score=0.1)).pictured.notes
         assert notes == (
-            "the event that it was found by is no longer in the library",
+            "the event that it was found by has gone from the library",
             "the verdict that it was shown with is not in the library",
         )
 
@@ -590,7 +590,7 @@ def test_a_long_name_is_cut_and_keeps_its_suffix() -> None:
         ([], "name hits and a folder"),
         (["1"], "name hits and a folder"),
         (["1", "--check", "x"], "takes a package alone"),
-        (["--check", "nowhere"], "is no folder"),
+        (["--check", "nowhere"], "is not a folder"),
         (["1", "-o", "x"], "no search has been made"),
         (["none.mp4@1", "-o", "x"], "no video in the library is called"),
     ],

@@ -154,7 +154,7 @@ def test_what_was_kept_is_a_timeline_clip_by_clip(
         (["--camera", "yard", "--format", "otio"], "nothing of yard"),
         (["--camera", "gate", "gate_0.mov", "--format", "otio"], "takes all of a camera"),
         (["--day", "2024-03-01", "--format", "otio"], "go with --camera"),
-        (["--path-map", "/mnt", "--format", "otio"], "is no path map"),
+        (["--path-map", "/mnt", "--format", "otio"], "is not a path map"),
         (["--format", "srt"], "subtitles are of one video, not of 2"),
         (["--recording", "--format", "otio"], "no recording was named"),
         (["-o", "out.docx"], ".fcpxml"),

@@ -116,8 +116,8 @@ def test_a_table_for_eval_is_read_as_hits_to_keep(asked: Library, tmp_path: Path
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("a,film.mp4,1,2,perhaps,,", "'perhaps' is no mark"),
-        (",film.mp4,1,2,keep,,", "no query"),
+        ("a,film.mp4,1,2,perhaps,,", "'perhaps' is not a mark"),
+        (",film.mp4,1,2,keep,,", "missing query"),
         ("a purple elephant,,,,keep,,", "no file, start or end"),
         ("a,other.mp4,1,2,keep,,", "no video"),
         ("a,film.mp4,x,2,keep,,", "not a time"),
@@ -177,4 +177,4 @@ def test_the_command_marks_lists_and_removes(
     assert mark["file"] == "cam1/film.mp4"
     assert run_command(["mark", "remove", str(mark["mark_id"]), *where]) == 0
     assert run_command(["mark", "remove", "99", *where]) == 2
-    assert "no mark 99" in capsys.readouterr().err
+    assert "unknown mark 99" in capsys.readouterr().err

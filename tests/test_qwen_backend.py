@@ -180,7 +180,7 @@ def test_frames_of_another_size_are_refused_with_the_size_to_take(backend: Visio
         ({"frames": frame_batch(2, 56, 56, None)}, "2 pictures without a rate"),
         (
             {"frames": replace(frame_batch(2, 56, 56, 1.0), fps=0.0)},
-            "0.0 frames a second is no rate",
+            "0.0 frames a second is not a valid rate",
         ),
         ({"frames": frame_batch(770, 56, 56, 4.0)}, "770 frames; the model takes 1 to 768"),
         ({"max_tokens": 0}, "max_tokens is 0"),

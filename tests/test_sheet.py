@@ -314,7 +314,7 @@ def test_filters_gaps_and_what_is_beyond_the_sheet_are_told() -> None:
         "From media time 00:01:30.0",
         "cam3 : 2026-02-28 03:00:00+00:00 – 04:00:00+00:00",
         "1.0 h with sound that has no transcript and no subtitles",
-        "1 file recorded nobody knows when",
+        "1 file recorded at an unknown time",
         "9 retrieved, 4 checked against frames, 5 not (--thorough checks more)",
         "3 checked ones are beyond this sheet",
     ):

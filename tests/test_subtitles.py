@@ -263,7 +263,7 @@ def test_lines_outside_the_video_are_clipped_or_left_out_and_counted(
     found = beside(plain, tmp_path, "film.srt", "\n".join(lines).encode())
     assert said(found) == [(Span(4, DURATION_S), "line 0")]
     assert found.notes == (
-        "sidecar:film.srt: 1 of 3 lines lie outside the video and are left out",
+        "sidecar:film.srt: 1 of 3 lines are outside the video and left out",
         "sidecar:film.srt: 1 of 3 lines do not end after they begin and are left out",
         "sidecar:film.srt: 1 of 3 lines reach beyond the video and are cut",
     )

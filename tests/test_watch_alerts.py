@@ -216,7 +216,7 @@ def test_erasing_a_video_erases_what_was_to_be_told_of_it(watched: Watched, tmp_
     ("words", "says"),
     [
         (["--exec", "true"], "nothing is searched for"),
-        (["--search", "x", "--exec", "no-such-program-here"], "there is no program"),
+        (["--search", "x", "--exec", "no-such-program-here"], "unknown program"),
         (["--search", "x", "--exec", "echo 'open"], "check its quotes"),
     ],
 )
@@ -229,7 +229,7 @@ def test_a_command_that_cannot_run_is_refused_at_the_start(
 
 
 def test_an_empty_command_is_refused() -> None:
-    with pytest.raises(InputError, match="no program"):
+    with pytest.raises(InputError, match="unknown program"):
         Hook.parse("  ", 1.0)
 
 

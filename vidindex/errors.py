@@ -1,7 +1,7 @@
 """Define the tree of exceptions.
 
 VidindexError                 message (what, the value seen) and hint (what to do)
-├── InputError                the caller asked for something that makes no sense
+├── InputError                the caller asked for something invalid
 ├── MediaError                a file that cannot be used; the run goes on without it
 │   ├── ProbeError            it cannot be opened, or holds no usable video
 │   ├── DecodeError           its pictures or their times cannot be had

@@ -27,9 +27,9 @@ def in_other_words(
     """
     model = services.model
     if model is None:
-        return Rephrased(problem="there is no model here that could rephrase")
+        return Rephrased(problem="no model is available to rephrase with")
     if not citations:
-        return Rephrased(problem="there is no event to tell of")
+        return Rephrased(problem="no events to rephrase")
     asked = Rephrased(model.limits.identity)
     frames = _picture(library, services, citations[0], model.limits)
     if frames is None:

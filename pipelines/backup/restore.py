@@ -26,7 +26,7 @@ from vidindex.types import Camera, Channel, ClockTrack, Event, Location, Mark, S
 
 _VIDEO_ID = re.compile(r"(full-)?[0-9a-f]{8,64}")
 _MAX_EVENT_ID = 2**48
-_HINT = "write it anew: vidindex export --format jsonl -o library.jsonl, without VIDEOS"
+_HINT = "export it again: vidindex export --format jsonl -o library.jsonl, without VIDEOS"
 _BATCH = 1000
 
 
@@ -165,7 +165,7 @@ class _Restoration:
     def finish(self) -> None:
         """Link events that continue in the next file, and regroup the files into recordings."""
         if not self._is_whole:
-            _refuse("the file is no library, or cut off: its end is not there")
+            _refuse("the file is not a library, or cut off: its end is missing")
         self._flush()
         ids = {event_id for link in self._links for event_id in link}
         there = {event.event_id for event in self.library.events.by_ids(sorted(ids))}
@@ -193,7 +193,7 @@ class _Restoration:
         if not self._is_archive:
             _refuse("this is a timeline, or no export at all: it does not hold a whole library")
         if kind not in _TYPES:
-            _refuse(f"there is no record of the kind {kind!r}", "update vidindex")
+            _refuse(f"unknown kind of record {kind!r}", "update vidindex")
         if kind == "reply":
             record["kind"] = record.pop("asked_for", None)
         value = _checked(str(kind), record)
@@ -223,7 +223,7 @@ class _Restoration:
 
     def _video(self, info: VideoInfo) -> None:
         if not _VIDEO_ID.fullmatch(info.video_id):
-            _refuse(f"{info.video_id!r} is no id of a video")
+            _refuse(f"{info.video_id!r} is not a video id")
         if self.library.videos.get(info.video_id):
             self._known.add(info.video_id)
             self.done.known += 1
@@ -262,7 +262,7 @@ class _Restoration:
     def _event(self, event: _Event) -> None:
         """Ids move behind all that were ever given here, and keep their order."""
         if not 0 < event.event_id <= _MAX_EVENT_ID:
-            _refuse(f"{event.event_id} is no id of an event")
+            _refuse(f"{event.event_id} is not an event id")
         event_id = event.event_id + self._shift
         span = _span(event.start_s, event.end_s)
         text, source = event.text, event.source
@@ -312,7 +312,7 @@ def _lines(path: Path) -> Iterator[str]:
         with path.open(encoding="utf-8", newline="\n") as stream:
             yield from stream
     except UnicodeDecodeError as error:
-        raise InputError("this is no text in UTF-8", _HINT) from error
+        raise InputError("not UTF-8 text", _HINT) from error
 
 
 def _record(line: str) -> Record:
@@ -321,7 +321,7 @@ def _record(line: str) -> Record:
     except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", _HINT) from error
     if not isinstance(record, dict):
-        _refuse("this is no record")
+        _refuse("not a record")
     return record
 
 
@@ -333,7 +333,7 @@ def _finite(text: str) -> float:
 
 
 def _not_finite(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no finite number")
+    raise ValueError(f"{text} is not a finite number")
 
 
 def _checked(kind: str, record: Record) -> Any:
@@ -347,14 +347,14 @@ def _checked(kind: str, record: Record) -> Any:
 
 def _span(start_s: float, end_s: float) -> Span:
     if not 0 <= start_s < end_s:
-        _refuse(f"{start_s} to {end_s} is no stretch of time")
+        _refuse(f"{start_s} to {end_s} is not a time span")
     return Span(start_s, end_s)
 
 
 def _location(place: _Place) -> Location:
     root, path = to_path(place.root), to_path(place.path)
     if not path.is_absolute():
-        _refuse(f"{place.path!r} is no absolute path")
+        _refuse(f"{place.path!r} is not an absolute path")
     return Location(root, path, place.mtime_ns, place.size_bytes, place.status)
 
 

@@ -62,7 +62,7 @@ class Clipper:
         several for one file.
         """
         if not hits:
-            raise InputError("there is no hit to cut", "search first, or name FILE@01:23-01:40")
+            raise InputError("no hits to cut", "search first, or name FILE@01:23-01:40")
         into_file = is_file_name(output)
         if into_file and len(hits) > 1:
             raise InputError(

@@ -69,7 +69,7 @@ def _wanted(stretch: Stretch, canvas: Canvas, first: Looks, burn_in: bool) -> Cu
         stretch.sound,
         stretch.stamp if burn_in else None,
         stretch.title,
-        f"{DERIVED}; encoded anew from video {stretch.video.video_id}",
+        f"{DERIVED}; re-encoded from video {stretch.video.video_id}",
     )
 
 

@@ -50,11 +50,11 @@ class ReelMaker:
         where the reel cannot be written.
         """
         if not hits:
-            raise InputError("there is no hit to cut", "search first, or name FILE@01:23-01:40")
+            raise InputError("no hits to cut", "search first, or name FILE@01:23-01:40")
         if style.copy:
-            raise InputError("a reel is encoded anew", "leave --copy or --reel out")
+            raise InputError("a reel is always re-encoded", "leave --copy or --reel out")
         if not is_file_name(output):
-            raise InputError(f"a reel is one file, and {output} is no name of one", "-o reel.mp4")
+            raise InputError(f"a reel is one file, and {output} does not name one", "-o reel.mp4")
         check_output(output, SUFFIXES)
         stretches = Stretches(self.library, self.services.is_video)
         found = [stretch_of(self.library, stretches, hit, style, {}) for hit in hits]

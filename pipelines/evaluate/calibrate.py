@@ -97,9 +97,7 @@ class Calibrate:
     def judge(self) -> str:
         """Whose scores these are. Raises ModelNotFound without a model."""
         if self.services.model is None:
-            raise ModelNotFound(
-                "there is no vision model whose scores could be calibrated", "name one: --model"
-            )
+            raise ModelNotFound("no vision model to calibrate", "name one: --model")
         return judge_of(self.services.model, self.services.profile)
 
     def check(

@@ -21,7 +21,7 @@ from vidindex.types.sheet import Outline, Pictured
 MAX_BOXES, MAX_CHARS = 8, 60
 MAX_TOKENS = 320
 NOT_FOUND = "no box: it was not found again in this very frame"
-NOBODY_LOOKS = "no box: there is no model, or no reader of text, that could look for it"
+NOBODY_LOOKS = "no box: no model or text reader is available to find it"
 
 Outlines = tuple[Outline, ...]
 

@@ -35,7 +35,7 @@ from vidindex.types.package import PackedHit
 AROUND = timedelta(hours=1)
 """How far before and after a hit its camera's gaps are told."""
 
-NO_EVENT = "the event that it was found by is no longer in the library"
+NO_EVENT = "the event that it was found by has gone from the library"
 NO_VERDICT = "the verdict that it was shown with is not in the library"
 
 

@@ -77,7 +77,7 @@ class Originals:
             file = PackedFile(path, "original", copied.size_bytes, copied.sha256)
             others = tuple(other for other in places if other != place)
             return Original(video, name, place, others, file, copied.mtime_ns)
-        problem = "; ".join(problems) or "the library knows no place of it"
+        problem = "; ".join(problems) or "the library has no location of it"
         self.progress.note(f"not packed: {name}: {problem}")
         return Original(video, name, None, problem=problem)
 
@@ -94,7 +94,7 @@ def _check_folder(folder: Path, paths: set[str]) -> None:
     if (folder / SUMS).exists():
         raise InputError(f"{folder} holds a package already", "name a new folder")
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is no folder", "name a new one")
+        raise InputError(f"{folder} is not a folder", "name a new one")
     for file in _files(folder):
         if file.relative_to(folder).as_posix().removesuffix(PART) not in paths:
             raise InputError(f"{folder} holds other files: {file.name}", "name a new folder")

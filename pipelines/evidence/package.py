@@ -75,7 +75,7 @@ class EvidencePackage:
         has no room.
         """
         if not hits:
-            raise InputError("there is no hit to pack", "search first, or name FILE@01:23-01:40")
+            raise InputError("no hits to pack", "search first, or name FILE@01:23-01:40")
         recorder = HitRecorder(self.library, self.clipper.services.decoder)
         packed = [recorder.record(hit) for hit in hits]
         wanted = [video_id for one in packed for video_id in (one.hit.video_id, one.original)]

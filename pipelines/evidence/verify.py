@@ -51,7 +51,7 @@ class PackageCheck:
 def check_package(folder: Path, progress: Progress) -> PackageCheck:
     """Read every file of the package. Raises InputError for a missing folder."""
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder", "name the folder of a package")
+        raise InputError(f"{folder} is not a folder", "name the folder of a package")
     found = PackageCheck(folder)
     sums = _read_sums(found)
     there = set(_entries(folder))
@@ -103,7 +103,7 @@ def _read_files(
     for path in paths:
         place = found.folder / path
         if place.is_symlink() or not place.is_file():
-            found.problems.append(f"{path} is no file of its own")
+            found.problems.append(f"{path} is not a regular file")
             continue
         try:
             sizes[path], digest = sha256(place, progress)
@@ -122,11 +122,11 @@ def _content(found: PackageCheck, name: str) -> bytes | None:
     place = found.folder / name
     try:
         if place.is_symlink() or place.stat().st_size > MAX_TEXT_BYTES:
-            found.problems.append(f"{name} is no file of a package")
+            found.problems.append(f"{name} is not a file of a package")
             return None
         return place.read_bytes()
     except FileNotFoundError:
-        found.problems.append(f"there is no {name}: this is no finished package")
+        found.problems.append(f"missing {name}: not a finished package")
     except OSError as error:
         found.problems.append(f"{name} cannot be read: {error.strerror}")
     return None

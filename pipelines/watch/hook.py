@@ -43,7 +43,7 @@ class Hook:
             raise InputError(f"--exec {command!r}: {error}", "check its quotes") from error
         if not argv or shutil.which(argv[0]) is None:
             raise InputError(
-                f"--exec: there is no program {argv[0] if argv else ''!r}",
+                f"--exec: unknown program {argv[0] if argv else ''!r}",
                 "name a program; for pipes and variables, name a script",
             )
         return cls(argv, timeout_s)

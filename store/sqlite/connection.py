@@ -31,7 +31,7 @@ def check_place(path: Path, *, create: bool, write: bool, allow_network: bool) -
     kind = None if allow_network else network_type(path)
     if kind is not None:
         raise LibraryError(
-            f"{path} lies on a network file system ({kind}), where SQLite can lose data",
+            f"{path} is on a network file system ({kind}), where SQLite can lose data",
             "choose a folder on a local disk; the footage itself may stay where it is",
         )
     try:
@@ -53,7 +53,7 @@ def _make_place(path: Path, create: bool) -> None:
     strangers = sorted(p.name for p in path.glob("*") if p.name not in _OWN_NAMES)
     if strangers:
         raise LibraryError(
-            f"{path} is no library and not empty: it holds {strangers[0]!r}",
+            f"{path} is not a library, and not empty: it holds {strangers[0]!r}",
             "name a new or empty folder for the library",
         )
     path.mkdir(parents=True, exist_ok=True)

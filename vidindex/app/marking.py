@@ -58,7 +58,7 @@ class Marking(LibraryBase):
         with self.library.transaction():
             for mark_id in mark_ids:
                 if not self.library.marks.remove(mark_id):
-                    raise InputError(f"there is no mark {mark_id}", "see: vidindex mark list")
+                    raise InputError(f"unknown mark {mark_id}", "see: vidindex mark list")
 
     def export_marks(
         self,

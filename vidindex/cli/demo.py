@@ -54,7 +54,7 @@ def run(folder: Path, size: Size, *, quiet: bool) -> None:
         _ask(app)
         _export_all(app, folder)
         _score(app, films)
-    click.echo(f"\nAll of it lies in {folder}; try: vidindex search --library {library} ...")
+    click.echo(f"\nAll of it is in {folder}; try: vidindex search --library {library} ...")
 
 
 def _search_all(app: App) -> None:

@@ -38,7 +38,7 @@ COMMANDS = {
     "search": "find moments in plain words",
     "serve": "serve a page to search and look, and a REST interface",
     "status": "show what is indexed, what failed and what is left to do",
-    "summarize": "tell what happened in a file, by a camera or on a day",
+    "summarize": "summarize what happened in a file, by a camera or on a day",
     "tokens": "say who may use a server that other machines can reach",
     "watch": "index footage as it comes, and run a command on what is found in it",
 }

@@ -43,7 +43,7 @@ class ClockTime(click.ParamType[Any, Any]):
         try:
             return datetime.strptime(str(value), "%H:%M").time()
         except ValueError:
-            self.fail(f"{value!r} is no hour of the day; write it as 07:00", param, ctx)
+            self.fail(f"{value!r} is not a valid hour; write it as 07:00", param, ctx)
 
 
 class WallTime(click.ParamType[Any, Any]):
@@ -66,7 +66,7 @@ class WallTime(click.ParamType[Any, Any]):
             return datetime.fromisoformat(written)
         except ValueError:
             forms = "2024-03-01 14:00 or 2024-03-01T14:00:05+01:00"
-            self.fail(f"{value!r} is no wall clock; write {forms}", param, ctx)
+            self.fail(f"{value!r} is not a valid time; write {forms}", param, ctx)
 
 
 class Duration(click.ParamType[Any, Any]):
@@ -244,7 +244,7 @@ def wall_window(
 ) -> tuple[datetime | None, datetime | None]:
     """Parse `--since` and `--until`; an hour without a day is of the one `--day`, or of today.
 
-    Raises InputError where that is no stretch of time.
+    Raises InputError where that is not a time span.
     """
     begin, end = (None if at is None else instant(_on_day(at, days)) for at in (since, until))
     if begin and end and begin >= end:

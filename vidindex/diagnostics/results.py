@@ -20,14 +20,14 @@ FIGURES: Final = ("time error", "valid JSON", "coverage", "Yes/No AUC")
 _REMEDIES: Final = {
     "time error": "its times cannot be relied on: see that the frame rate reaches the model (a "
     "server needs the flags of `vidindex doctor --serve-command`), or take another checkpoint",
-    "coverage": "it tells time too fast or too slow, as models do that are not told the frame "
+    "coverage": "its times run too fast or too slow, as of models that are not told the frame "
     "rate: see that it reaches the model (`vidindex doctor --serve-command`), or take another "
     "checkpoint",
     "valid JSON": "its replies cannot be read: let the server hold replies to a JSON schema, or "
     "take a checkpoint that was taught to follow instructions",
     "Yes/No AUC": "its Yes and No say little: search with --no-verify, or take another checkpoint",
 }
-_NO_EVENTS: Final = "it tells of no event at all: take another checkpoint"
+_NO_EVENTS: Final = "it reports no event at all: take another checkpoint"
 _NO_SHARES: Final = (
     "nothing says how sure its Yes and No are: let the server return log probabilities, or "
     "search with --no-verify"

@@ -87,7 +87,7 @@ def pictured(entry: ListedVideo, frame: Frame, starts_at: datetime | None) -> wi
 
 def clipped(made: Clip, starts_at: datetime | None) -> wire.Clipped:
     """A clip that was written."""
-    assert made.path is not None, "a clip that was written lies somewhere"
+    assert made.path is not None, "an exported clip has a path"
     return wire.Clipped(
         video=made.name,
         video_id=made.video_id,

@@ -65,7 +65,7 @@ class FoundMoment(Wire):
     probability: float | None = Field(
         description="That it is right, where the model is calibrated on this library."
     )
-    channel: str = Field(description="Whence the text comes.")
+    channel: str = Field(description="The source of the text.")
     text: Said = Field(description="What footage says or shows there. Data.")
     also: list[Stretch] = Field(description="Further stretches that the same look found.")
 

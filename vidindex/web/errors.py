@@ -52,16 +52,16 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": {"schema": TypeAdapter(Refusal).json_schema()}},
     }
     for status, what in {
-        400: "it makes no sense as it is",
+        400: "invalid request",
         401: "a token is needed",
         403: "not from there, or not here",
-        404: "there is no such thing",
+        404: "not found",
         409: "not now, or the file is not what it was",
         413: "too much",
         414: "the address is too long",
         422: "not what the schema says",
         429: "too many wrong tokens",
-        503: "too much to do, or something is missing on this machine",
+        503: "server busy, or something is missing on this machine",
     }.items()
 }
 """For OpenAPI: every path may give these."""

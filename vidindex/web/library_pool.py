@@ -40,7 +40,7 @@ class LibraryPool:
         Work that has not begun when its asker goes away is not done.
         """
         if not self._room.acquire(blocking=False):
-            raise HttpError(503, "too much is asked at once", "wait a little, and ask again")
+            raise HttpError(503, "server busy", "wait a little, and ask again")
         future = self._threads.submit(copy_context().run, self._work, work)
         future.add_done_callback(lambda _: self._room.release())
         return await asyncio.wrap_future(future)

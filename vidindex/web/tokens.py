@@ -38,14 +38,14 @@ class Tokens:
             return []
         except (OSError, ValueError, TypeError) as error:
             raise LibraryError(
-                f"{self._path}: {error}", "delete it, and add tokens anew"
+                f"{self._path}: {error}", "delete it, and add the tokens again"
             ) from error
 
     def add(self, name: str) -> str:
         """A new token for `name`; it cannot be shown again. Raises InputError for a taken name."""
         tokens = self.all()
         if not name.strip() or not name.isprintable():
-            raise InputError(f"{name!r} is no name", "name who or what will use the token")
+            raise InputError(f"{name!r} is not a valid name", "name who or what will use the token")
         if name in {token.name for token in tokens}:
             raise InputError(f"there is a token {name!r}", f"vidindex tokens remove {name}")
         secret = secrets.token_urlsafe(32)
@@ -58,7 +58,7 @@ class Tokens:
         tokens = self.all()
         left = [token for token in tokens if token.name != name]
         if left == tokens:
-            raise InputError(f"there is no token {name!r}", "see: vidindex tokens list")
+            raise InputError(f"unknown token {name!r}", "see: vidindex tokens list")
         self._write(left)
 
     def owner(self, secret: str) -> str | None:

@@ -112,7 +112,7 @@ class VideoFile:
             message = f"{self._source.path.name} cannot be opened: {error}"
             raise DecodeError(message, "check that the file is there and whole") from error
         if not isinstance(stream, VideoStream):
-            message = f"{self._source.path.name}: stream {stream.index} is no video"
+            message = f"{self._source.path.name}: stream {stream.index} is not a video"
             raise DecodeError(message, "the file has changed; ingest it again")
         self._stream = stream
         self._codec = stream.codec_context

@@ -44,7 +44,7 @@ def by_name(name: str) -> Exporter:
     """The exporter called `name`. Raises InputError."""
     if name.lower() not in EXPORTERS:
         known = ", ".join((*EXPORTERS, "html"))
-        raise InputError(f"there is no export format {name!r}", f"choose one of: {known}")
+        raise InputError(f"unknown export format {name!r}", f"choose one of: {known}")
     return EXPORTERS[name.lower()]
 
 

@@ -108,7 +108,7 @@ def lay_out(timeline: Timeline) -> Track:
     Raises InputError where there is no video.
     """
     if not timeline.videos:
-        raise InputError("there is no clip to put on a timeline", "name a video, or search wider")
+        raise InputError("no clips for the timeline", "name a video, or search wider")
     assets = [_asset(video) for video in timeline.videos]
     base = _base(assets, by_wall_clock=timeline.begins_at is not None)
     clips: list[Clip] = []

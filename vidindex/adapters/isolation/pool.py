@@ -15,7 +15,7 @@ __all__ = ["Limits", "WorkerDied", "WorkerPool"]
 R = TypeVar("R")
 
 GIVES_WAY_S = 1.0
-_LEFT = "was stopped: whoever asked has gone away"
+_LEFT = "was stopped: the client has gone"
 
 
 class WorkerPool:

@@ -94,7 +94,7 @@ class _Walk:
                 yield _problem(root, link, error)
             return
         if is_folder and link.parent.resolve().is_relative_to(target):
-            message = f"{link}: a link to the folder it lies in ({target}); it was not followed"
+            message = f"{link}: a link to its own folder ({target}); it was not followed"
             yield FoundProblem(root, link, message)
         elif is_folder:
             yield from self._below(root, link, links)

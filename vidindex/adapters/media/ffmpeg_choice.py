@@ -108,7 +108,7 @@ def inspect(path: str, _written_ns: int) -> Build:
     named = _VERSION.search(encoders)
     version, release = named[1] if named else "", _release(encoders)
     if not release:
-        return Build(version, (), "its version cannot be told")
+        return Build(version, (), "its version cannot be read")
     if release < OLDEST:
         return Build(version, release, f"older than {'.'.join(map(str, OLDEST))}")
     missing = [f"encoder {name}" for name in ENCODERS if not _lists(encoders, name)]

@@ -33,7 +33,7 @@ def read_still(path: Path, fit: Callable[[int, int], tuple[int, int]]) -> Pictur
         with Image.open(path) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
-        reason = getattr(error, "strerror", None) or "it is no picture"
+        reason = getattr(error, "strerror", None) or "not a picture"
         raise InputError(
             f"{path} cannot be read: {reason}",
             "name a JPEG or PNG file; a moment of a video is named as FILE@01:23",

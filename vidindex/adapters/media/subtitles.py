@@ -44,7 +44,7 @@ class _Tracks:
             clipped += inside.duration_s < end_s - start_s
             self.events.append(Event(self.video.video_id, inside, text, "subtitle", source))
         counted = {
-            "lie outside the video and are left out": outside,
+            "are outside the video and left out": outside,
             "do not end after they begin and are left out": reversed_,
             "reach beyond the video and are cut": clipped,
         }

@@ -82,7 +82,7 @@ def left_out(coverage: Coverage) -> list[str]:
     ]
     lines = [f"{format_duration(length_s)} {words}" for length_s, words in parts if length_s > 0]
     if coverage.undated:
-        lines.append(f"{counted(coverage.undated, 'file')} recorded nobody knows when")
+        lines.append(f"{counted(coverage.undated, 'file')} recorded at an unknown time")
     return lines
 
 
@@ -120,8 +120,8 @@ def score(moment: Moment) -> str:
     if verdict.score is not None:
         return f"{verdict.score:.2f} (not calibrated: no probability)"
     if not moment.score:
-        return "none: nobody checked it"
-    return f"{moment.score:.2f} (of the search; nobody checked it)"
+        return "none: not checked"
+    return f"{moment.score:.2f} (of the search; not checked)"
 
 
 def spans(moment: Moment) -> str:

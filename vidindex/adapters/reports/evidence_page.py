@@ -59,7 +59,7 @@ def _clip(one: PackedHit) -> str:
     if one.clip.file is None:
         return f"not in this package: {one.clip.clip.problem}"
     notes = "".join(f"; {note}" for note in one.clip.clip.notes)
-    return f"{one.clip.file.path}: a derivative, cut and encoded anew, not the original{notes}"
+    return f"{one.clip.file.path}: a derivative, cut and re-encoded, not the original{notes}"
 
 
 def _timecode(one: PackedHit) -> str:

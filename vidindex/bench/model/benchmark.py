@@ -110,7 +110,7 @@ def sides(size: str) -> tuple[int, int]:
     """Width and height of "448x252"; InputError where it is not written so."""
     width, _, height = size.partition("x")
     if not (width.isdigit() and height.isdigit()):
-        raise InputError(f"{size!r} is no size", "write it as 448x252")
+        raise InputError(f"{size!r} is not a size", "write it as 448x252")
     return int(width), int(height)
 
 

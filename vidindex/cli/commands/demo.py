@@ -12,7 +12,7 @@ import click
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("demo"),
     show_default=True,
-    help="The folder for films, library and exports; made anew.",
+    help="The folder for films, library and exports; replaced if it exists.",
 )
 @click.option("--quick", is_flag=True, help="Fewer and shorter films.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")

@@ -69,7 +69,7 @@ def execute(job: Job, *, quiet: bool, as_json: bool) -> int:
 
 def _search(job: Job, truth: GroundTruth, progress: Progress) -> Evaluated:
     if job.videos is None and job.library is None:
-        raise InputError("there are no videos to search in", "name --videos, --library or both")
+        raise InputError("no videos to search", "name --videos, --library or both")
     settings = Settings(model=job.model, backend=job.backend, ocr=not job.no_ocr)
     with open_library(_library_of(job), settings) as app:
         return app.evaluate(truth, job.videos, protocol=job.protocol, progress=progress)

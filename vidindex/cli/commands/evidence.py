@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--clips",
     is_flag=True,
-    help="Also an exact clip of each HIT, encoded anew and labelled as derived.",
+    help="Also an exact clip of each HIT, re-encoded and labelled as derived.",
 )
 @click.option(
     "--check",
@@ -120,4 +120,4 @@ def _print_check(found: "PackageCheck") -> None:
     size_mb = found.num_bytes / 1e6
     click.echo(f"{found.folder}: {found.num_files} files, {size_mb:,.1f} MB, {verdict}")
     if found.seal:
-        click.echo(f"seal {found.seal}  (compare it with the one that was told)")
+        click.echo(f"seal {found.seal}  (compare it with the one you were given)")

@@ -31,13 +31,13 @@ class Age(click.ParamType[Any, Any]):
             return value
         match = re.fullmatch(r"(\d{1,5})([hdw])", str(value).strip().lower())
         if match is None:
-            self.fail(f"{value!r} is no age; write it as 30d, 2w or 36h", param, ctx)
+            self.fail(f"{value!r} is not a valid age; write it as 30d, 2w or 36h", param, ctx)
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 @click.command("prune")
 @library_option
-@click.option("--missing", is_flag=True, help="Videos whose files are gone, wherever they lay.")
+@click.option("--missing", is_flag=True, help="Videos whose files are gone from every location.")
 @click.option("--older-than", type=Age(), help="Videos recorded longer ago than this: 30d, 2w.")
 @click.option("--dry-run", is_flag=True, help="Show what would be erased, and erase nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -50,7 +50,7 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Erase what the library knows of videos that are gone or old, with all its traces.
+    """Erase everything about videos that are gone or old, with all its traces.
 
     The footage itself is not touched. What is held (`vidindex hold`) is kept, and shown. Age
     counts from the end of the recording, by its camera's clock set right; where nobody knows

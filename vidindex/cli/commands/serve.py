@@ -41,13 +41,13 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
     metavar="ADDRESS",
     help="Believe this reverse proxy: X-Forwarded-For, and X-Forwarded-Proto for TLS.",
 )
-@click.option("--read-only", is_flag=True, help="Let nobody mark or ingest.")
+@click.option("--read-only", is_flag=True, help="Serve read-only: refuse marks and ingests.")
 @click.option(
     "ingest_roots",
     "--ingest-root",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Let the page ingest what lies below this folder.",
+    help="Allow ingests of this folder and all below it from the page.",
 )
 def command(
     library: Path,
@@ -95,7 +95,7 @@ def _require_tokens(library: Path, host: str) -> None:
 
     if not Tokens(library).all():
         raise InputError(
-            f"at {host} others can reach this server, and nobody has a token",
+            f"at {host} other machines can reach this server, and it has no tokens",
             "make one first: vidindex tokens add NAME",
         )
 

@@ -22,7 +22,7 @@ class RunNumber(click.ParamType[Any, Any]):
         if value == "last" or isinstance(value, int):
             return value
         if not str(value).isdigit():
-            self.fail(f"{value!r} is no number of a run", param, ctx)
+            self.fail(f"{value!r} is not a run number", param, ctx)
         return int(value)
 
 

@@ -34,7 +34,7 @@ MAX_CITED = 3
     "--limit",
     default=12,
     show_default=True,
-    help="At most this many lines for each hour, told most often; the others are counted.",
+    help="At most this many lines for each hour, the most frequent; the others are counted.",
 )
 @click.option("--rephrase", is_flag=True, help="Let the model put the lines into its own words.")
 @json_option

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "searches",
     multiple=True,
     metavar="WORDS",
-    help="Look for this in all new footage; can be repeated. Verified hits are told.",
+    help="Look for this in all new footage; can be repeated. Verified hits are reported.",
 )
 @click.option(
     "--exec",

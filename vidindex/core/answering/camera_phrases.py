@@ -75,7 +75,7 @@ def camera_named(said: str, known: Sequence[str]) -> str:
     names = ", ".join(sorted(known)) or "none"
     raise InputError(
         f"no camera in the library is called {said!r}; there are: {names}",
-        'name one of them, or write words that are no camera in "quotes"',
+        'name one of them, or put words that do not name a camera in "quotes"',
     )
 
 

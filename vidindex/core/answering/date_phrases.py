@@ -93,7 +93,7 @@ def _day(said: str, words: str, today: date) -> date:
     try:
         return _date(said, today)
     except ValueError:
-        raise InputError(f"{words!r} is no day", "write it as 2024-03-01") from None
+        raise InputError(f"{words!r} is not a day", "write it as 2024-03-01") from None
 
 
 def _date(said: str, today: date) -> date:

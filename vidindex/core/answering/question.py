@@ -111,7 +111,8 @@ def _narrowed(filters: Filters, when: TimeFilter) -> Filters:
     until = min((at for at in (filters.until, when.until) if at), default=None)
     if since and until and since >= until:
         raise InputError(
-            f"nothing lies between {since} and {until}", "the options and the question contradict"
+            f"there is nothing between {since} and {until}",
+            "the options and the question contradict",
         )
     return replace(filters, days=filters.days or when.days, since=since, until=until)
 

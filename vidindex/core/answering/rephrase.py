@@ -130,18 +130,18 @@ def _fault(
 ) -> str:
     """Why the sentence is not tied to its events; "" where it is."""
     if not said.cites:
-        return "it names no event"
+        return "it cites no event"
     if unknown := [number for number in said.cites if number not in known]:
-        return f"there is no event {_brackets(unknown)}"
+        return f"unknown event {_brackets(unknown)}"
     if not _WORD.search(said.text):
         return "it says nothing"
     rules = [one.text for one in sentences if one.cites and set(one.cites) <= set(said.cites)]
     basis = " ".join([*(_event(known[number]) for number in said.cites), *rules])
     strange = (word for word in _folded(said.text) if word in _TIME_WORDS)
     if word := next((w for w in strange if w not in _folded(f"{basis} {question}")), None):
-        return f"{word!r} stands in no event that it names"
+        return f"{word!r} is in none of the events it cites"
     if number := unsupported_number(said.text, basis):
-        return f"{number!r} stands in no event that it names"
+        return f"{number!r} is in none of the events it cites"
     return _strange_word(said.text, basis)
 
 
@@ -150,9 +150,9 @@ def _strange_word(text: str, basis: str) -> str:
     telling = [word for word in _WORD.findall(text) if word.casefold() not in _GLUE]
     strange = [word for word in telling if _stem(word.casefold()) not in allowed]
     if name := next((word for word in strange if word[0].isupper()), None):
-        return f"{name!r} stands in no event that it names"
+        return f"{name!r} is in none of the events it cites"
     if len(telling) - len(strange) < MIN_SHARED * len(telling):
-        return "most of its words stand in no event that it names"
+        return "most of its words are in none of the events it cites"
     return ""
 
 

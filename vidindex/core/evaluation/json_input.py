@@ -42,7 +42,7 @@ class Entry:
         """As `text`, but it must be there. Raises InputError."""
         text = self.text(*names)
         if not text:
-            self.fail(f"there is no {names[0]}", f"add {' or '.join(names)}")
+            self.fail(f"missing {names[0]}", f"add {' or '.join(names)}")
         return text
 
     def items(self, *names: str) -> list[Any] | None:
@@ -56,7 +56,7 @@ class Entry:
         """As `items`, but it must be there. Raises InputError."""
         items = self.items(*names)
         if items is None:
-            self.fail(f"there is no {names[0]}", f"add {' or '.join(names)}, [] if it is empty")
+            self.fail(f"missing {names[0]}", f"add {' or '.join(names)}, [] if it is empty")
         return items
 
     def number(self, value: Any, name: str) -> float:
@@ -80,7 +80,7 @@ class Entry:
         pairs = []
         for item in self.needed_items(*names):
             if not isinstance(item, list) or len(item) != 2:
-                self.fail(f"{shown(item)} in {names[0]} is no span", "write [start, end]")
+                self.fail(f"{shown(item)} in {names[0]} is not a span", "write [start, end]")
             pairs.append((self.seconds(item[0], names[0]), self.seconds(item[1], names[0])))
         return pairs
 
@@ -122,5 +122,7 @@ def _parsed(text: str, path: Path, line: int | None = None) -> Any:
 
 def _entry(value: Any, place: str) -> Entry:
     if not isinstance(value, dict):
-        raise InputError(f"{place}: {shown(value)} is no JSON object", 'write {"name": value, ...}')
+        raise InputError(
+            f"{place}: {shown(value)} is not a JSON object", 'write {"name": value, ...}'
+        )
     return Entry(value, place)

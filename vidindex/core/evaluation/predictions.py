@@ -81,7 +81,7 @@ def _by_id(truth: GroundTruth, entries: Sequence[_Row]) -> list[_Row]:
     known = {query.query_id for query in truth.queries}
     for row, entry in entries:
         if not row.query_id:
-            entry.fail("there is no qid", f"queries of {truth.dataset} are known by their number")
+            entry.fail("missing qid", f"queries of {truth.dataset} are known by their number")
     return [(row, entry) for row, entry in entries if row.query_id in known]
 
 
@@ -95,7 +95,7 @@ def _by_text(truth: GroundTruth, entries: Sequence[_Row]) -> list[_Row]:
     said: dict[tuple[str, str], list[_Row]] = defaultdict(list)
     for row, entry in entries:
         if not (row.text or row.query_id):
-            entry.fail("there is no query", f"add query and {_place_field(truth)}")
+            entry.fail("missing query", f"add query and {_place_field(truth)}")
         key = (row.text, row.search_in) if row.text else keys.get(row.query_id)
         if key is not None:
             said[key].append((row, entry))
@@ -147,7 +147,7 @@ def _prediction(entry: Entry, many_videos: bool) -> Prediction:
 
 def _window(entry: Entry, item: Any) -> tuple[float, float, float | None]:
     if not isinstance(item, list) or not 2 <= len(item) <= 3:
-        entry.fail(f"{shown(item)} is no window", "write [start, end] or [start, end, score]")
+        entry.fail(f"{shown(item)} is not a window", "write [start, end] or [start, end, score]")
     start_s, end_s, *rest = (entry.number(value, "a window") for value in item)
     score = rest[0] if rest else None
     if score is not None and math.isnan(score):
@@ -164,7 +164,7 @@ def _beside(entry: Entry, name: str, count: int) -> list[Any] | None:
 
 def _file(entry: Entry, value: Any) -> str:
     if not isinstance(value, str):
-        entry.fail(f"{shown(value)} in pred_files is no file", "write a path")
+        entry.fail(f"{shown(value)} in pred_files is not a file", "write a path")
     return value
 
 
@@ -175,7 +175,7 @@ def _verdict(entry: Entry, value: Any) -> Answer | None:
             return found
     if value is not None:
         choices = ", ".join(get_args(Answer))
-        entry.fail(f"{shown(value)} in pred_verdicts is no verdict", f"choose from {choices}")
+        entry.fail(f"{shown(value)} in pred_verdicts is not a verdict", f"choose from {choices}")
     return None
 
 
@@ -184,7 +184,9 @@ def _chance(entry: Entry, value: Any) -> float | None:
         return None
     chance = entry.number(value, "pred_probabilities")
     if not 0 <= chance <= 1:
-        entry.fail(f"{chance:g} in pred_probabilities is no probability", "write 0 to 1, or null")
+        entry.fail(
+            f"{chance:g} in pred_probabilities is not a probability", "write 0 to 1, or null"
+        )
     return chance
 
 

@@ -91,7 +91,7 @@ def _check(truth: GroundTruth, iou: float, resamples: int) -> None:
     if not truth.queries:
         raise InputError("the ground truth holds no query", "give it one")
     if not 0 < iou <= 1:
-        raise InputError(f"an IoU of {iou:g} makes no sense", "choose one above 0, at most 1")
+        raise InputError(f"an IoU of {iou:g} is invalid", "choose one above 0, at most 1")
     if resamples < 0:
         raise InputError(f"{resamples} samples make no sense", "choose 0 for no intervals")
 

@@ -47,7 +47,7 @@ class ManifestCheck:
 
     def _read_files(self, files: Records) -> None:
         for path in sorted(self.sums.keys() - files.keys() - {MANIFEST}):
-            self._fail(f"does not tell of {path}")
+            self._fail(f"does not list {path}")
         for path, file in files.items():
             if file.get("sha256") != self.sums.get(path):
                 self._fail(f"has another hash of {path} than {SUMS}")

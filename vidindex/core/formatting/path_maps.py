@@ -34,14 +34,16 @@ def parse_path_map(text: str) -> PathMap:
     source, mark, target = text.partition("=")
     if not (source and mark and target):
         raise InputError(
-            f"{text!r} is no path map", "write HERE=THERE, such as /mnt/nas=/Volumes/Rushes"
+            f"{text!r} is not a path map", "write HERE=THERE, such as /mnt/nas=/Volumes/Rushes"
         )
     if re.fullmatch("[A-Za-z]:", target):
         target += "\\"  # the root of the drive, not the folder it is in just now
     made = PathMap(as_path(source), as_path(target))
     for path in (made.source, made.target):
         if not path.is_absolute():
-            raise InputError(f"{str(path)!r} is no whole path", "begin it with / or a drive letter")
+            raise InputError(
+                f"{str(path)!r} is not an absolute path", "begin it with / or a drive letter"
+            )
     return made
 
 

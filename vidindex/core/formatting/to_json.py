@@ -42,4 +42,4 @@ def json_text(value: Any, indent: int | None = None) -> str:
 def _iso(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is no JSON")
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -165,7 +165,7 @@ def line_for(absent_best: Sequence[float], max_false_alarms: float) -> float:
     place = math.ceil((count + 1) * (1 - max_false_alarms) - 1e-9)
     if not 0 < max_false_alarms < 1:
         raise InputError(
-            f"the share of false alarms must lie between 0 and 1, got {max_false_alarms:g}",
+            f"the share of false alarms must be between 0 and 1, got {max_false_alarms:g}",
             "use for example 0.05",
         )
     if place > count:

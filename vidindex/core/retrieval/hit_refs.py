@@ -42,12 +42,12 @@ def parse_hit(word: str) -> Ranks | Place:
     if match := _NUMBERS.fullmatch(word):
         first, last = int(match[1]), int(match[2] or match[1])
         if not 1 <= first <= last:
-            raise InputError(f"{word!r} names no hits", "count them from 1, as in 2-4")
+            raise InputError(f"{word!r} does not name a hit", "count them from 1, as in 2-4")
         return Ranks(first, last)
     file, found, times = word.rpartition("@")
     if not found or not file:
         raise InputError(
-            f"{word!r} names no hit",
+            f"{word!r} does not name a hit",
             "give its number in the last answer, or FILE@00:01:23-00:01:40",
         )
     start, dash, end = times.partition("-")

@@ -64,7 +64,7 @@ class Timebase:
 
     def __post_init__(self) -> None:
         if self.drop and not can_drop(self.rate):
-            raise ValueError(f"there is no drop-frame timecode at {self.rate} frames per second")
+            raise ValueError(f"no drop-frame timecode exists at {self.rate} frames per second")
 
     @property
     def counted(self) -> int:
@@ -128,7 +128,7 @@ class Timebase:
         total_minutes = hours * 60 + minutes
         if frames >= self.counted or hours > 23:
             raise InputError(
-                f"there is no timecode {label} at {self.counted} frames a second", "check the rate"
+                f"no timecode exists {label} at {self.counted} frames a second", "check the rate"
             )
         if seconds == 0 and minutes % 10 and frames < self._dropped:
             raise InputError(f"drop-frame timecode skips {label}", "take the next one it has")

@@ -59,7 +59,7 @@ async def export(
 ) -> Response:
     """The timeline of a video, an answer (`search_id`), or what was kept (`set`; all without)."""
     if format not in LABELS:
-        raise InputError(f"there is no export format {format!r}", "see /api/formats")
+        raise InputError(f"unknown export format {format!r}", "see /api/formats")
     of = {"marks": set, "search": search_id, "video": video_id}[what]
     state.audit.write(user, "export", format=format, of=what, which=of)
     folder = Path(tempfile.mkdtemp(prefix="vidindex-export-"))

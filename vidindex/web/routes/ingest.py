@@ -52,7 +52,7 @@ def _allowed(state: ServerState, asked: str) -> Path:
         hint = "start the server with --ingest-root FOLDER" if not roots else "name one below"
         raise HttpError(403, "that is not below a folder that may be ingested", hint)
     if not path.exists():
-        raise HttpError(404, f"there is no {path}", "check the path")
+        raise HttpError(404, f"no such path: {path}", "check the path")
     return path
 
 

@@ -44,7 +44,7 @@ async def remove(state: State, mark_id: Annotated[int, Path(ge=0, lt=2**63)]) ->
 
     def forget(app: App) -> None:
         if mark_id not in {one.mark_id for one in app.marks()}:
-            raise HttpError(404, f"there is no mark {mark_id}", "see /api/marks")
+            raise HttpError(404, f"unknown mark {mark_id}", "see /api/marks")
         app.remove_marks([mark_id])
 
     await state.write(forget)

@@ -102,7 +102,7 @@ def _still(state: ServerState, app: App, video_id: str, at_s: float, width: int,
     file = media_file(app, video_id)
     if at_s >= file.video.duration_s:
         ends = f"it ends at {file.video.duration_s:g} s"
-        raise HttpError(404, f"there is no frame at {at_s:g} s", ends)
+        raise HttpError(404, f"no frame at {at_s:g} s", ends)
     source = file.video.source(file.path)
     side = round(width * max(1.0, source.height / source.width))
 

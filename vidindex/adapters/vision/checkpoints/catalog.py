@@ -125,7 +125,7 @@ def pull(name: str, say: Callable[[str], None], device: Device | None = None) ->
         say(f"{name}: licence {licence_of(name, info.card_data)}")
         folder = Path(huggingface_hub.snapshot_download(name, allow_patterns=PULLED_FILES))
     except HFValidationError as error:
-        raise InputError(f"{name!r} is no repository id", "write it as OWNER/NAME") from error
+        raise InputError(f"{name!r} is not a repository id", "write it as OWNER/NAME") from error
     except RepositoryNotFoundError as error:
         raise ModelNotFound(f"the hub has no repository {name!r}", "check the spelling") from error
     # HTTPError: of the HTTP client that the hub's client is built on, connections refused.

@@ -70,7 +70,7 @@ def _count_weights(path: Path) -> int:
         tensors = [value for name, value in header.items() if name != "__metadata__"]
         expected = 8 + length + max(tensor["data_offsets"][1] for tensor in tensors)
     except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
-        raise ModelNotFound(f"{path} is no whole safetensors file: {error}") from error
+        raise ModelNotFound(f"{path} is not a complete safetensors file: {error}") from error
     if size != expected:
         raise ModelNotFound(f"{path} is cut short: {size} of {expected} bytes")
     return sum(math.prod(tensor["shape"]) for tensor in tensors)

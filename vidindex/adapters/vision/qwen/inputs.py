@@ -156,7 +156,7 @@ def _require_pictures(ask: Ask, limits: ModelLimits) -> None:
     if fps is None and count != 1:
         raise ValueError(f"{count} pictures without a rate; ask about one, or say frames a second")
     if fps is not None and fps <= 0:
-        raise ValueError(f"{fps} frames a second is no rate")
+        raise ValueError(f"{fps} frames a second is not a valid rate")
     if not 0 < count <= limits.max_frames:
         raise ValueError(f"{count} frames; the model takes 1 to {limits.max_frames} in one call")
     if ask.max_tokens < 1:

@@ -32,7 +32,7 @@ class Address:
     def of(cls, written: str, environment: Mapping[str, str]) -> "Address":
         """What the user wrote, with the key of `environment` for it.
 
-        Raises InputError where it is no address of an endpoint.
+        Raises InputError where it is not the address of an endpoint.
         """
         url = written.strip().rstrip("/").removesuffix(_CHAT)
         try:
@@ -43,7 +43,7 @@ class Address:
         if parts.username or parts.password:
             raise InputError("an endpoint's address holds no name and password", f"set {OWN_KEY}")
         if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
-            raise InputError(f"{written!r} is no address of an endpoint", _EXAMPLE)
+            raise InputError(f"{written!r} is not the address of an endpoint", _EXAMPLE)
         if not parts.path:
             url += "/v1"
         is_here = _is_this_machine(host)

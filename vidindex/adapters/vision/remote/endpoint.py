@@ -205,7 +205,7 @@ def _decoded(response: httpx.Response) -> Any:
     try:
         return response.json()
     except ValueError as error:
-        raise BadResponse("it answers with what is no JSON") from error
+        raise BadResponse("its answer is not JSON") from error
 
 
 def _words(response: httpx.Response) -> str:

@@ -103,7 +103,7 @@ class Wire:
             (choice,) = said["choices"]
             content = choice["message"]["content"]
         except (KeyError, TypeError, ValueError) as error:
-            raise BadResponse("it answers with what is no chat completion") from error
+            raise BadResponse("its answer is not a chat completion") from error
         tokens = _used(said.get("usage"))
         if self.is_vllm and None in tokens:
             # vLLM drops frames silently, and its count is all that shows it.

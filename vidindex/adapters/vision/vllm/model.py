@@ -186,7 +186,7 @@ def _require_same_prompt(model_input: ModelInput, ids: list[int]) -> None:
     """Frames that were dropped, doubled or resized would show here and nowhere else."""
     if list(ids) != model_input.ids:
         raise ModelError(
-            f"vLLM read a prompt of {len(ids)} tokens where {len(model_input.ids)} were meant, "
+            f"vLLM read a prompt of {len(ids)} tokens where {len(model_input.ids)} were expected, "
             f"{model_input.block.token_count} of them pictures",
             "its replies cannot be trusted: take another version of vLLM, or --backend "
             "transformers",

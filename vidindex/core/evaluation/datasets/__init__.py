@@ -40,7 +40,7 @@ DATASETS: Mapping[str, Dataset] = {
 def by_name(name: str) -> Dataset:
     """The data set called `name`. Raises InputError."""
     if name not in DATASETS:
-        raise InputError(f"there is no data set {name!r}", f"choose one of: {', '.join(DATASETS)}")
+        raise InputError(f"unknown data set {name!r}", f"choose one of: {', '.join(DATASETS)}")
     return DATASETS[name]
 
 

@@ -45,7 +45,7 @@ def _queries(video: str, entry: Entry, counts: Counter[str]) -> Iterator[EvalQue
         entry.fail(f"{len(pairs)} timestamps, {len(sentences)} sentences", "pair them")
     for place, (pair, sentence) in enumerate(zip(pairs, sentences, strict=True)):
         if not isinstance(sentence, str):
-            entry.fail(f"{shown(sentence)} in sentences is no text", "write a sentence")
+            entry.fail(f"{shown(sentence)} in sentences is not text", "write a sentence")
         if gold := to_gold(video, [pair], counts):
             yield EvalQuery(
                 f"{video}#{place}",

@@ -44,6 +44,6 @@ def _parts(line: str, place: str) -> tuple[str, tuple[float, float], str]:
             raise ValueError
     except ValueError:
         raise InputError(
-            f"{place}: {line.strip()[:60]!r} is no query", "write VIDEO START END##SENTENCE"
+            f"{place}: {line.strip()[:60]!r} is not a query", "write VIDEO START END##SENTENCE"
         ) from None
     return video, span, text.strip()

@@ -67,13 +67,13 @@ def _check_columns(columns: Sequence[str], path: Path) -> None:
     if missing:
         separated = any(mark in name for name in columns for mark in ";\t")
         hint = "separate the columns by commas" if separated else f"the first line is {NEEDED}"
-        raise InputError(f"{path}:1: there is no column {missing[0]!r}", hint)
+        raise InputError(f"{path}:1: missing column {missing[0]!r}", hint)
 
 
 def _query(row: dict[str, str], place: str) -> EvalQuery:
     """One row as a query with no number yet."""
     if not row["query"]:
-        raise InputError(f"{place}: there is no query", "write what is looked for")
+        raise InputError(f"{place}: missing query", "write what is looked for")
     gold = _gold(row, place)
     search_in = row.get("search_in", "")
     duration_s = _duration_s(row.get("duration", ""))
@@ -104,7 +104,9 @@ def _gold(row: dict[str, str], place: str) -> tuple[Gold, ...]:
     except InputError as error:
         raise InputError(f"{place}: {error.message}", error.hint) from error
     if not start_s < end_s:
-        raise InputError(f"{place}: {start} to {end} is no span", "the end must follow the start")
+        raise InputError(
+            f"{place}: {start} to {end} is not a span", "the end must follow the start"
+        )
     return (Gold(file.replace("\\", "/").removeprefix("./"), Span(start_s, end_s)),)
 
 

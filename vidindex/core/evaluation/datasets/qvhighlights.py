@@ -76,9 +76,13 @@ def _saliency(entry: Entry, num_clips: int) -> Saliency | None:
         entry.fail(f"{len(ids)} relevant_clip_ids, {len(ratings)} saliency_scores", "pair them")
     for one in ids:
         if isinstance(one, bool) or not isinstance(one, int) or not 0 <= one < num_clips:
-            entry.fail(f"{shown(one)} is no clip of this video", f"clips are 0 to {num_clips - 1}")
+            entry.fail(
+                f"{shown(one)} is not a clip of this video", f"clips are 0 to {num_clips - 1}"
+            )
     for rating in ratings:
         if not isinstance(rating, list) or len(rating) != 3:
-            entry.fail(f"{shown(rating)} is no rating", "write one number for each of 3 annotators")
+            entry.fail(
+                f"{shown(rating)} is not a rating", "write one number for each of 3 annotators"
+            )
     scores = tuple(tuple(entry.number(one, "saliency_scores") for one in row) for row in ratings)
     return Saliency(num_clips, tuple(ids), scores)

@@ -40,5 +40,5 @@ def ground_truth(
         raise InputError(f"{path} holds no query", f"give the ground truth of {dataset}")
     twice = [one for one, count in Counter(q.query_id for q in queries).items() if count > 1]
     if twice:
-        raise InputError(f"{path}: query {twice[0]} stands there twice", "keep one of them")
+        raise InputError(f"{path}: query {twice[0]} occurs twice", "keep one of them")
     return GroundTruth(dataset, tuple(queries), own_ids, counts=dict(counts))

@@ -65,7 +65,7 @@ def _notes(predictions: Predictions) -> tuple[str, ...]:
         "answers start and end at whole seconds, floored and ceiled, in both columns",
     )
     if predictions.unknown:
-        return (*notes, "the evaluator refuses predictions for queries that it does not know")
+        return (*notes, "the evaluator refuses predictions for unknown queries")
     return notes
 
 
