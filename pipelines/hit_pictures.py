@@ -78,8 +78,7 @@ def found_time_s(moment: Moment, video: VideoInfo) -> float:
     span = moment.verdict.span
     if moment.hits[0].event.channel not in ("screen", "clock"):
         return span.middle_s
-    frame_s = 1 / video.average_fps if video.average_fps else 0.0
-    return min(span.start_s + 0.999 * frame_s, span.middle_s)
+    return min(span.start_s + 0.999 * video.frame_s, span.middle_s)
 
 
 def evenly_chosen(times_s: Sequence[float], most: int) -> tuple[float, ...]:

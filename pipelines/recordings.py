@@ -67,7 +67,7 @@ def _link_one(library: Library, recording: Recording) -> None:
             assert video is not None, f"recording of the unknown video {earlier}"
             before = library.events.of_video(earlier, ["caption"])
             after = library.events.of_video(later, ["caption"])
-            for event, next_event in continuations(before, video.duration_s, after):
+            for event, next_event in continuations(before, video.picture_end_s, after):
                 assert event.event_id is not None
                 assert next_event.event_id is not None
                 library.events.link(event.event_id, next_event.event_id)

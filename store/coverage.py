@@ -51,7 +51,7 @@ def _left_out(
     videos: Sequence[Chosen], searched_s: dict[str, float], covered_s: dict[str, float]
 ) -> float:
     return sum(
-        min(searched_s[v.video_id], max(0.0, v.duration_s - covered_s.get(v.video_id, 0.0)))
+        min(searched_s[v.video_id], max(0.0, v.picture_end_s - covered_s.get(v.video_id, 0.0)))
         for v in videos
         if v.video_id in searched_s
     )

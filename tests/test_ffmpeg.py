@@ -9,8 +9,9 @@ from support.clip_assets import make, number_of, numbered
 
 from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media import ffmpeg as ffmpeg_commands
-from vidindex.adapters.media.ffmpeg import encode, proxy, run
+from vidindex.adapters.media.ffmpeg import encode, run
 from vidindex.adapters.media.probe import probe
+from vidindex.adapters.media.proxy import proxy
 from vidindex.errors import MediaError
 
 
@@ -19,7 +20,7 @@ def test_a_proxy_is_smaller_and_shows_the_same_frames_at_the_same_times(
 ) -> None:
     clip = make("h264", tmp_path_factory)
     output = tmp_path / "proxy.mp4"
-    proxy(clip.path, 0, output, 48)
+    proxy(probe(clip.path, "id").source(clip.path), output, 48)
     info = probe(output, "id")
     assert (info.width, info.height) == (96, 48)
     assert info.duration_s == pytest.approx(clip.duration_s, abs=0.01)

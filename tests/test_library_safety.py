@@ -1,6 +1,7 @@
 """One writer, many readers, crashes and foreign files: what a library withstands and refuses."""
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -340,3 +342,20 @@ def test_a_library_that_was_killed_while_it_was_made_is_made(tmp_path: Path, ste
         add_video(library, video(), "film.mp4")
     with Library.open(place) as library:
         assert len(library.videos.all()) == 1
+
+
+def test_a_library_of_before_the_end_of_pictures_was_kept_opens(tmp_path: Path) -> None:
+    place = tmp_path / "library"
+    place.mkdir()
+    db = Database(place / "library.db", execute_plugins=False)
+    migrations.apply(db, stop_before="m020_picture_end")
+    info = asdict(video()) | {"recorded_at": None}
+    del info["picture_end_s"], info["clock"]
+    values = [info["video_id"], info["duration_s"], 0, None, None, json.dumps(info)]
+    db.execute("INSERT INTO videos VALUES (?, ?, ?, ?, ?, ?)", values)
+    db.conn.close()
+    with Library.open(place) as library:
+        (kept,) = library.videos.all()
+        assert kept.picture_end_s == kept.duration_s == video().duration_s
+        assert kept.clock is None
+        assert library.coverage().not_seen_s == kept.duration_s

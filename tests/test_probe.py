@@ -118,14 +118,14 @@ def test_real_footage_is_what_its_list_says(shared: Path) -> None:
 
 
 @pytest.mark.slow
-def test_durations_of_real_footage_end_with_its_last_frame(shared: Path) -> None:
+def test_pictures_of_real_footage_end_with_its_last_frame(shared: Path) -> None:
     """Against a full decode by this test, of every file that is quickly decoded."""
     for name, row in source_table(shared).items():
         if float(row["MB"]) > 1:
             continue
         info = probe(shared / "footage" / name, "id")
         ends_s = last_frame_end_s(shared / "footage" / name, info)
-        assert info.duration_s == pytest.approx(ends_s, abs=1.5 / info.average_fps), name
+        assert info.picture_end_s == pytest.approx(ends_s, abs=1.5 / info.average_fps), name
 
 
 def last_frame_end_s(path: Path, info: VideoInfo) -> float:

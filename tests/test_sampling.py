@@ -106,7 +106,7 @@ def test_tokens_are_pairs_times_patches() -> None:
 def test_a_picture_is_scaled_down_to_its_longer_side_and_never_up() -> None:
     def source(width: int, height: int) -> Source:
         return Source(path=Path("a"), stream_index=0, start_s=0.0,
-                      duration_s=1.0, width=width, height=height)  # fmt: skip
+                      picture_end_s=1.0, width=width, height=height)  # fmt: skip
 
     assert fit_within(source(1920, 1080), 960) == (960, 540)
     assert fit_within(source(320, 240), 960) == (320, 240)

@@ -104,7 +104,7 @@ class ReelMaker:
     def _check(self, reel: Path, pieces: Sequence[_Piece]) -> None:
         """Each piece must begin where it is said to: with the picture that it has by itself."""
         made = self.services.probe(reel, "")
-        problem = wrong_length(made, pieces[-1].span.end_s, 1 / made.average_fps)
+        problem = wrong_length(made, pieces[-1].span.end_s, made.frame_s)
         if problem:
             raise MediaError(problem, "make clips, one by one")
         begins_s = [piece.span.start_s + EDGE_S for piece in pieces]

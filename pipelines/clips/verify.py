@@ -47,7 +47,7 @@ def look(
     decoder: Decoder, video: VideoInfo, source: Source, span: Span, size: tuple[int, int]
 ) -> tuple[Looks, Looks]:
     """The source at the first and at the last picture of the span. Raises MediaError."""
-    usual_s = 1 / video.average_fps
+    usual_s = video.frame_s
     first_s = span.start_s + EDGE_S
     last_s = max(first_s, min(span.end_s, video.duration_s) - EDGE_S)
     times_s = [
@@ -72,14 +72,14 @@ def compared_on(canvas: Canvas) -> Canvas:
 
 def wrong_length(made: VideoInfo, wanted_s: float, frame_s: float) -> str:
     """What is wrong with how long a clip is; "" where it is right to a frame."""
-    if abs(made.duration_s - wanted_s) <= min(frame_s, MAX_FRAME_S):
+    if abs(made.picture_end_s - wanted_s) <= min(frame_s, MAX_FRAME_S):
         return ""
-    return f"the clip lasts {made.duration_s:.3f} s, not {wanted_s:.3f} s"
+    return f"the clip lasts {made.picture_end_s:.3f} s, not {wanted_s:.3f} s"
 
 
 def wrong_picture(decoder: Decoder, made: Source, wanted: Cut, looks: Sequence[Looks]) -> str:
     """What is wrong with a clip's first picture, and its last where `looks` has two; or ""."""
-    times_s = (EDGE_S, max(EDGE_S, made.duration_s - EDGE_S))[: len(looks)]
+    times_s = (EDGE_S, max(EDGE_S, made.picture_end_s - EDGE_S))[: len(looks)]
     canvas = compared_on(wanted.canvas)
     size = canvas.width, canvas.height
     for which, shown, one in zip(

@@ -112,7 +112,7 @@ class EvaluateReference:
 
     def _film(self, name: str, path: Path) -> _Film:
         video = self.services.probe(path, self.services.fingerprint(path))
-        times_s, fps = reference_times(video.duration_s, self.model.limits)
+        times_s, fps = reference_times(video.picture_end_s, self.model.limits)
         size = reference_size(video, len(times_s), self.model.limits)
         return _Film(name, video, video.source(path), times_s, fps, size)
 

@@ -187,7 +187,7 @@ def _placed(clips: Iterable[tuple[float, VideoTimeline]]) -> tuple[list[VideoTim
                 f"{clip.name} begins {overlap_s:.1f} s before {placed[-1].name} ends",
                 "put the clock right (vidindex cameras set), or export the files without --camera",
             )
-        if overlap_s * clip.video.average_fps < 1:
+        if overlap_s < clip.video.frame_s:
             overlap_s = 0.0  # less than a frame
         else:
             cuts_s.append(overlap_s)

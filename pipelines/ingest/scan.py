@@ -109,6 +109,7 @@ class _Scan:
             library.videos.put_location(video_id, location)
             file_video(library, video_id, location)
             library.failures.clear(location.path)
+        report.notes += [f"{location.path.name}: {note}" for note in (info.notes if info else ())]
         if known and known != video_id:
             report.edited += 1
         elif info:

@@ -33,15 +33,14 @@ class ScreenTextStage:
         key = self.key(context.paths)
         done = context.library.ocr_readings.segments(context.video_id, key)
         context.report.resumed += bool(done)
-        num_segments = ceil(context.video.duration_s / SEGMENT_S)
-        for segment in range(num_segments):
-            span = Span(
-                segment * SEGMENT_S, min((segment + 1) * SEGMENT_S, context.video.duration_s)
-            )
+        end_s = context.video.picture_end_s
+        for segment in range(ceil(end_s / SEGMENT_S)):
+            span = Span(segment * SEGMENT_S, min((segment + 1) * SEGMENT_S, end_s))
             if segment not in done:
                 context.deadline.check()
                 self._read(context, key, segment, span)
             context.progress.advance(span.duration_s, context.path.name)
+        context.progress.advance(context.video.duration_s - end_s, context.path.name)
         self._finish(context, key)
 
     def close(self) -> None:

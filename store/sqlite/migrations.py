@@ -437,3 +437,12 @@ def m019_staged_vectors(db: Database) -> None:
             num_vectors INTEGER NOT NULL
         );
     """)
+
+
+@migrations()
+def m020_picture_end(db: Database) -> None:
+    """Where the pictures of a video end: sound and subtitles may go on after them."""
+    db.executescript("""
+        ALTER TABLE videos ADD COLUMN picture_end_s REAL NOT NULL DEFAULT 0;
+        UPDATE videos SET picture_end_s = duration_s;
+    """)

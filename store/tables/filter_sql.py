@@ -29,6 +29,7 @@ class Chosen:
 
     video_id: str
     duration_s: float
+    picture_end_s: float
     camera: str | None
     clock: WallClock | None
 
@@ -82,15 +83,22 @@ def chosen(db: Database, filters: Filters) -> list[Chosen]:
     table = {camera.name: camera for camera in Cameras(db).all()}
     where, values = _who(db, filters)
     rows = db.execute(
-        "SELECT v.video_id, duration_s, coalesce(v.camera, r.camera) AS who, recorded_at,"
+        "SELECT v.video_id, duration_s, picture_end_s,"
+        " coalesce(v.camera, r.camera) AS who, recorded_at,"
         " json_extract(info, '$.recorded_at_from') FROM videos v"
         " LEFT JOIN recording_files USING (video_id) LEFT JOIN recordings r USING (recording_id)"
         f" WHERE {where}",
         values,
     )
     return [
-        Chosen(video_id, duration_s, camera, wall_clock(_at(recorded), source, table.get(camera)))
-        for video_id, duration_s, camera, recorded, source in rows.fetchall()
+        Chosen(
+            video_id,
+            duration_s,
+            end_s,
+            camera,
+            wall_clock(_at(recorded), source, table.get(camera)),
+        )
+        for video_id, duration_s, end_s, camera, recorded, source in rows.fetchall()
     ]
 
 

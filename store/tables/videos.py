@@ -15,7 +15,16 @@ from store.sqlite.encoding import dump, from_path, to_path
 from store.tables.display_names import below_root, composed, named
 from store.tables.filter_sql import Chosen, chosen, windows
 from vidindex.errors import InputError
-from vidindex.types import AudioStream, Filters, Location, Span, SubtitleStream, VideoInfo
+from vidindex.types import (
+    AudioStream,
+    ClockMap,
+    ClockPiece,
+    Filters,
+    Location,
+    Span,
+    SubtitleStream,
+    VideoInfo,
+)
 
 _MIN_PREFIX = 6
 _PLACE = "video_id, root, path, mtime_ns, size_bytes, status"
@@ -34,12 +43,16 @@ class Videos:
         recorded_at = info.recorded_at.isoformat() if info.recorded_at else None
         fields["recorded_at"] = recorded_at
         self._db.execute(
-            "INSERT INTO videos VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (video_id) DO UPDATE SET"
-            " duration_s = excluded.duration_s, has_audio = excluded.has_audio,"
-            " recorded_at = excluded.recorded_at, camera = excluded.camera, info = excluded.info",
+            "INSERT INTO videos"
+            " (video_id, duration_s, picture_end_s, has_audio, recorded_at, camera, info)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (video_id) DO UPDATE SET"
+            " duration_s = excluded.duration_s, picture_end_s = excluded.picture_end_s,"
+            " has_audio = excluded.has_audio, recorded_at = excluded.recorded_at,"
+            " camera = excluded.camera, info = excluded.info",
             [
                 info.video_id,
                 info.duration_s,
+                info.picture_end_s,
                 bool(info.audio),
                 recorded_at,
                 info.camera,
@@ -277,5 +290,13 @@ def _info(text: str) -> VideoInfo:
         "subtitles": tuple(SubtitleStream(**stream) for stream in fields["subtitles"]),
         "recorded_at": datetime.fromisoformat(recorded_at) if recorded_at else None,
         "notes": tuple(fields["notes"]),
+        "clock": _clock(fields.get("clock")),
     }
     return VideoInfo(**fields)
+
+
+def _clock(fields: dict[str, Any] | None) -> ClockMap | None:
+    if fields is None:
+        return None
+    pieces = tuple(ClockPiece(**piece) for piece in fields["pieces"])
+    return ClockMap(pieces, tuple((byte, time_s) for byte, time_s in fields["entries"]))

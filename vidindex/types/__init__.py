@@ -8,6 +8,8 @@ library and numpy.
 from vidindex.types.media import (
     AudioStream,
     Camera,
+    ClockMap,
+    ClockPiece,
     FoundFile,
     FoundProblem,
     Location,
@@ -56,6 +58,8 @@ __all__ = [
     "Camera",
     "Channel",
     "Chunk",
+    "ClockMap",
+    "ClockPiece",
     "ClockTrack",
     "Conclusion",
     "Coverage",

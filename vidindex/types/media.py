@@ -40,10 +40,39 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockPiece:
+    """A part of a file in which its clock runs on: the packets from one jump to the next.
+
+    from_s, to_s: the first and last time (PTS minus the container's start, seconds) within it.
+    from_byte: where in the file it begins. shift_s: added to such a time, it makes media time.
+    """
+
+    from_s: float
+    to_s: float
+    from_byte: int
+    shift_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMap:
+    """From the times that a file gives its packets to media time, where its clock jumps.
+
+    pieces: in the order of the file. entries: (byte, media time) of keyframes at which reading
+    can begin, in that order. See `vidindex.clock_map`.
+    """
+
+    pieces: tuple[ClockPiece, ...]
+    entries: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """All that a decoder needs to know to open one video at one place.
 
-    `start_s` is the container's raw start time (seconds); media time is PTS minus it.
+    `start_s` is the container's raw start time (seconds); media time is PTS minus it, and,
+    where the file's clock jumps, as `clock` maps it. `picture_end_s` is the media time at which
+    the last picture ends; from there on it is the frame on screen. `is_still`: there is but one
+    picture, which is on screen throughout.
     `width`, `height` are the display size: after rotation and pixel aspect ratio.
     `rotation_deg` is how far the stored picture is turned clockwise to stand upright:
     0, 90, 180 or 270.
@@ -52,10 +81,12 @@ class Source:
     path: Path
     stream_index: int
     start_s: float
-    duration_s: float
+    picture_end_s: float
     width: int
     height: int
     rotation_deg: int = 0
+    clock: ClockMap | None = None
+    is_still: bool = False
 
 
 GENERATED_COMMENT = "vidindex generated clip"
@@ -66,8 +97,10 @@ GENERATED_COMMENT = "vidindex generated clip"
 class VideoInfo:
     """What probing found out about one video, independent of its path.
 
-    `video_id` is the content fingerprint. `duration_s` is the end of the last
-    frame in media time. `recorded_at` is the wall clock of media time 0 where it
+    `video_id` is the content fingerprint. `duration_s` is the end of the last frame, sound or
+    line of text in media time, `picture_end_s` that of the last frame alone (`duration_s` where
+    it is not given). `clock` maps the file's own times where they jump, else None.
+    `recorded_at` is the wall clock of media time 0 where it
     is known, `recorded_at_from` says whence (container, file name, user).
     `is_generated`: vidindex made it (demo, benchmarks), as its container says.
     `timecode_start` is the source timecode as written (tmcd), e.g. "01:00:00;00".
@@ -94,6 +127,19 @@ class VideoInfo:
     timecode_start: str | None = None
     notes: tuple[str, ...] = ()
     is_generated: bool = False
+    picture_end_s: float = 0.0
+    clock: ClockMap | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.picture_end_s <= self.duration_s:
+            object.__setattr__(self, "picture_end_s", self.duration_s)
+
+    @property
+    def frame_s(self) -> float:
+        """How long a frame lasts on average, in seconds; more than 0 also for time-lapse."""
+        if self.average_fps > 0:
+            return 1 / self.average_fps
+        return self.picture_end_s / max(1, self.num_frames)
 
     def source(self, path: Path) -> Source:
         """This video at `path`, as a decoder wants it."""
@@ -101,10 +147,12 @@ class VideoInfo:
             path=path,
             stream_index=self.stream_index,
             start_s=self.start_s,
-            duration_s=self.duration_s,
+            picture_end_s=self.picture_end_s,
             width=self.width,
             height=self.height,
             rotation_deg=self.rotation_deg,
+            clock=self.clock,
+            is_still=self.num_frames == 1,
         )
 
 

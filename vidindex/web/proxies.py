@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from store.library import Library
 from vidindex.adapters.isolation import Asker, asked_by
-from vidindex.adapters.media.ffmpeg import proxy_done_s
+from vidindex.adapters.media.proxy import proxy_done_s
 from vidindex.errors import MediaError
 from vidindex.types import Source, VideoInfo
 from vidindex.web.errors import HttpError

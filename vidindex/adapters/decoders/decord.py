@@ -64,10 +64,11 @@ class DecordDecoder:
         before = -1
         for time_s in times_s:
             index = max(0, bisect.bisect_right(video.times_s, time_s + EPSILON_S) - 1)
-            if video.end_s + MAX_LOST_S <= time_s < source.duration_s:
+            is_cut = video.end_s + MAX_LOST_S <= time_s < source.picture_end_s
+            if is_cut and not source.is_still:
                 raise pictures_end(source, video.end_s, time_s)
             pts_s = video.times_s[index]
-            outside = time_s >= source.duration_s or pts_s > time_s + EPSILON_S
+            outside = time_s >= source.picture_end_s or pts_s > time_s + EPSILON_S
             yield Frame(time_s, pts_s, video.picture(index), held=outside or index == before)
             before = index
 
@@ -166,6 +167,8 @@ class _Packets:
 
     def refusal(self) -> str:
         """Why decord shows other frames than are meant, or ""."""
+        if self._source.clock:
+            return "the file's clock jumps"
         if not self.times_s:
             return "no frame has a time"
         if self._container in _LOSES_THE_START:

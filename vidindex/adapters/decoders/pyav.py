@@ -37,7 +37,7 @@ class PyAVDecoder:
                 shown = video.at(time_s)
                 if picture is None or shown is not before:
                     picture = upright(resizer, shown.frame, width, height, source.rotation_deg)
-                outside = time_s >= source.duration_s or shown.pts_s > time_s + EPSILON_S
+                outside = time_s >= source.picture_end_s or shown.pts_s > time_s + EPSILON_S
                 yield Frame(time_s, shown.pts_s, picture, held=outside or shown is before)
                 before = shown
 

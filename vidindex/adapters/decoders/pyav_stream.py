@@ -13,6 +13,7 @@ converts no pixels.
   not for codecs that have none, such as Motion JPEG.
 - A packet that cannot be decoded is passed over, as players do; the picture before it
   stands. More than MAX_LOST_S of that is an error.
+- Where the file's clock jumps, packets are retimed as they are read.
 """
 
 import math
@@ -31,6 +32,8 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from vidindex.core.timing.clock_map import entry_byte, own_time, retimed
+from vidindex.core.timing.timecode import camera_rate
 from vidindex.errors import DecodeError
 from vidindex.types import Source
 
@@ -90,7 +93,8 @@ class VideoFile:
         if shown is None:
             message = f"{name}: no picture can be decoded{why}"
             raise DecodeError(message, "play the file to see whether it is damaged")
-        if self._drained and shown.end_s + MAX_LOST_S <= time_s < self._source.duration_s:
+        is_cut = shown.end_s + MAX_LOST_S <= time_s < self._source.picture_end_s
+        if self._drained and is_cut and not self._source.is_still:
             raise pictures_end(self._source, shown.end_s, time_s, why)
         if wanted_s > shown.pts_s + MAX_LOST_S:
             message = f"{name}: no picture from {shown.end_s:.1f} to {wanted_s:.1f} s{why}"
@@ -119,22 +123,32 @@ class VideoFile:
         self._codec.thread_type = ThreadType.AUTO
         self._codec.thread_count = min(MAX_THREADS, os.cpu_count() or 1)
         self._unit = stream.time_base or Fraction(1, av.time_base)
-        self._usual_s = float(1 / (stream.average_rate or stream.guessed_rate or Fraction(25)))
+        self._usual_s = float(1 / (camera_rate(stream) or 25))
         self._by_dts = self._container.format.name == "avi" and self._codec.codec.reorder
         self._reset(from_start=True)
 
     def _seek(self, time_s: float) -> None:
         """Go to a keyframe before `time_s`, or to the start."""
         if time_s > 0 and self._can_seek:
-            target = int((time_s + self._source.start_s) / self._unit)
             try:
-                self._container.seek(target, stream=self._stream)
-                self._reset(from_start=False)
-                return
+                if self._go_to(time_s):
+                    self._reset(from_start=False)
+                    return
             except av.error.FFmpegError as error:
                 self._error = str(error.strerror)
         self._container.close()
         self._begin()
+
+    def _go_to(self, time_s: float) -> bool:
+        """Seek; False where that is the start."""
+        clock = self._source.clock
+        byte = entry_byte(clock, time_s) if clock else None
+        if byte is None:
+            target = int((own_time(clock, time_s) + self._source.start_s) / self._unit)
+            self._container.seek(target, stream=self._stream)
+        elif byte:
+            self._container.seek(byte, stream=self._stream, unsupported_byte_offset=True)
+        return byte != 0
 
     def _reset(self, *, from_start: bool) -> None:
         self._from_start = from_start
@@ -157,8 +171,9 @@ class VideoFile:
     # Packets
 
     def _demuxed(self) -> "Iterator[Packet[VideoStream]]":
+        source, packets = self._source, self._container.demux(self._stream)
         try:
-            yield from (packet for packet in self._container.demux(self._stream) if packet.size)
+            yield from retimed((p for p in packets if p.size), source.clock, source.start_s)
         except (av.error.FFmpegError, OSError) as error:
             self._error = str(error.strerror)
 

@@ -3,7 +3,9 @@
 Schema `vidindex.timeline/1`, shared by JSON (nested) and JSON Lines (flat):
 
 timeline  schema, title, begins_at (wall clock, where it is laid out by wall clock)
-video     video_id, name, duration_s, width, height, average_fps, container_start_s,
+video     video_id, name, duration_s, picture_end_s (sound and subtitles may go on after it),
+          width, height, average_fps, container_start_s, clock_jumps (media_s, container_s: from
+          that media time on, presentation times count from that time),
           recorded_at (ISO 8601 with offset, or null), recorded_at_from, camera, timecode_start,
           frame_rate ("30000/1001": what an editing program counts in), path,
           clip_start_s, clip_end_s (what a timeline of clips shows of it; null for the whole),
@@ -12,7 +14,8 @@ event     event_id, start_s, end_s, starts_at, ends_at, starts_tc, ends_tc, chan
           text, continued_by (the event_id that it becomes in the recording's next file)
 clock     start_s, end_s, value_at_start_s, rate, style, template, resolution_s, source
 
-`*_s` are seconds of media time: presentation time minus `container_start_s`.
+`*_s` are seconds of media time: presentation time minus `container_start_s`, where the clock
+of the file does not jump.
 `starts_at`, `ends_at` are wall clock, `starts_tc`, `ends_tc` source timecode, null where the
 file has none. A video comes several times where a timeline has several clips of it.
 """
@@ -40,10 +43,15 @@ def video_record(timeline: VideoTimeline) -> Record:
         "video_id": video.video_id,
         "name": timeline.name,
         "duration_s": video.duration_s,
+        "picture_end_s": video.picture_end_s,
         "width": video.width,
         "height": video.height,
         "average_fps": video.average_fps,
         "container_start_s": video.start_s,
+        "clock_jumps": [
+            {"media_s": piece.from_s + piece.shift_s, "container_s": piece.from_s + video.start_s}
+            for piece in (video.clock.pieces[1:] if video.clock else ())
+        ],
         "recorded_at": video.recorded_at.isoformat() if video.recorded_at else None,
         "recorded_at_from": video.recorded_at_from,
         "camera": video.camera,

@@ -17,6 +17,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
+from vidindex.adapters.media.container import is_cover
+from vidindex.core.timing.clock_map import retimed
 from vidindex.errors import DecodeError
 from vidindex.types import Signals, Source
 
@@ -48,8 +50,10 @@ def _read(container: InputContainer, source: Source) -> Signals:
     assert isinstance(stream, VideoStream)
     packets: list[tuple[float, int, bool]] = []
     glance = _Glance(stream, source.start_s)
-    for packet in _packets(container, stream):
+    for packet in _packets(container, stream, source):
         stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is None and is_cover(stream):
+            stamp = round(source.start_s / packet.time_base)
         # A discarded packet lies before an edit list's begin: nobody sees it.
         if stamp is None or packet.time_base is None or packet.is_discard:
             continue
@@ -67,10 +71,12 @@ def _read(container: InputContainer, source: Source) -> Signals:
     return glance.signals(np.array(times_s), np.array(sizes), np.array(keys))
 
 
-def _packets(container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream]]":
+def _packets(
+    container: InputContainer, stream: VideoStream, source: Source
+) -> "Iterator[Packet[VideoStream]]":
     """All packets that can be read; where reading breaks, probing has already said so."""
     try:
-        yield from container.demux(stream)
+        yield from retimed(container.demux(stream), source.clock, source.start_s)
     except av.FFmpegError:
         return
 

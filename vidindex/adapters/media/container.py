@@ -52,10 +52,35 @@ def opened(path: Path) -> Iterator[InputContainer]:
         raise ProbeError(f"{path.name} cannot be read: {reason}", hint) from error
 
 
-def best_video(container: InputContainer) -> VideoStream | None:
-    """FFmpeg's choice among the video streams; a cover picture is not a video."""
-    stream = container.streams.best("video")
-    return stream if isinstance(stream, VideoStream) and not is_cover(stream) else None
+def video_index(path: Path) -> int | None:
+    """The video stream of the file that is shown; None where none can be decoded.
+
+    FFmpeg's choice, but a single picture (a cover, a title card) never hides a film. A cover
+    is shown where there is nothing else to see and something to hear.
+    """
+    with opened(path) as container:
+        # No codec context: a codec that FFmpeg does not know.
+        videos = [one for one in container.streams.video if one.codec_context is not None]
+        films = [one for one in videos if not is_cover(one)]
+        best = container.streams.best("video")
+        films.sort(key=lambda one: (one is not best, -one.width * one.height, one.index))
+        if len(films) > 1:
+            films = _moving(container, films) or films
+        covers = videos if container.streams.audio else []
+        return next((one.index for one in (*films, *covers)), None)
+
+
+def _moving(container: InputContainer, films: list[VideoStream]) -> list[VideoStream]:
+    """Those of more than one picture; reading ends when the first of them is known to be one."""
+    counts = dict.fromkeys((one.index for one in films), 0)
+    try:
+        for packet in container.demux(films):
+            counts[packet.stream_index] += bool(packet.size)
+            if counts[films[0].index] > 1:
+                break
+    except av.error.FFmpegError:
+        pass  # what lies behind a break cannot be shown
+    return [one for one in films if counts[one.index] > 1]
 
 
 def is_cover(stream: VideoStream) -> bool:

@@ -4,7 +4,6 @@ Knows no ffmpeg command and no picture; whether the stretch can be decoded is no
 """
 
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,19 @@ import av
 import av.error
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
 
 from vidindex.adapters.media.container import opened
 from vidindex.adapters.media.encode_clip import ROUNDING_S
+from vidindex.adapters.media.packet_reader import Ascending, packet_times_s, read_packets
 from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_time
+from vidindex.core.timing.timecode import camera_rate
 from vidindex.errors import MediaError
-from vidindex.types import Source, Span
+from vidindex.types import Span
 from vidindex.types.clip import Cut
 
 # What a seek misses is looked for from further back, at last from the start.
 _STEPS_BACK_S = (1.0, 15.0, math.inf)
-# MPEG program streams time some frames only; after a seek FFmpeg miscounts the others.
-_NO_SEEK = {"mpeg"}
 
 
 def copy(wanted: Cut, output: Path) -> Span:
@@ -59,8 +57,8 @@ def _key_s(wanted: Cut) -> float:
         with opened(wanted.source.path) as container:
             stream = container.streams[wanted.source.stream_index]
             keys_s = [-math.inf]
-            for packet in _packets(container, [stream], wanted.source, start_s - back_s):
-                pts_s, dts_s = _times_s(packet, wanted.source)
+            for packet in read_packets(container, [stream], wanted.source, start_s - back_s):
+                pts_s, dts_s = packet_times_s(packet, wanted.source)
                 if packet.is_keyframe and not packet.is_discard and 0 <= pts_s <= start_s:
                     keys_s.append(pts_s)
                 if dts_s > start_s:
@@ -71,29 +69,6 @@ def _key_s(wanted: Cut) -> float:
         f"{wanted.source.path.name} shows no keyframe at or before {format_time(start_s, 2)}",
         "cut it exactly",
     )
-
-
-def _packets(
-    container: InputContainer, streams: list[Stream], source: Source, from_s: float
-) -> Iterator["Packet[Any]"]:
-    """Packets of these streams as they lie in the file, from a keyframe before `from_s` on."""
-    # Seeking to the very start would lose the first frames of MPEG files.
-    if from_s > 0 and container.format.name not in _NO_SEEK:
-        container.seek(round((from_s + source.start_s) * av.time_base))
-    yield from (packet for packet in container.demux(streams) if packet.size)
-
-
-def _times_s(packet: "Packet[Any]", source: Source) -> tuple[float, float]:
-    """(presentation, decoding) time of a packet, as media time; NaN where it has neither."""
-    dts = packet.dts if packet.dts is not None else packet.pts
-    pts = packet.pts if packet.pts is not None else packet.dts
-    if pts is None or dts is None or packet.time_base is None:
-        return math.nan, math.nan
-    # As decoders round it: the container's start is known to a microsecond only.
-    shown, decoded = (
-        round(float(at * packet.time_base) - source.start_s, 6) + 0.0 for at in (pts, dts)
-    )
-    return shown, decoded
 
 
 class _Copying:
@@ -109,15 +84,16 @@ class _Copying:
         self._streams = {stream.index: target.add_stream_from_template(stream) for stream in kept}
         self._kept, self._begun = kept, False
         self._last_s = self._end_s = key_s
+        self._order = Ascending()
 
     def run(self) -> float:
         """Copy the packets; the media time at which the last picture ends."""
         source, open_ends = self._wanted.source, set(self._streams)
-        for packet in _packets(self._container, self._kept, source, self._key_s - 1.0):
+        for packet in read_packets(self._container, self._kept, source, self._key_s - 1.0):
             index = packet.stream.index
             if index not in open_ends:
                 continue
-            pts_s, dts_s = _times_s(packet, source)
+            pts_s, dts_s = packet_times_s(packet, source)
             if self._is_past(index, pts_s, dts_s):
                 open_ends.discard(index)
                 if not open_ends:
@@ -139,7 +115,7 @@ class _Copying:
             return True
         self._begun = self._begun or packet.is_keyframe
         if self._begun:
-            rate = packet.stream.average_rate or packet.stream.guessed_rate or Fraction(25)
+            rate = camera_rate(packet.stream) or Fraction(25)
             lasts = float(packet.duration * packet.time_base) if packet.duration else 1 / rate
             self._last_s = max(self._last_s, pts_s)
             self._end_s = max(self._end_s, pts_s + float(lasts))
@@ -151,5 +127,7 @@ class _Copying:
             packet.pts -= shift
         if packet.dts is not None:
             packet.dts -= shift
+        if self._wanted.source.clock:
+            self._order.settle(packet)
         packet.stream = self._streams[packet.stream.index]
         self._target.mux(packet)

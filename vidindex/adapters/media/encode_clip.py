@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import ffmpeg
 
 from vidindex.adapters.media import burn_in
 from vidindex.adapters.media.ffmpeg import plain, run
+from vidindex.adapters.media.packet_reader import LEAD_S, stream_packets
 from vidindex.core.formatting.escaping import escape
 from vidindex.types.clip import Chapter, Cut
 
@@ -40,7 +42,7 @@ def cut(wanted: Cut, output: Path) -> None:
     """
     kept = {**_PICTURES, **_SOUND, **_CLEAN, **_tags(wanted.title, wanted.comment)}
     with _streams(wanted) as streams:
-        run(ffmpeg.output(*streams, str(output), movflags="+faststart", **kept, **_timing(wanted)))
+        _run(wanted, streams, output, movflags="+faststart", **kept, **_timing(wanted))
 
 
 def cut_piece(wanted: Cut, output: Path) -> None:
@@ -51,7 +53,7 @@ def cut_piece(wanted: Cut, output: Path) -> None:
     kept = {**_PICTURES, "acodec": "pcm_s16le", **_CLEAN, **_timing(wanted)}
     with _streams(wanted) as (picture, *heard):
         streams = [picture, _stereo(wanted, heard)] if wanted.canvas.sound else [picture]
-        run(ffmpeg.output(*streams, str(output), **kept))
+        _run(wanted, streams, output, **kept)
 
 
 def join(
@@ -72,14 +74,37 @@ def join(
 @contextmanager
 def _streams(wanted: Cut) -> Iterator[list[Any]]:
     """The pictures and the sounds of the stretch, each from time 0 on."""
-    first_s = min(wanted.first_s, wanted.span.start_s)
-    from_s = 0.0 if wanted.whole else max(0.0, first_s - PREROLL_S)
-    # Seeking to the very start would lose the first frames of MPEG files.
-    seek = {"ss": f"{from_s:.6f}"} if from_s else {}
-    opened = ffmpeg.input(plain(wanted.source.path), noautorotate=None, **seek)
+    source, from_s = wanted.source, _preroll_s(wanted)
+    if source.clock is None:
+        # Seeking to the very start would lose the first frames of MPEG files.
+        seek = {"ss": f"{from_s:.6f}"} if from_s else {}
+        opened = ffmpeg.input(plain(source.path), noautorotate=None, **seek)
+        picture, sounds = opened[str(source.stream_index)], [opened[str(i)] for i in wanted.sound]
+    else:
+        # Fed by `_run`: stream time is media time + LEAD_S.
+        opened, from_s = ffmpeg.input("pipe:", format="nut", noautorotate=None), -LEAD_S
+        picture, sounds = opened["0"], [opened[str(i + 1)] for i in range(len(wanted.sound))]
     with tempfile.TemporaryDirectory() as folder:
-        picture = _picture(opened[str(wanted.source.stream_index)], wanted, from_s, Path(folder))
-        yield [picture, *(_sound(opened[str(index)], wanted, from_s) for index in wanted.sound)]
+        yield [
+            _picture(picture, wanted, from_s, Path(folder)),
+            *(_sound(sound, wanted, from_s) for sound in sounds),
+        ]
+
+
+def _preroll_s(wanted: Cut) -> float:
+    """Media time from which on the file is read."""
+    first_s = min(wanted.first_s, wanted.span.start_s)
+    return 0.0 if wanted.whole else max(0.0, first_s - PREROLL_S)
+
+
+def _run(wanted: Cut, streams: Sequence[Any], output: Path, **options: object) -> None:
+    made = ffmpeg.output(*streams, str(output), **options)
+    if wanted.source.clock is None:
+        run(made)
+        return
+    until_s = wanted.span.end_s
+    feed = partial(stream_packets, wanted.source, wanted.sound, _preroll_s(wanted), until_s)
+    run(made.global_args("-copyts"), feed=feed)
 
 
 def _picture(stream: Any, wanted: Cut, from_s: float, folder: Path) -> Any:

@@ -8,10 +8,11 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import ffmpeg
 import psutil  # type: ignore[import-untyped]
@@ -24,9 +25,10 @@ from vidindex.types.plan import Picture
 Options = Mapping[str, Any]
 """ffmpeg options without the dash, as ffmpeg-python takes them: {"g": 48, "crf": 20}."""
 
+Feed = Callable[[IO[bytes]], None]
+
 _SUBTITLE_CODECS = {".mp4": "mov_text", ".mov": "mov_text", ".m4v": "mov_text", ".webm": "webvtt"}
 _ADDRESS = re.compile(r"^(\[[^]]*\] )+")  # "[libx264 @ 0x55d0c0] "
-_OUT_TIME_US = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 _MADE = re.compile(rb"(?:frame|total_size|out_time_us)=[^\n]*")
 _LAST_BYTES, _LOOK_EVERY_S = 1000, 0.1
 STALLED_S, MAX_BYTES = 60.0, 4 << 30
@@ -41,8 +43,13 @@ def command(stream: Any) -> list[str]:
     return [str(word) for word in ffmpeg.compile(quiet, cmd=program, overwrite_output=True)]
 
 
-def run(stream: Any, pictures: Iterable[Picture] = (), told: Path | None = None) -> None:
-    """Run it to the end, feeding `pictures` to its standard input.
+def run(
+    stream: Any,
+    pictures: Iterable[Picture] = (),
+    told: Path | None = None,
+    feed: Feed | None = None,
+) -> None:
+    """Run it to the end, feeding `pictures` to its standard input, or what `feed` writes to it.
 
     told: a file in which ffmpeg says meanwhile how far it is; see `proxy_done_s`.
     Raises MediaError with ffmpeg's own reason where it fails, and where it makes nothing for
@@ -58,7 +65,7 @@ def run(stream: Any, pictures: Iterable[Picture] = (), told: Path | None = None)
             stderr=words,
         )
         try:
-            _feed(process, pictures)
+            _feed(process, feed or partial(_write_pictures, pictures))
             stopped = _watched(process, told)
         finally:
             process.kill()
@@ -104,12 +111,11 @@ def _memory_bytes(process: "subprocess.Popen[bytes]") -> int:
         return 0
 
 
-def _feed(process: "subprocess.Popen[bytes]", pictures: Iterable[Picture]) -> None:
+def _feed(process: "subprocess.Popen[bytes]", feed: Feed) -> None:
     assert process.stdin is not None
     try:
         with process.stdin as pipe:
-            for picture in pictures:
-                pipe.write(picture.tobytes())
+            feed(pipe)
     except BrokenPipeError:
         return  # ffmpeg gave up; its exit status and words say why
 
@@ -142,38 +148,17 @@ def encode(
         run(ffmpeg.output(shown, ffmpeg.input(str(spoken)), str(path), **chosen), pictures)
 
 
+def _write_pictures(pictures: Iterable[Picture], pipe: IO[bytes]) -> None:
+    for picture in pictures:
+        pipe.write(picture.tobytes())
+
+
 def _write_srt(path: Path, lines: list[tuple[float, float, str]]) -> None:
     track = pysubs2.SSAFile()
     for start_s, end_s, text in lines:
         times = pysubs2.make_time(s=start_s), pysubs2.make_time(s=end_s)
         track.append(pysubs2.SSAEvent(*times, text=text))
     path.write_text(track.to_string("srt"), encoding="utf-8")
-
-
-def proxy(
-    path: Path, stream_index: int, output: Path, height: int, told: Path | None = None
-) -> None:
-    """Write the whole video small enough for any player: H.264 `height` pixels high, AAC.
-
-    Every frame keeps its time, also where the rate varies. told: a file in which ffmpeg says
-    meanwhile how far it is; see `proxy_done_s`.
-    """
-    opened = ffmpeg.input(plain(path))
-    streams = opened[str(stream_index)], opened["a?"]
-    small = f"scale=-2:{height // 2 * 2}"
-    kept = {"vcodec": "libx264", "crf": 26, "acodec": "aac", "movflags": "+faststart"}
-    kept["preset"] = "veryfast"  # somebody waits to see it
-    made = ffmpeg.output(*streams, str(output), vf=small, pix_fmt="yuv420p", **kept)
-    run(made, told=told)
-
-
-def proxy_done_s(told: Path) -> float:
-    """How many seconds of the proxy are made by now; 0 where ffmpeg has not said yet."""
-    try:
-        said = _OUT_TIME_US.findall(told.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return 0.0
-    return int(said[-1]) / 1e6 if said else 0.0
 
 
 def plain(path: Path) -> str:

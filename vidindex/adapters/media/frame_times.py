@@ -1,147 +1,232 @@
-"""Measures where a video's frames lie by reading every packet's timestamps; decodes nothing.
+"""Measure when a video's frames, sound and text end, by reading every packet; decodes nothing.
 
-The rule for the duration: the end of the last frame that is shown, that is, the
-largest of timestamp + duration over all packets that an edit list does not cut away.
-A packet without a duration lasts as long as a frame does on average. Headers are not
-trusted, since they lie (live recordings, cut-off files, streams of unlike lengths);
-where they differ by more than a second, a note says so. Demuxing runs at some
+The pictures end where the last frame that is shown ends, that is, at the largest of timestamp
++ duration over all packets that an edit list does not cut away. A packet without a duration
+lasts as long as a frame does on average. The video ends where its last frame, sound or line
+of text does. Headers are not trusted (live recordings, cut-off files, streams of unlike
+lengths); where they differ by more than a second, a note says so. Demuxing runs at some
 thousand times real time; it is the price of an end that is right.
+
+Where the file's clock jumps, times are those that `vidindex.core.timing.clock_map` makes.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from vidindex.adapters.media.container import best_video, opened
+from vidindex.adapters.media.container import is_cover, opened
+from vidindex.core.formatting.time_format import format_time
+from vidindex.core.timing.clock_map import (
+    MIN_FORWARD_S,
+    TAIL_S,
+    WITHOUT_DECODE_TIMES,
+    Run,
+    RunTracker,
+    find_jumps,
+    note_of,
+    piece_of,
+    retimed,
+)
+from vidindex.core.timing.timecode import camera_rate
 from vidindex.errors import ProbeError
+from vidindex.types import ClockMap
 
-# Beyond this, timestamps that run backwards are two recordings in one file.
-MAX_STEP_BACK_S = 1.0
 TOLERANCE_S = 1.0
+MAX_SOUND_GAP_S = 1.0
+
+MAX_LINE_S = 30.0
+"""Subtitle files may show a line (a name, an advertisement) for hours; they are not the film."""
+
+MAX_READ_ON_S = 600.0
+"""Where FFmpeg cannot seek by time, each look would read all that lies before it."""
+
+MAX_PIECES = 500
+"""A clock that jumps more often than this is not one that anything can be mapped from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Frames of one stream in media time; notes are what a person should know."""
+    """Frames of one stream in media time; notes are what a person should know.
+
+    picture_end_s: the end of the last frame. end_s: that of the last frame, sound or text.
+    clock: None where the file's clock does not jump.
+    """
 
     num_frames: int
+    picture_end_s: float
     end_s: float
+    clock: ClockMap | None
     notes: tuple[str, ...]
 
 
-def measure(path: Path) -> Extent:
-    """Read the file's best video stream to its end.
+def measure(path: Path, stream_index: int) -> Extent:
+    """Read the file to its end; stream_index: of the video that is shown.
 
     Raises ProbeError where its times cannot be used.
     """
-    # Opened anew: seeking back to the start loses the first frames of MPEG files.
+    # A container of its own: seeking back to the start loses the first frames of MPEG files.
     with opened(path) as container:
-        if (stream := best_video(container)) is None:
-            raise ProbeError(f"{path.name} has no video", "leave it out")
-        return _measure(path, container, stream)
+        reader = _Reader(path, container, stream_index)
+        broken = reader.read()
+        extent = reader.extent(broken)
+    if extent.clock and not extent.clock.entries:
+        _check_seeks(path, stream_index, extent.clock)
+    return extent
 
 
-def _measure(path: Path, container: InputContainer, stream: VideoStream) -> Extent:
-    start_s = (container.start_time or 0) / av.time_base
-    reader = _Reader(path, stream, start_s)
-    broken = ""
-    try:
-        for packet in container.demux(stream):
-            if packet.size:
-                reader.take(packet)
-    except av.error.FFmpegError as error:
-        broken = f"reading stops at {reader.end_s:.1f} s ({error.strerror})"
-    reader.check()
-    notes = [broken, _against_header(path, container, stream, reader.end_s)]
-    return Extent(reader.num_frames, reader.end_s, tuple(note for note in notes if note))
+def _check_seeks(path: Path, stream_index: int, clock: ClockMap) -> None:
+    """Raise ProbeError where FFmpeg does not find its way into a piece by time."""
+    with opened(path) as container:
+        stream = container.streams[stream_index]
+        assert isinstance(stream, VideoStream)
+        start_s = (container.start_time or 0) / av.time_base
+        for piece in clock.pieces[1:]:
+            container.seek(round((piece.to_s + start_s) * av.time_base))
+            packets = retimed(container.demux(stream), clock, start_s)
+            at_s = next((float(one.pts * one.time_base) for one in packets if one.pts), math.inf)
+            if abs(piece.to_s + piece.shift_s + start_s - at_s) > MAX_READ_ON_S:
+                begins = format_time(piece.from_s + piece.shift_s)
+                raise _unusable(path, f"its clock jumps at {begins}, and nothing after is found")
+
+
+def _unusable(path: Path, what: str) -> ProbeError:
+    return ProbeError(
+        f"{path.name}: {what}",
+        "count its times again: "
+        "ffmpeg -i IN -vf setpts=N/FRAME_RATE/TB -af asetpts=N/SR/TB OUT.mkv",
+    )
 
 
 class _Reader:
-    """Takes packets one after another."""
+    """Takes the packets of one file, one after another."""
 
-    def __init__(self, path: Path, stream: VideoStream, start_s: float) -> None:
-        self._path, self._start_s = path, start_s
-        self._unit = stream.time_base or Fraction(1, av.time_base)
-        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        self._usual = int(1 / (rate * self._unit))
-        self._last_dts: int | None = None
-        self._without_time = 0
-        self.num_frames = 0
-        self.end_s = 0.0
+    def __init__(self, path: Path, container: InputContainer, stream_index: int) -> None:
+        self._path, self._container = path, container
+        stream = container.streams[stream_index]
+        assert isinstance(stream, VideoStream)
+        self._stream = stream
+        self._start_s = (container.start_time or 0) / av.time_base
+        self._usual_s = float(1 / (camera_rate(stream) or 25))
+        streams = container.streams
+        self._kept = [stream, *streams.audio, *streams.subtitles]
+        self._format = container.format.name.split(",")[0]
+        timed = self._format not in WITHOUT_DECODE_TIMES
+        self._runs: Mapping[int, RunTracker] = {
+            one.index: RunTracker(MIN_FORWARD_S if one is stream else MAX_SOUND_GAP_S, timed)
+            for one in self._kept
+        }
+        self._num_frames = self._without_time = 0
 
-    def take(self, packet: "Packet[VideoStream]") -> None:
-        self._check_order(packet.dts)
-        if packet.is_discard:
-            return
-        self.num_frames += 1
-        if packet.pts is None:
-            self._without_time += 1
-            return
-        end = (packet.pts + (packet.duration or self._usual)) * self._unit
-        self.end_s = max(self.end_s, float(end) - self._start_s)
+    def read(self) -> str:
+        """Read every packet; why reading broke off, or ""."""
+        try:
+            for packet in self._container.demux(self._kept):
+                if packet.size and not packet.is_discard:
+                    self._take(packet)
+        except av.error.FFmpegError as error:
+            return f"reading stops at {self._ends_s()[0]:.1f} s ({error.strerror})"
+        return ""
 
-    def _check_order(self, dts: int | None) -> None:
-        if dts is None:
+    def _take(self, packet: "Packet[Any]") -> None:
+        is_picture = packet.stream_index == self._stream.index
+        self._num_frames += is_picture
+        unit, shown = packet.time_base, packet.pts
+        if shown is None and is_picture and is_cover(self._stream):
+            shown = round(self._start_s / unit)
+        if shown is None:
+            self._without_time += is_picture
             return
-        before, self._last_dts = self._last_dts, dts
-        if before is not None and (before - dts) * self._unit > MAX_STEP_BACK_S:
-            was_s, is_s = (float(at * self._unit) - self._start_s for at in (before, dts))
-            raise ProbeError(
-                f"{self._path.name}: its clock jumps back from {was_s:.1f} s to {is_s:.1f} s",
-                "it is several recordings in one; remux it: ffmpeg -i IN -c copy OUT.mkv",
+        lasts_s = float((packet.duration or 0) * unit)
+        if is_picture:
+            lasts_s = lasts_s or self._usual_s
+        elif packet.stream.type == "subtitle":
+            lasts_s = min(lasts_s, MAX_LINE_S)
+        self._runs[packet.stream_index].take(
+            self._own_s(shown, unit),
+            -math.inf if packet.dts is None else self._own_s(packet.dts, unit),
+            lasts_s,
+            max(0, packet.pos or 0),
+            is_key=packet.is_keyframe and is_picture,
+        )
+
+    def _own_s(self, stamp: int, unit: Fraction) -> float:
+        return stamp * unit.numerator / unit.denominator - self._start_s
+
+    def _of(self, kind: str) -> list[Run]:
+        return [run for one in self._kept if one.type == kind for run in self._runs[one.index].runs]
+
+    def _ends_s(self, clock: ClockMap | None = None) -> tuple[float, float]:
+        """(end of the pictures, end of everything) in media time."""
+        ends_s: dict[str, float] = {}
+        for kind in ("video", "audio", "subtitle"):
+            mapped = (
+                run.end_s + (piece_of(clock, run.end_s, run.last_byte).shift_s if clock else 0.0)
+                for run in self._of(kind)
             )
+            ends_s[kind] = max(mapped, default=0.0)
+        pictures_s, last_s = ends_s["video"], max(ends_s.values())
+        return pictures_s, last_s if last_s > pictures_s + TAIL_S else pictures_s
 
-    def check(self) -> None:
+    def extent(self, broken: str) -> Extent:
+        """What was found. Raises ProbeError where the times cannot be used."""
+        self._check()
+        clock, jumps = find_jumps(
+            self._of("video"), self._of("audio"), self._of("subtitle"), self._format
+        )
+        if clock and len(clock.pieces) > MAX_PIECES:
+            raise _unusable(self._path, f"its clock jumps {len(clock.pieces) - 1} times")
+        pictures_s, last_s = self._ends_s(clock)
+        if pictures_s <= 0:
+            raise ProbeError(
+                f"{self._path.name} has no duration: its frames end at {pictures_s:.2f} s", ""
+            )
+        if self._num_frames == 1:
+            pictures_s = last_s  # on screen for as long as there is something to hear
+        header = "" if clock else self._against_header(pictures_s, last_s)
+        notes = tuple(note for note in (broken, header, note_of(jumps)) if note)
+        return Extent(self._num_frames, pictures_s, last_s, clock, notes)
+
+    def _check(self) -> None:
         name = self._path.name
-        if self.num_frames == 0:
+        if self._num_frames == 0:
             raise ProbeError(
                 f"{name} holds no frame: its video stream is empty", "copy it again from its source"
             )
-        if self._without_time == self.num_frames:
+        if self._without_time == self._num_frames:
             raise ProbeError(
-                f"{name} has no duration: none of its {self.num_frames} frames has a time",
+                f"{name} has no duration: none of its {self._num_frames} frames has a time",
                 f"put it in a container: ffmpeg -r 25 -i {name} -c copy OUT.mp4 (with its rate)",
             )
-        if self.end_s <= 0:
-            raise ProbeError(f"{name} has no duration: its frames end at {self.end_s:.2f} s", "")
 
+    def _against_header(self, pictures_s: float, last_s: float) -> str:
+        """What the header promised and the packets do not hold, as a note; "" where they agree."""
+        promised = self._promised_s(pictures_s, last_s)
+        tolerance_s = max(TOLERANCE_S, 2 * self._usual_s)
+        if not promised or any(abs(at_s - end_s) <= tolerance_s for at_s, end_s in promised):
+            return ""
+        promised_s, end_s = promised[0]
+        if last_s < promised_s - tolerance_s:
+            return f"truncated: {end_s:.1f} of {promised_s:.1f} s present"
+        return f"header says {promised_s:.1f} s, frames end at {end_s:.1f} s"
 
-def _against_header(
-    path: Path, container: InputContainer, stream: VideoStream, end_s: float
-) -> str:
-    """What the header promised and the packets do not hold, as a note; "" where they agree."""
-    start_s = (container.start_time or 0) / av.time_base
-    promised_s = _promised_s(container, stream)
-    # Matroska counts its duration from 0, the others from the start.
-    if (
-        promised_s is None
-        or min(abs(promised_s - end_s - at_s) for at_s in (0, start_s)) <= TOLERANCE_S
-    ):
-        return ""
-    if end_s < promised_s and _last_s(path, start_s) < promised_s - TOLERANCE_S:
-        return f"truncated: {end_s:.1f} of {promised_s:.1f} s present"
-    return f"header says {promised_s:.1f} s, frames end at {end_s:.1f} s"
-
-
-def _promised_s(container: InputContainer, stream: VideoStream) -> float | None:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else None
-
-
-def _last_s(path: Path, start_s: float) -> float:
-    """Media time of the last packet of any stream: a film may outlast its pictures."""
-    last_s = 0.0
-    with opened(path) as container:
-        try:
-            for packet in container.demux():
-                if packet.pts is not None and packet.time_base:
-                    last_s = max(last_s, float(packet.pts * packet.time_base) - start_s)
-        except av.error.FFmpegError:
-            return last_s  # where reading stops is what was asked
-    return last_s
+    def _promised_s(self, pictures_s: float, last_s: float) -> list[tuple[float, float]]:
+        """Ends that the header may mean, each with the one found in the packets."""
+        stream, unit = self._stream, self._stream.time_base
+        if stream.duration and unit and self._num_frames > 1:
+            begin_s = float((stream.start_time or 0) * unit) - self._start_s
+            lasts_s = float(stream.duration * unit)
+            return [(lasts_s, pictures_s), (begin_s + lasts_s, pictures_s)]
+        if not self._container.duration:
+            return []
+        # Matroska counts its duration from 0, the others from the start.
+        lasts_s = self._container.duration / av.time_base
+        counted = (lasts_s, lasts_s - self._start_s)
+        return [(at_s, end_s) for at_s in counted for end_s in (pictures_s, last_s)]

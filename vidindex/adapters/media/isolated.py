@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from vidindex.adapters.isolation import WorkerDied, WorkerPool
-from vidindex.adapters.media import copy_clip, encode_clip, ffmpeg
+from vidindex.adapters.media import copy_clip, encode_clip
 from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
@@ -102,9 +102,8 @@ class CutInChild:
         self._guarded(output, seconds, encode_clip.join, *args)
 
     def proxy(self, source: Source, output: Path, height: int, told: Path) -> None:
-        seconds = _pixels_s(source.width, source.height, source.duration_s)
-        args = (source.path, source.stream_index, output, height, told)
-        self._guarded(output, seconds, ffmpeg.proxy, *args)
+        seconds = _pixels_s(source.width, source.height, source.picture_end_s)
+        self._guarded(output, seconds, proxy, source, output, height, told)
 
     def _guarded(self, path: Path, seconds: float, function: Callable[..., R], *args: Any) -> R:
         try:

@@ -20,8 +20,9 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from vidindex.adapters.media.container import best_video, opened
+from vidindex.adapters.media.container import opened, video_index
 from vidindex.adapters.media.frame_times import Extent, measure
+from vidindex.core.timing.timecode import camera_rate
 from vidindex.errors import ProbeError
 from vidindex.types import AudioStream, SubtitleStream, VideoInfo
 from vidindex.types.media import GENERATED_COMMENT
@@ -38,10 +39,14 @@ def probe(path: Path, video_id: str) -> VideoInfo:
 
     `video_id` is its fingerprint. Raises ProbeError with what is wrong and what to do.
     """
+    index = video_index(path)
     with opened(path) as container:
-        stream = _video(path, container)
+        if index is None:
+            raise _no_video(path, container)
+        stream = container.streams[index]
+        assert isinstance(stream, VideoStream)
         frame = _first_picture(path, container, stream)
-        return _info(path, video_id, container, stream, frame, measure(path))
+        return _info(path, video_id, container, stream, frame, measure(path, index))
 
 
 def _info(
@@ -57,9 +62,11 @@ def _info(
     return VideoInfo(
         video_id=video_id,
         duration_s=extent.end_s,
+        picture_end_s=extent.picture_end_s,
+        clock=extent.clock,
         width=width,
         height=height,
-        average_fps=float(stream.average_rate or extent.num_frames / extent.end_s),
+        average_fps=float(camera_rate(stream) or extent.num_frames / extent.picture_end_s),
         codec=_codec(stream),
         container=container.format.name.split(",")[0],
         stream_index=stream.index,
@@ -78,19 +85,17 @@ def _info(
     )
 
 
-def _video(path: Path, container: InputContainer) -> VideoStream:
-    """The stream to index. Raises ProbeError where there is none that can be decoded."""
-    if stream := best_video(container):
-        return stream
+def _no_video(path: Path, container: InputContainer) -> ProbeError:
+    """Why no stream can be indexed."""
     kinds = [stream.type for stream in container.streams]
     if container.streams.video:
         unknown = [one for one in container.streams.video if one.codec_context is None]
         what = "its video codec is not known to FFmpeg" if unknown else "only a cover picture"
-        raise ProbeError(f"{path.name} has no usable video: {what}", "leave it out or convert it")
+        return ProbeError(f"{path.name} has no usable video: {what}", "leave it out or convert it")
     if "audio" in kinds:
         codec = _codec(container.streams.audio[0])
-        raise ProbeError(f"{path.name} has no video, only audio ({codec})", "leave it out")
-    raise ProbeError(
+        return ProbeError(f"{path.name} has no video, only audio ({codec})", "leave it out")
+    return ProbeError(
         f"{path.name} has no video (streams: {', '.join(kinds) or 'none'})", "leave it out"
     )
 

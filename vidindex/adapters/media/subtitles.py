@@ -12,6 +12,7 @@ import av
 
 from vidindex.adapters.media.container import opened
 from vidindex.adapters.media.sidecars import Line, PictureSubtitles, plain_text, sidecar_lines
+from vidindex.core.timing.clock_map import retimed
 from vidindex.errors import MediaError, ProbeError
 from vidindex.types import Event, Span, SubtitleEvents, SubtitleStream, VideoInfo
 
@@ -81,20 +82,20 @@ def _read_stream(tracks: _Tracks, path: Path, stream: SubtitleStream) -> None:
         tracks.notes.append(f"{source}: {stream.codec} subtitles are pictures, not text")
         return
     try:
-        tracks.add(_embedded_lines(path, stream.index, tracks.video.start_s), source)
+        tracks.add(_embedded_lines(path, stream.index, tracks.video), source)
     except ProbeError as error:
         tracks.problems.append(f"{source}: {error}")
 
 
-def _embedded_lines(path: Path, index: int, container_start_s: float) -> list[Line]:
+def _embedded_lines(path: Path, index: int, video: VideoInfo) -> list[Line]:
     """The lines of one stream; FFmpeg hands every text format over as ASS dialogue."""
     lines: list[Line] = []
     with opened(path) as container:
         stream = container.streams[index]
-        for packet in container.demux(stream):
+        for packet in retimed(container.demux(stream), video.clock, video.start_s):
             if packet.pts is None or packet.time_base is None:
                 continue
-            start_s = float(packet.pts * packet.time_base) - container_start_s
+            start_s = float(packet.pts * packet.time_base) - video.start_s
             lasts_s = float((packet.duration or 0) * packet.time_base)
             spoken = (
                 one for one in packet.decode() if isinstance(one, av.subtitles.subtitle.AssSubtitle)

@@ -86,7 +86,7 @@ def _planned(recording: Recording, source: Source, num_rounds: int) -> Planned:
         "bare": partial(_keyframes, source),
     }
     rounds = interleaved(ways, num_rounds)
-    speed = source.duration_s / rounds.seconds(OURS)
+    speed = source.picture_end_s / rounds.seconds(OURS)
     return Planned(recording.about, speed, rounds.ratio(OURS, "bare"))
 
 
@@ -109,7 +109,7 @@ def _keyframes(source: Source) -> int:
 
 def _sampled(recording: Recording, source: Source, num_rounds: int) -> Sampled:
     step_s = 1 / recording.sample_fps
-    times_s = [i * step_s for i in range(int(source.duration_s / step_s))]
+    times_s = [i * step_s for i in range(int(source.picture_end_s / step_s))]
     ways: dict[str, Callable[[], int]] = {
         OURS: partial(_ours, source, times_s),
         **{n: partial(take, source.path, times_s, PICTURE) for n, take in SAMPLERS.items()},
@@ -119,7 +119,7 @@ def _sampled(recording: Recording, source: Source, num_rounds: int) -> Sampled:
     rounds = interleaved({**right, ALL_FRAMES: partial(_every_frame, source)}, num_rounds)
     best = rounds.best(OURS, ALL_FRAMES)
     ratios = {way: rounds.ratio(OURS, way) for way in rounds.spent_s if way != OURS}
-    speed = source.duration_s / rounds.seconds(OURS)
+    speed = source.picture_end_s / rounds.seconds(OURS)
     return Sampled(recording.about, recording.sample_fps, speed, best, ratios[best], ratios)
 
 

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from pipelines.ingest.report import IngestReport
 
 
+MAX_NOTES = 50
+
+
 def print_report(report: "IngestReport") -> None:
     """Failures one line each, then the counts, then where the time went."""
     for failure in report.failures:
         click.echo(f"failed  {failure.location.path} ({failure.stage}): {failure.message}")
-    for note in report.notes:
+    for note in report.notes[:MAX_NOTES]:
         click.echo(f"note    {note}")
+    if (more := len(report.notes) - MAX_NOTES) > 0:
+        click.echo(f"note    and {more} more (--json lists all)")
     for reason, count in sorted(report.repairs.items()):
         click.echo(f"repair  {reason}: {count}")
     if report.stopped:

@@ -60,16 +60,16 @@ def stitch(chunks: Sequence[Chunk], by_chunk: Mapping[int, Sequence[Event]]) -> 
 
 
 def continuations(
-    before: Sequence[Event], duration_s: float, after: Sequence[Event]
+    before: Sequence[Event], end_s: float, after: Sequence[Event]
 ) -> list[tuple[Event, Event]]:
     """Events of one file that go on in the next file of the recording, with what they become.
 
-    An event ends at the file's end (`duration_s`) and one in like words begins the next file.
+    An event ends where the file's pictures do (`end_s`) and one in like words begins the next file.
     """
-    ending = [event for event in before if duration_s - event.span.end_s <= EDGE_TOLERANCE_S]
+    ending = [event for event in before if end_s - event.span.end_s <= EDGE_TOLERANCE_S]
     pairs = []
     for event in after:
-        earlier = _continued(event, ending, 0.0, duration_s)
+        earlier = _continued(event, ending, 0.0, end_s)
         if earlier is not None:
             ending.remove(earlier)
             pairs.append((earlier, event))

@@ -76,7 +76,7 @@ def estimate(
         frames=sum(chunk.num_frames for chunk in asked),
         vision_tokens=tokens,
         text_tokens=len(asked) * (PROMPT_TOKENS_PER_CHUNK + REPLY_TOKENS_PER_CHUNK),
-        looks=round(duration_s * LOOKS_PER_S),
+        looks=round(sum(video.picture_end_s for video, _ in pairs) * LOOKS_PER_S),
         disk_bytes=len(asked) * (EVENTS_PER_CHUNK * BYTES_PER_EVENT + BYTES_PER_CHUNK),
         model_s=tokens / vision_tokens_per_s if vision_tokens_per_s else None,
     )

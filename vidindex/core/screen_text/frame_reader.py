@@ -40,7 +40,7 @@ def read_segment(
     stands until the next time that is among the readings.
     Raises DecodeError or UnsupportedMedia as the decoder does.
     """
-    step = step_s(source.duration_s)
+    step = step_s(source.picture_end_s)
     first, last = ceil(span.start_s / step - 1e-9), ceil(span.end_s / step - 1e-9)
     times_s = [i * step for i in range(first, last)]
     page = _Page(reader)

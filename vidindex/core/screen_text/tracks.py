@@ -59,7 +59,7 @@ def build(
     Not an event is a text of one character (but an East Asian one that stays), nor a
     brief one where a clock runs: that is the clock, misread.
     """
-    lines = _lines(readings, video.duration_s)
+    lines = _lines(readings, video.picture_end_s)
     clocks = [(line, clock_tracks(line.readings, line.ends_s, video, source)) for line in lines]
     tracks = [track for _, found in clocks for track in found]
     running = [(line, found) for line, found in clocks if found]
@@ -77,11 +77,11 @@ def build(
 # Readings to lines
 
 
-def _lines(readings: Sequence[TextReading], duration_s: float) -> list[_Line]:
+def _lines(readings: Sequence[TextReading], until_s: float) -> list[_Line]:
     """Readings of one place and nearly one text, joined over time."""
-    inside = [reading for reading in readings if reading.time_s < duration_s]
+    inside = [reading for reading in readings if reading.time_s < until_s]
     looks = [(t, list(group)) for t, group in groupby(inside, key=lambda r: r.time_s)]
-    ends_s = [time_s for time_s, _ in looks[1:]] + [duration_s] * bool(looks)
+    ends_s = [time_s for time_s, _ in looks[1:]] + [until_s] * bool(looks)
     lines: list[_Line] = []
     current: list[_Line] = []
     for (time_s, seen), end_s in zip(looks, ends_s, strict=True):

@@ -148,7 +148,7 @@ def _is_proxy_of(proxy: FiledVideo, original: FiledVideo) -> bool:
     if small.width * small.height >= large.width * large.height:
         return False
     apart_s = abs(small.duration_s - large.duration_s)
-    if apart_s * large.average_fps > _MAX_PROXY_FRAMES_APART:
+    if apart_s > _MAX_PROXY_FRAMES_APART * large.frame_s:
         return False
     if small.timecode_start and large.timecode_start:
         return small.timecode_start == large.timecode_start

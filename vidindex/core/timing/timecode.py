@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import Protocol
 
 from vidindex.errors import InputError
 from vidindex.types import VideoInfo
@@ -26,7 +27,25 @@ _CONSTANT_RATES = (
     *(Fraction(rate) for rate in range(1, 241)),
 )
 _CONSTANT_WITHIN = 0.0003  # containers round; 23.976 and 24 are 0.001 apart
+MAX_CAMERA_FPS = 1000
+"""Rates above are units of time that a container gave for a rate: raw DV says 60,000."""
+
 _LABEL = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)([:;.,])(\d{2,3})")
+
+
+class RatedStream(Protocol):
+    """A video stream with the rates that its container says, as PyAV has them."""
+
+    @property
+    def average_rate(self) -> Fraction | None: ...
+    @property
+    def guessed_rate(self) -> Fraction | None: ...
+
+
+def camera_rate(stream: RatedStream) -> Fraction | None:
+    """The first of its rates that a camera may have, in frames per second."""
+    rates = (stream.average_rate, stream.guessed_rate)
+    return next((rate for rate in rates if rate and 0 < rate <= MAX_CAMERA_FPS), None)
 
 
 @cache

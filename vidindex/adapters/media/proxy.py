@@ -1,0 +1,43 @@
+"""Encode a whole video small enough for any player, and tell how far that is."""
+
+import math
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from vidindex.adapters.media.ffmpeg import plain, run
+from vidindex.adapters.media.packet_reader import stream_packets
+from vidindex.types import Source
+
+_OUT_TIME_US = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
+
+
+def proxy(source: Source, output: Path, height: int, told: Path | None = None) -> None:
+    """Write the whole video as H.264, `height` pixels high, and AAC, in media time.
+
+    Every frame keeps its time, also where the rate varies. told: a file in which ffmpeg says
+    meanwhile how far it is; see `proxy_done_s`. Raises MediaError where ffmpeg fails.
+    """
+    if source.clock is None:
+        opened, feed = ffmpeg.input(plain(source.path)), None
+        streams = opened[str(source.stream_index)], opened["a?"]
+    else:
+        opened = ffmpeg.input("pipe:", format="nut")
+        streams = opened["v"], opened["a?"]
+        feed = partial(stream_packets, source, None, 0.0, math.inf)
+    kept: dict[str, Any] = {"vcodec": "libx264", "crf": 26, "acodec": "aac"}
+    kept |= {"movflags": "+faststart", "pix_fmt": "yuv420p", "vf": f"scale=-2:{height // 2 * 2}"}
+    kept["preset"] = "veryfast"  # somebody waits to see it
+    run(ffmpeg.output(*streams, str(output), **kept), told=told, feed=feed)
+
+
+def proxy_done_s(told: Path) -> float:
+    """How many seconds of the proxy are made by now; 0 where ffmpeg has not said yet."""
+    try:
+        said = _OUT_TIME_US.findall(told.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return 0.0
+    return int(said[-1]) / 1e6 if said else 0.0
