@@ -218,6 +218,70 @@ def test_a_keyframe_that_cannot_be_decoded_makes_nothing_unchanged() -> None:
     assert not any(chunk.continues for chunk in plan.chunks)
 
 
+def gappy(
+    packets_s: list[float], pictures: list[str], ends_s: float, key_every: int = 1
+) -> tuple[VideoInfo, Signals]:
+    """Packets at these times and no others; what is not a keyframe holds next to nothing."""
+    times_s = np.array(packets_s)
+    is_key = np.arange(len(times_s)) % key_every == 0
+    sizes = np.where(is_key, KEY_BYTES, STILL_BYTES)
+    looks = [_seen(what, n) for n, what in enumerate(pictures) if is_key[n]]
+    return video(ends_s), signals_of(times_s, sizes, is_key, np.stack(looks))
+
+
+def asked_frames(plan: FramePlan) -> int:
+    return sum(chunk.num_frames for chunk in plan.chunks if not chunk.continues)
+
+
+def test_an_hour_without_packets_is_continued_from_the_picture_before_it() -> None:
+    moving = [i / 25 for i in range(75)]
+    seen, signals = gappy([*moving, *(3603 + at_s for at_s in moving)], ["moving"] * 150, 3606)
+    plan = make_plan(seen, signals, PlanSettings())
+    check(plan, seen, PlanSettings())
+    asked = [chunk.span for chunk in plan.chunks if not chunk.continues]
+    assert sum(span.duration_s for span in asked) < 24
+    assert any(span.contains(0.0) for span in asked)
+    assert any(span.contains(3605.9) for span in asked), "what comes after it is looked at"
+    held = [chunk for chunk in plan.chunks if chunk.continues]
+    assert len(held) >= 112
+    assert {chunk.fps for chunk in held} == {0.5}
+    assert (
+        asked_frames(plan)
+        <= asked_frames(make_plan(*footage((3600, 25, "a")), PlanSettings())) + 24
+    )
+
+
+def test_a_held_picture_that_no_frame_showed_is_asked_about() -> None:
+    moving = [i / 25 for i in range(75)]
+    # The last packet comes after the last frame of any chunk that ends with it.
+    seen, signals = gappy([*moving, 31.99], ["moving"] * 76, 3600)
+    plan = make_plan(seen, signals, PlanSettings())
+    shown_s = [at_s for c in plan.chunks if not c.continues for at_s in decode_times(c)]
+    assert max(shown_s) >= 31.99
+
+
+def test_time_lapse_of_a_still_place_costs_one_look_and_of_a_changing_one_one_a_picture() -> None:
+    day = [60.0 * i for i in range(1440)]
+    for key_every in (1, 250):
+        seen, signals = gappy(day, ["a"] * 1440, 86_400, key_every)
+        plan = make_plan(replace(seen, average_fps=1 / 60), signals, PlanSettings())
+        assert asked_frames(plan) <= 24
+    seen, signals = gappy(day[:60], ["moving"] * 60, 3600)
+    plan = make_plan(replace(seen, average_fps=1 / 60), signals, PlanSettings())
+    asked = [chunk for chunk in plan.chunks if not chunk.continues]
+    assert all(any(c.span.contains(at_s) for c in asked) for at_s in day[:60])
+    assert asked_frames(plan) == 4 * 60
+
+
+def test_small_packets_that_add_up_to_a_picture_end_the_stillness() -> None:
+    times_s = [10.0 * i for i in range(60)]
+    seen, signals = gappy(times_s, ["a"] * 60, 600, key_every=60)
+    sizes = signals.packet_sizes.copy()
+    sizes[1:] = KEY_BYTES // 20
+    plan = make_plan(seen, replace(signals, packet_sizes=sizes), PlanSettings())
+    assert sum(not chunk.continues for chunk in plan.chunks) > 10
+
+
 @pytest.mark.parametrize("cut_s", [20.0, 21.0, 13.4])
 def test_a_chunk_ends_where_a_shot_ends(cut_s: float) -> None:
     seen, signals = footage((cut_s, CALM_BYTES, "a"), (40 - cut_s, CALM_BYTES, "b"))

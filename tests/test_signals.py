@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -156,6 +157,28 @@ def test_a_still_recording_continues_and_a_passer_by_ends_that(tmp_path: Path) -
     assert sum(chunk.continues for chunk in plan.chunks) >= 2
 
 
+def test_an_hour_without_packets_costs_what_a_still_hour_costs(tmp_path: Path) -> None:
+    path = tmp_path / "screen.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for i, picture in enumerate(chain(still(3, 1), still(1, 2))):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.time_base = Fraction(1, 1000)
+            frame.pts = 40 * i + (0 if i < 75 else 3_600_000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    video, signals = read(path)
+    assert video.duration_s == pytest.approx(3604, abs=0.1)
+    assert (video.clock, video.notes) == (None, ())
+    plan = make_plan(video, signals, PlanSettings())
+    asked = [chunk for chunk in plan.chunks if not chunk.continues]
+    assert sum(chunk.num_frames for chunk in asked) <= 24
+    assert asked[-1].span.contains(3603.5)
+    assert len(plan.chunks) - len(asked) >= 111
+
+
 def test_a_break_in_the_file_keeps_what_lies_before_it(tmp_path: Path) -> None:
     whole = encode(tmp_path / "a.ts", fast(6), g="25")
     cut = tmp_path / "b.ts"
@@ -207,4 +230,4 @@ def test_odd_files_are_read_as_far_as_they_go(shared: Path, name: str) -> None:
     video, signals = read(shared / "footage" / name)
     assert len(signals.packet_times_s) == video.num_frames
     assert list(signals.packet_times_s) == sorted(signals.packet_times_s)
-    assert make_plan(video, signals, PlanSettings()).chunks[-1].span.end_s == video.duration_s
+    assert make_plan(video, signals, PlanSettings()).chunks[-1].span.end_s == video.picture_end_s

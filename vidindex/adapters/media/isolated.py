@@ -11,6 +11,7 @@ from vidindex.adapters.media import copy_clip, encode_clip
 from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
+from vidindex.adapters.media.proxy import proxy
 from vidindex.adapters.media.sound import Sound, read_sound, sound_start_s
 from vidindex.adapters.media.stills import read_still
 from vidindex.adapters.media.subtitles import read_subtitles

@@ -82,7 +82,8 @@ def stream_packets(
 ) -> None:
     """Write a video to `pipe` as NUT, from a keyframe before `from_s` until `until_s`.
 
-    sound: the audio streams to keep, None for all. Their times are media time + LEAD_S. Ends early where the reader has closed the pipe.
+    sound: the audio streams to keep, None for all. Times are media time + LEAD_S. Ends early
+    where the reader has closed the pipe.
     Raises ProbeError where the file cannot be read.
     """
     target_pipe = _Pipe(pipe)

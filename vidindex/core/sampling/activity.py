@@ -66,8 +66,8 @@ class Activity:
 
     def __init__(self, video: VideoInfo, signals: Signals) -> None:
         self._signals = signals
-        self._num_seconds = int(np.ceil(video.duration_s))
-        self._duration_s = video.duration_s
+        self._num_seconds = int(np.ceil(video.picture_end_s))
+        self._end_s = video.picture_end_s
 
     @cached_property
     def novelty(self) -> Floats | None:
@@ -89,9 +89,18 @@ class Activity:
         """Index into the ladder of rates for every second; a tie of both signals goes up."""
         by_looks = self._rungs_by_looks()
         if self.novelty is None:
-            return np.where(by_looks < 0, UNKNOWN_RUNG, by_looks)
-        by_packets = np.searchsorted(NOVELTY_BOUNDS, self.novelty, side="right")
-        return np.where(by_looks < 0, by_packets, (by_looks + by_packets + 1) // 2)
+            rungs = np.where(by_looks < 0, UNKNOWN_RUNG, by_looks)
+        else:
+            by_packets = np.searchsorted(NOVELTY_BOUNDS, self.novelty, side="right")
+            rungs = np.where(by_looks < 0, by_packets, (by_looks + by_packets + 1) // 2)
+        return np.where(self._empty, 0, rungs)
+
+    @cached_property
+    def _empty(self) -> Flags:
+        """Seconds in which no packet begins: the picture on screen stands."""
+        times_s = self._signals.packet_times_s
+        counts = np.bincount(self._second_of(times_s), minlength=self._num_seconds)
+        return np.asarray(counts == 0) & bool(len(times_s))
 
     @cached_property
     def cuts(self) -> list[tuple[float, float]]:
@@ -113,29 +122,50 @@ class Activity:
         first = int(np.searchsorted(self._signals.look_times_s, span.start_s))
         return first if self.shows(span, first) else None
 
+    def packets_in(self, span: Span) -> list[float]:
+        """When the packets of a stretch begin, in order."""
+        times_s = self._signals.packet_times_s
+        first, last = np.searchsorted(times_s, (span.start_s, span.end_s))
+        return [float(time_s) for time_s in times_s[first:last]]
+
+    def stands(self, shown_s: float, end_s: float) -> bool:
+        """Whether the picture of that moment surely stays until `end_s`: no packet begins."""
+        times_s = self._signals.packet_times_s
+        begin = int(np.searchsorted(times_s, shown_s, side="right"))
+        return bool(len(times_s)) and begin == int(np.searchsorted(times_s, end_s))
+
     def shows(self, span: Span, look: int) -> bool:
         """Whether all of `span` surely shows the picture of `look`.
 
-        Every look in it agrees block by block, there is one, and each second is
-        vouched for by looks or by packets too small to hold anything.
+        Every look in it agrees block by block, and each second is vouched for by looks or by
+        packets too small to hold anything. Without a look in it, the one before it counts, if
+        all packets since together are too small.
         """
         times_s = self._signals.look_times_s
-        first, last = np.searchsorted(times_s, (span.start_s, span.end_s))
-        if first == last or self._signals.num_failed_looks:
+        first, last = (int(at) for at in np.searchsorted(times_s, (span.start_s, span.end_s)))
+        if self._signals.num_failed_looks:
             return False
+        if first == last:
+            if first == 0 or not self._is_quiet(times_s[first - 1], span.end_s):
+                return False
+            first -= 1
         # Signed and wide enough, since pictures are unsigned bytes.
         anchor = self._signals.looks[look].astype(np.int16)
         agrees = np.abs(self._signals.looks[first:last] - anchor).max() <= ONE_PICTURE_PEAK * 255
         seconds = slice(int(span.start_s), int(np.ceil(span.end_s)))
         return bool(agrees and self._vouched[seconds].all())
 
+    def _is_quiet(self, start_s: float, end_s: float) -> bool:
+        seconds = slice(int(start_s), int(np.ceil(end_s)))
+        return self.novelty is not None and self.novelty[seconds].sum() <= QUIET_NOVELTY
+
     @cached_property
     def _vouched(self) -> Flags:
         """Seconds in which nothing can have come and gone unseen between looks that agree."""
-        vouched = np.zeros(self._num_seconds, dtype=np.bool_)
+        vouched = self._empty.copy()
         if self.novelty is not None:
             vouched |= self.novelty <= QUIET_NOVELTY
-        times_s = np.append(self._signals.look_times_s, self._duration_s)
+        times_s = np.append(self._signals.look_times_s, self._end_s)
         vouched[self._second_of(times_s[:-1])] = True
         for start_s, gap_s in zip(times_s, np.diff(times_s), strict=False):
             if gap_s <= DENSE_GAP_S:

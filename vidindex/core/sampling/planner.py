@@ -6,8 +6,9 @@ before is marked as continuing it, and every other chunk keeps the floor of 0.5 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from vidindex.core.sampling.activity import Activity
@@ -16,6 +17,7 @@ from vidindex.core.sampling.grid import (
     FACTOR_PX,
     LADDER_FPS,
     MAX_ASPECT_RATIO,
+    decode_times,
     even_grid,
     smart_resize,
     vision_tokens,
@@ -104,7 +106,7 @@ def settings_for(limits: ModelLimits | None, policy: Policy) -> PlanSettings:
 
 
 def make_plan(video: VideoInfo, signals: Signals, settings: PlanSettings) -> FramePlan:
-    """The frame plan of one video: chunks that tile [0, duration_s) without gap or overlap.
+    """The frame plan of one video: chunks that tile [0, picture_end_s) without gap or overlap.
 
     Raises MediaError for a picture so slim that no model was ever shown its like.
     """
@@ -118,7 +120,7 @@ def make_plan(video: VideoInfo, signals: Signals, settings: PlanSettings) -> Fra
         return _plan(video, _uniform_tiles(video, settings), settings, "one rate throughout")
     activity = Activity(video, signals)
     rate_options = _rate_options(video, settings)
-    tiles = plan_chunks(video.duration_s, activity.wanted_rates, activity.cuts, rate_options)
+    tiles = plan_chunks(video.picture_end_s, activity.wanted_rates, activity.cuts, rate_options)
     seen = f"{len(signals.look_times_s)} looks, {len(activity.cuts)} possible cuts"
     return _plan(video, tiles, settings, seen, activity)
 
@@ -138,23 +140,49 @@ def _plan(
 ) -> FramePlan:
     chunks: list[Chunk] = []
     look: int | None = None  # stands for the last chunk that is asked, if that is all still
-    for span, fps in tiles:
-        continues = bool(activity and look is not None and activity.shows(span, look))
-        if activity and not continues:
+    shown_s = -math.inf  # a moment with the picture that is known to end the chunk before
+    for span, fps in _around_packets(tiles, activity):
+        same = bool(activity and look is not None and activity.shows(span, look))
+        stands = bool(activity and chunks and activity.stands(shown_s, span.end_s))
+        if activity and not (same or stands):
             look = activity.still(span)
         width, height = _size(video, span, fps, settings)
-        chunk = Chunk(len(chunks), span, fps, even_grid(span, fps), width, height, continues)
-        chunks.append(chunk)
+        grid = even_grid(span, fps)
+        chunks.append(Chunk(len(chunks), span, fps, grid, width, height, same or stands))
+        if not stands:
+            shown_s = decode_times(chunks[-1])[-1]
     return FramePlan(video.video_id, settings.identity, tuple(chunks), reason)
+
+
+def _around_packets(
+    tiles: Sequence[tuple[Span, float]], activity: Activity | None
+) -> Iterator[tuple[Span, float]]:
+    """The tiles at the lowest rate, cut so that a held picture is not shown again and again.
+
+    What comes before the first packet of a tile, and after its last, is a chunk of its own.
+    """
+    for span, fps in tiles:
+        times_s = activity.packets_in(span) if activity and fps == LADDER_FPS[0] else []
+        edges_s = [span.start_s]
+        if times_s:
+            least_s = MIN_FRAMES / fps
+            if span.start_s > 0 and times_s[0] - span.start_s >= least_s:
+                edges_s.append(times_s[0])
+            # The last frame shown must be the one that is held.
+            seen_s = max(edges_s[-1] + least_s, times_s[-1] + 2 / fps)
+            if span.end_s - seen_s >= least_s:
+                edges_s.append(seen_s)
+        for start_s, end_s in pairwise([*edges_s, span.end_s]):
+            yield Span(start_s, end_s), fps
 
 
 def _uniform_tiles(video: VideoInfo, settings: PlanSettings) -> list[tuple[Span, float]]:
     """As few chunks of one length as there can be."""
     fps = settings.uniform_fps
     longest_s = min(settings.max_chunk_s, settings.most_frames / fps)
-    count = math.ceil(video.duration_s / longest_s)
-    edges_s = [video.duration_s * i / count for i in range(count + 1)]
-    edges_s[-1] = video.duration_s
+    count = math.ceil(video.picture_end_s / longest_s)
+    edges_s = [video.picture_end_s * i / count for i in range(count + 1)]
+    edges_s[-1] = video.picture_end_s
     return [(Span(edges_s[i], edges_s[i + 1]), fps) for i in range(count)]
 
 
@@ -167,7 +195,9 @@ def _rate_options(video: VideoInfo, settings: PlanSettings) -> list[RateOption]:
         if fps > max(source_fps, LADDER_FPS[0]):
             break
         longest_s = min(settings.max_chunk_s, settings.most_frames / fps)
-        least_s = min(max(settings.min_chunk_s, MIN_FRAMES / fps), longest_s / 2, video.duration_s)
+        least_s = min(
+            max(settings.min_chunk_s, MIN_FRAMES / fps), longest_s / 2, video.picture_end_s
+        )
         rate_options.append(RateOption(fps, least_s, longest_s))
     return rate_options
 
