@@ -295,6 +295,21 @@ def test_a_denial_that_names_a_stretch_is_a_denial_of_it(
     assert parsed.repairs == {"denied": 1}
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "He does not see the car from 3 s to 9 s.",
+        "From 3 s to 9 s the man shows no fear.",
+        "She does not drop any plates from 3 s to 9 s.",
+        "Sin ninguna duda aparece de 3 s a 9 s.",
+        "Sans aucun doute, il apparaît de 3 s à 9 s.",
+        "The dog is visible from 3 s to 9 s and cannot be seen afterwards.",
+    ],
+)
+def test_a_negative_word_in_what_happens_is_no_denial(reply: str) -> None:
+    assert spans_of(parse_events(reply, 60)) == [(3.0, 9.0)]
+
+
 def test_what_a_description_denies_is_a_description() -> None:
     reply = "0:00 - 0:05: There is no one in the street.\n0:05 - 0:09: A man walks in."
     described = parse_events(reply, 60, describes=True)

@@ -82,6 +82,10 @@ def test_without_a_known_duration_nothing_is_too_late() -> None:
     assert repaired((9e6, 9e6 + 1), duration_s=None) == ([Span(9e6, 9e6 + 1)], {})
 
 
+def test_a_moment_too_late_to_be_given_a_length_is_left_out_and_counted() -> None:
+    assert repaired((1e121, 1e121), duration_s=None) == ([], {"not_a_number": 1})
+
+
 numbers = st.floats(-50, 200)
 
 

@@ -35,7 +35,8 @@ _PHRASES: Final = re.compile(
     | \bunable\s+to\s+(?:find|locate|identify|see|detect)
     | \bthere\s+(?:is|are|was|were)\s+(?:no|not\s+an?y?|never|none)\b
     | \bthere\s+(?:isn|aren|wasn|weren)['’]t\b | \bnot\s+a\s+single\b | \bat\s+no\s+(?:time|point)\b
-    | \bcontains?\s+no\b | \bshows?\s+no\b | \b(?:is|was|are|were)\s+absent\b | \bnot?\s+sign\s+of\b
+    | \bcontains?\s+no\b | \b(?:video|clip|footage|scene|frames?|it)\s+shows?\s+no\b
+    | \b(?:is|was|are|were)\s+absent\b | \bno\s+sign\s+of\b
     | 没有(?:出现|发生|找到|显示|看到|相关|任何|这|该|提到|包含|见到|发现)
     | (?:没有?|无|未见|看不到)[^，。；,.;]{{0,12}}(?:出现|发生|存在|可见|入镜)
     | (?:之间|期间|视频|画面|片段|镜头)[^，。；,.;]{{0,3}}?(?:都|也|并)?没有
@@ -50,11 +51,11 @@ _PHRASES: Final = re.compile(
     | \b(?:gibt|gab)\s+(?:es\s+)?(?:\w+\s+){{0,6}}?kein | \b(?:ist|sind)\s+(?:\w+\s+){{0,2}}?kein
     | \bno\s+(?:se\s+)?(?:aparecen?|ocurren?|muestra|ven?\b|observa|suceden?|encuentra|existen?|hay
       |está|apareció|ocurrió)
-    | \b(?:ningún|ninguna)\s+\w+ | \b(?:nunca|jamás)\s+(?:aparece|ocurre|se\s+ve)
+    | \b(?:ningún|ninguna)\s+(?!duda)\w+ | \b(?:nunca|jamás)\s+(?:aparece|ocurre|se\s+ve)
     | \bn['’](?:appara[iî](?:t|ssent)|est|y\s+a|existe|a\s+pas)\s*(?:\w+\s+)?
       (?:pas|aucun|visible|plus|jamais)?
     | \bne\s+(?:se\s+)?(?:produit|montre|contient|figure|voit|para[iî]t)\s+(?:pas|aucun|jamais)
-    | \baucune?\s+\w+|\bon\s+ne\s+voit\b|\bnão\s+(?:aparece|ocorre|há|existe)
+    | \baucune?\s+(?!doute)\w+|\bon\s+ne\s+voit\b|\bnão\s+(?:aparece|ocorre|há|existe)
     | ありません|見つかりません|登場しません|映っていません|存在しません
     | 起こりません|していません|見られません|現れません|出てきません
     | 나타나지\s*않|없습니다|보이지\s*않|발생하지\s*않|등장하지\s*않

@@ -54,6 +54,9 @@ def _repaired(
         tally["outside"] += 1
         return None
     if start_s == end_s:
+        if start_s + point_length_s == start_s:  # 1e121 s: longer than floats count in seconds
+            tally["not_a_number"] += 1
+            return None
         tally["point"] += 1
         return _around(start_s, last_s, point_length_s)
     if start_s < 0 or end_s > last_s:

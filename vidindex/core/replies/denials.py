@@ -49,6 +49,10 @@ _LOOKING: Final = re.compile(
     r"|我?(?:观看|查看|检查|浏览|看了|分析了|审查)",
     re.IGNORECASE,
 )
+_WEAK: Final = re.compile(r"\b(?:any|see|match|find|locate|identify)$", re.IGNORECASE)
+"""Denials of what is shown only where the model speaks of itself: "he does not see the car"."""
+
+_SPEAKER: Final = re.compile(r"\b(?:I|we|one|you)\b|\b(?:can|could)", re.IGNORECASE)
 _UNTIL: Final = re.compile(
     r"\b(?:until|till|before|bis|erst|hasta|antes|avant)\b|之前|直到", re.IGNORECASE
 )
@@ -125,6 +129,8 @@ def _denies(text: str, clause: _Clause) -> bool:
     found = find_denial(text[clause.start : clause.stop])
     if found is None:
         return bool(clause.spans) and find_denial(_outside_spans(text, clause)) is not None
+    if _WEAK.search(found[0]) and not _SPEAKER.search(text[clause.start : clause.stop]):
+        return False
     between = text[clause.start + found.end() : clause.spans[0][0]] if clause.spans else ""
     return _UNTIL.search(between) is None
 
