@@ -25,6 +25,7 @@ VERIFIED_SHARE, UNSURE_SHARE = 0.99, 0.5
 _SLIP_RATIO = 0.8
 _MIN_SLIP_LENGTH = 5
 _MAX_WORDS_OF_IDENTIFIER = 6
+_MAX_STARTS = 64
 _SPELLED_UP_TO = 12
 """Numbers that are commonly written as words: their digits may be missing from running text."""
 
@@ -81,7 +82,7 @@ def _identifiers(
     wanted: Sequence[Sequence[Token]], found: Sequence[float]
 ) -> Iterator[tuple[int, int]]:
     """Runs [start, end) of words that may be one identifier or number: "B MW 1234", "3 500"."""
-    for start in range(len(wanted)):
+    for start in range(min(len(wanted), _MAX_STARTS)):
         for end in range(start + 2, min(start + _MAX_WORDS_OF_IDENTIFIER, len(wanted)) + 1):
             run = [token for part in wanted[start:end] for token in part]
             if _holds_number(run) and min(found[start:end]) < 1.0:
@@ -149,18 +150,25 @@ class _Line:
             forms & self._forms(self.tokens[start:end])
             and _are_comparable(wanted, self.tokens[start:end])
             and self._is_whole(start, end, wanted)
-            for start, end in self._windows(longest)
+            for start, end in self._windows(forms, longest)
         )
 
-    def _windows(self, longest: int) -> Iterator[tuple[int, int]]:
-        """All [start, end) whose tokens have no more characters than that."""
-        for start in range(len(self.tokens)):
+    def _windows(self, forms: set[str], longest: int) -> Iterator[tuple[int, int]]:
+        """All [start, end) that begin as a form does, with no more characters than that."""
+        for start, token in enumerate(self.tokens):
+            if not any(form.startswith(self._seen(token)) for form in forms):
+                continue
             length = 0
             for end in range(start + 1, len(self.tokens) + 1):
                 length += min(map(len, self.tokens[end - 1].spellings))
                 if length > longest:
                     break
                 yield start, end
+
+    def _seen(self, token: Token) -> tuple[str, ...]:
+        if not self.on_screen:
+            return token.spellings
+        return tuple(spelling.translate(_CONFUSED) for spelling in token.spellings)
 
     def _is_whole(self, start: int, end: int, wanted: Sequence[Token]) -> bool:
         """Whether no number goes on before or after: "1:23" is not in "11:23", nor 12 in 12.5.
@@ -230,6 +238,8 @@ def _seam(one: Token, other: Token, loose: bool) -> str:
 
 
 def _is_slip(word: str, other: str) -> bool:
+    if 2 * min(len(word), len(other)) < _SLIP_RATIO * (len(word) + len(other)):
+        return False
     return SequenceMatcher(None, word, other, autojunk=False).ratio() >= _SLIP_RATIO
 
 
