@@ -1,4 +1,4 @@
-"""Search a running `vidindex serve` over REST: `python examples/rest_client.py URL WORDS...`."""
+"""Search a running server over REST: `python examples/rest_client.py URL WORDS...`."""
 
 import sys
 

@@ -27,7 +27,7 @@ def update_recordings(library: Library) -> None:
 
 
 def _mark_proxies(library: Library, pairs: Mapping[str, str]) -> None:
-    """Twice, for a recording that is marked anew gets a new id, which another may have to name."""
+    """Twice: a recording that is marked again gets a new id, which another may have to name."""
     for _ in range(2):
         before = library.recordings.all()
         for was, now in zip(before, mark_proxies(before, pairs), strict=True):

@@ -1,4 +1,4 @@
-"""From a question to its answer: what it asks, of this library, and what a search makes of it."""
+"""Answer a question about footage: parse it, search, and phrase the result with citations."""
 
 import glob
 from dataclasses import replace
@@ -39,7 +39,7 @@ def ask(
 
 
 def understood(library: Library, question: str, now: datetime, given: Filters) -> Asked:
-    """The question, with its cameras and files as the library knows them.
+    """The question, with its cameras and files resolved to those of the library.
 
     Hours are those of this machine, unless the cameras asked for share another zone. Raises
     InputError for what is not in the library.

@@ -1,4 +1,4 @@
-"""Videos as answers speak of them: by name, camera and clock, and what of each is asked about."""
+"""Describe videos for answers: name, camera, clock, and the window that is asked about."""
 
 from collections.abc import Iterable
 

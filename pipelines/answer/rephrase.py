@@ -1,4 +1,4 @@
-"""Findings in a model's words: asks it once, beside a picture, and keeps what holds."""
+"""Rephrase findings with a vision model, keeping only the sentences that hold."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ def in_other_words(
     citations: Sequence[Citation],
     verdict: Verdict | None = None,
 ) -> Rephrased:
-    """What of the model's words is tied to the citations; `problem` says why there is none.
+    """The model's sentences that cite their events; `problem` says why there are not any.
 
     The picture is of the first citation: the models here answer about pictures only.
     """
@@ -47,7 +47,7 @@ def in_other_words(
 def _picture(
     library: Library, services: Services, citation: Citation, limits: ModelLimits
 ) -> FrameBatch | None:
-    """The frame in the middle of the citation; None where it cannot be had."""
+    """The frame in the middle of the citation; None where it cannot be decoded."""
     opened = library.open_source(citation.video_id)
     if opened is None:
         return None

@@ -1,4 +1,4 @@
-"""A summary of files, cameras or days: gathers their events; the rules are `summaries`'."""
+"""Summarize files, cameras or days from their events."""
 
 import glob
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def summary(library: Library, names: Sequence[str], given: Filters, most: int) -
 
 
 def _as_known(library: Library, names: Sequence[str], given: Filters) -> Filters:
-    """The filters with cameras and files as the library knows them."""
+    """The filters with cameras and files resolved to those of the library."""
     known = [camera.name for camera in known_cameras(library)]
     cameras = tuple(camera_named(name, known) for name in given.cameras)
     files = [library.videos.name(video_id) for video_id in library.videos.find(names)]

@@ -12,7 +12,7 @@ from vidindex.types import Ask, FrameBatch, Source
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
-    """What will be asked. times_s: the even grid the model is told, from 0 of this stretch
+    """What will be asked. times_s: the even grid shown to the model, from 0 of this stretch
     at `start_s`; shown_s: the media times that are decoded for it; size: (width, height).
     """
 

@@ -1,4 +1,4 @@
-"""From what people call a hit to the stretch of video that it is."""
+"""Resolve hit references to stretches of video."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ def _ranked(library: Library, ranks: Ranks) -> list[SavedHit]:
 
 
 def one_video(library: Library, name: str) -> VideoInfo:
-    """The one video that people call so; raises InputError where it is none, or several."""
+    """The one video of this name; raises InputError for none or several."""
     ids = library.videos.find([name])
     if len(ids) > 1:
         names = ", ".join(library.videos.name(video_id) for video_id in ids[:3])

@@ -99,7 +99,7 @@ def _texts_looked_at(filters: Filters, coverage: Coverage) -> Looks:
 
 
 def _apart(hits: Iterable[Hit], looks: Spans) -> Iterator[Hit]:
-    """Those whose middle lies in no look and in no better hit."""
+    """Those whose middle is outside of every look and every better hit."""
     taken = {video_id: list(spans) for video_id, spans in looks.items()}
     for hit in hits:
         event = hit.event

@@ -1,4 +1,4 @@
-"""A moment, or a picture, put in words to search for: the model says what it shows.
+"""Describe an example moment or picture with the vision model, to search for its like.
 
 `FILE@01:23` is shown as a short stretch of video around that moment, a picture as a video
 in which nothing moves; both are asked about as every chunk of an ingest is.
@@ -122,7 +122,7 @@ class ExampleDescriber:
 
 
 def split(like: str) -> tuple[str, float | None]:
-    """(file, moment in seconds); the moment is None where no time stands behind an @."""
+    """(file, moment in seconds); the moment is None without a time behind an @."""
     name, at, time = like.rpartition("@")
     if not at or not name:
         return like, None

@@ -1,4 +1,4 @@
-"""From a question to candidates: clocks, words and meaning, fused; checks none of them."""
+"""Retrieve candidates by clock, words and meaning, and fuse them."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Search: candidates, moments, verdicts, and what the answer rests on."""
+"""Search: retrieve candidates, merge them into moments, verify and rank them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ DEFAULTS = SearchOptions()
 
 
 def unwatched(place: int, moment: Moment) -> None:
-    """Nobody watches."""
+    """Ignore the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Search:
         )
 
     def _explained(self, looks: Looks) -> Looks:
-        """With the reason why nothing was looked at, where this search knows it."""
+        """With the reason why nothing was looked at, where there is a known one."""
         if looks.why_none or looks.looked_at:
             return looks
         if looks.duration_s <= 0:

@@ -1,4 +1,4 @@
-"""A second, slower model on what the first let pass; it can only take away, never add.
+"""Ask a second, slower model about accepted candidates; it can only lower a verdict.
 
 So the share of false alarms that was promised for the first model's line still holds.
 """

@@ -1,4 +1,4 @@
-"""By which lines a search judges: those of the judge's calibration, else a rule of thumb."""
+"""Choose verdict thresholds: calibrated for this model, or a default."""
 
 from dataclasses import dataclass, replace
 

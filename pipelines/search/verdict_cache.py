@@ -1,4 +1,4 @@
-"""Verdicts that were given before, and those that are new; nothing is asked twice.
+"""Cache verdicts per question and candidate, so that none is computed twice.
 
 A search reads the library without its lock, so new verdicts are gathered here and
 stored by whoever may write.

@@ -1,4 +1,4 @@
-"""Captions are verified by looking again: fresh frames, Yes or No, then where exactly."""
+"""Verify captions against fresh frames: Yes or No first, then the exact span."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ def judge_named(identity: str, profile: PromptProfile) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A moment whose frames can be had, and how it will be looked at."""
+    """A moment whose frames can be decoded, and the frames to show."""
 
     place: int
     moment: Moment
@@ -66,7 +66,7 @@ class CaptionVerifier:
         cache: VerdictCache,
         tell: Callable[[int, Verdict], object],
     ) -> list[Verdict]:
-        """A verdict for each moment, in order; unchecked where its frames cannot be had.
+        """A verdict for each moment, in order; unchecked where its frames cannot be decoded.
 
         What the model denies is not asked for its start and end. tell: is told each verdict
         (after the place of its moment) as soon as its answer is known, and again once the

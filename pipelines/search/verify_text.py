@@ -1,4 +1,4 @@
-"""Text hits are verified by reading fresh frames of the moment again."""
+"""Verify text hits by reading fresh frames of the moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class TextVerifier:
         return f"read again by {self.reader.name}, rule {RULE}"
 
     def check(self, question: str, moment: Moment, cache: VerdictCache) -> Verdict:
-        """Verified where the words stand in a fresh frame; unchecked where none can be had."""
+        """Verified where a fresh frame shows the words; unchecked where no frame can be decoded."""
         known = cache.get(moment, self.judge)
         if known:
             return known

@@ -1,1 +1,1 @@
-"""The place where people look: a page and a REST interface over `app`; decides nothing itself."""
+"""Serve a page and a REST interface over `app`."""

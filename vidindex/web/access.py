@@ -76,7 +76,7 @@ class Access:
         self.refused = RefusedLogins(audit.write)
 
     def user(self, headers: Headers, client: Client) -> str | None:
-        """Whose request this is; None for nobody's. A wrong token is noted."""
+        """The owner of the request's token, or None. A wrong token is noted."""
         if token := bearer(headers):
             user = self.tokens.owner(token)
             if user is None:

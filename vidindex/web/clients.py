@@ -1,4 +1,4 @@
-"""Say where a request comes from, and whether it came by TLS; only named proxies are believed."""
+"""Find a request's client and whether it came by TLS; only named proxies are trusted."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Whoever sent a request. is_tls: whether it was encrypted on its way."""
+    """The sender of a request. is_tls: whether it was encrypted on its way."""
 
     address: str
     is_tls: bool

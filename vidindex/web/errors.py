@@ -1,4 +1,4 @@
-"""What a request is told that cannot be served: `{"error", "hint"}`, and never a traceback."""
+"""Convert errors to responses: `{"error", "hint"}`, without a traceback."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +79,7 @@ def response_for(error: VidindexError) -> JSONResponse:
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Turn every exception into that shape. What nobody expected is logged, and not told."""
+    """Convert every exception to that shape; unexpected ones are logged, without details."""
 
     async def on_http_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HttpError)

@@ -1,4 +1,4 @@
-"""The latest frames as JPEG files, in memory, bounded in bytes."""
+"""Cache the latest frames as JPEG files in memory, bounded in bytes."""
 
 import threading
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""An ingest that was asked for in the page: a process of its own, one at a time.
+"""Run an ingest that the page asked for, in a process of its own, one at a time.
 
 So it takes neither time nor memory from those who search, and ends with the server at the latest.
 """

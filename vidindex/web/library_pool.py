@@ -1,4 +1,4 @@
-"""Threads that work on a library: `Library` is of one thread, and a model of one question."""
+"""Run library work in threads, each with its own open library."""
 
 import asyncio
 import threading

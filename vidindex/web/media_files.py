@@ -1,4 +1,4 @@
-"""The one way from a video's id to a file that may be opened: what was indexed, unchanged."""
+"""Resolve a video id to a file that may be opened: indexed, and unchanged."""
 
 import stat
 from pathlib import PurePath

@@ -1,4 +1,4 @@
-"""What every request passes before it is looked at: whence it comes, whose it is, how long it is.
+"""Check every request before it is handled: origin, token, length.
 
 A page on another site can make a browser send requests here; it can neither read the answers
 nor send what changes anything.
@@ -102,7 +102,7 @@ class RequestGuard:
         return name in self._hosts or (self._access is not None and _is_number(name))
 
     def _unknown(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
-        """Why it is nobody's who may come in; notes whose it is. The page itself says nothing."""
+        """Why the request has no known user; notes the user if it has. The page is open."""
         assert self._access
         client = client_of(scope, self._access.proxies)
         path = scope["path"]

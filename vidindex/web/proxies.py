@@ -1,4 +1,4 @@
-"""Copies of videos that any browser plays, made by ffmpeg at the first look, one at a time.
+"""Make proxies that any browser plays, with ffmpeg, at first use, one at a time.
 
 They lie in the library's own folder, are erased with their video, and the longest unused ones
 go when they take too much room.
@@ -33,7 +33,7 @@ MakeProxy = Callable[[Source, Path, int, Path], None]
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A video where it lies now. kind: the media type, None where it needs a proxy."""
+    """A video and its present path. kind: the media type, None where it needs a proxy."""
 
     video: VideoInfo
     path: Path

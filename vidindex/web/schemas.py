@@ -1,4 +1,4 @@
-"""What requests may say and what responses hold, beside the application's own values."""
+"""Define the bodies of requests and responses, beside the application's own values."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -179,7 +179,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class FileDetails(ListedFile):
-    """One video, with where it lies."""
+    """One video, with its location."""
 
     locations: tuple[Location, ...]
     timecode: str | None
@@ -247,7 +247,7 @@ def answer(value: Any, status: int = 200) -> JSONResponse:
 def hours(
     since: datetime | None, until: datetime | None
 ) -> tuple[datetime | None, datetime | None]:
-    """A stretch of wall-clock time; InputError where it is none."""
+    """A stretch of wall-clock time; InputError where it is invalid."""
     first, last = _instant(since), _instant(until)
     if first and last and first >= last:
         raise InputError(f"until {last} is not after since {first}", "write the earlier first")

@@ -1,4 +1,4 @@
-"""Puts the web face together: one app over one library."""
+"""Build the web app over one library."""
 
 import asyncio
 import socket

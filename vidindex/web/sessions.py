@@ -1,4 +1,4 @@
-"""Sessions of browsers that logged in with a token: kept as hashes, bounded in time and number."""
+"""Keep sessions of browsers that logged in, as hashes, bounded in time and number."""
 
 import json
 import secrets
@@ -35,7 +35,7 @@ class Sessions:
         self._tokens = Tokens(library)
 
     def begin(self, token: str) -> str:
-        """A new session for whoever has this token; its id, which is kept nowhere."""
+        """Begin a session for the holder of this token; its id, which is not stored."""
         session_id, token_sha256 = secrets.token_urlsafe(32), hash_of(token)
         new = Session(hash_of(session_id), token_sha256, time.time() + SESSION_S)
         with self._lock:
@@ -54,7 +54,7 @@ class Sessions:
         return next((one.name for one in tokens if one.sha256 == found.token_sha256), None)
 
     def end(self, session_id: str) -> None:
-        """Log out; nothing where there is no such session."""
+        """Log out; an unknown session is ignored."""
         ended = hash_of(session_id)
         with self._lock:
             self._write([one for one in self._all() if one.sha256 != ended])

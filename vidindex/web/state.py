@@ -1,4 +1,4 @@
-"""What the server was started with, and what its requests share."""
+"""Define what the server was started with, and the state that its requests share."""
 
 import secrets
 from collections import OrderedDict
@@ -128,7 +128,7 @@ class ServerState:
 
 @dataclass(slots=True)
 class Answers:
-    """The latest answers, by the ids that the page knows them by."""
+    """The latest answers, by the ids that the page has for them."""
 
     kept: OrderedDict[str, SearchResult] = field(default_factory=OrderedDict)
 

@@ -1,4 +1,4 @@
-"""What lies on the strip of a video: its events, and the clocks that run in its picture."""
+"""List the events and screen clocks on the strip of a video."""
 
 from collections.abc import Sequence
 

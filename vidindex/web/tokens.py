@@ -1,4 +1,4 @@
-"""Named tokens for other machines: kept as hashes beside the library, each shown once."""
+"""Manage named tokens for other machines: kept as hashes, each shown once."""
 
 import hashlib
 import hmac
@@ -54,7 +54,7 @@ class Tokens:
         return secret
 
     def remove(self, name: str) -> None:
-        """Nobody comes in with it any more. Raises InputError where there is none."""
+        """Revoke a token. Raises InputError for an unknown name."""
         tokens = self.all()
         left = [token for token in tokens if token.name != name]
         if left == tokens:
@@ -62,7 +62,7 @@ class Tokens:
         self._write(left)
 
     def owner(self, secret: str) -> str | None:
-        """Whose token this is; None for nobody's. Takes as long for a near miss as for any."""
+        """The owner of this token, or None. Takes as long for a near miss as for any other."""
         shown, found = hash_of(secret), None
         for token in self.all():
             if hmac.compare_digest(token.sha256, shown):

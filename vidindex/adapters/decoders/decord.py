@@ -1,4 +1,4 @@
-"""The second decoder: decord, which counts frames; refuses files whose times it gets wrong.
+"""Decode with decord, which counts frames; refuse files whose times it gets wrong.
 
 decord knows frames by number. Its ways to skip and seek are not used: skipping gives up,
 with a line on stderr, when its decoding thread does not answer in 10,000 polls, so on a

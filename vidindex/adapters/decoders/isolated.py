@@ -1,4 +1,4 @@
-"""Any decoder, run in child processes with limits: a bad file costs itself, never the run.
+"""Run any decoder in child processes with limits, so that a bad file fails alone.
 
 Pictures come through shared memory, and the child decodes ahead of whoever takes them.
 """

@@ -1,4 +1,4 @@
-"""The usual decoder: FFmpeg through PyAV, exact to the frame, for every file FFmpeg decodes.
+"""Decode with PyAV (FFmpeg), exact to the frame: the default decoder.
 
 Turns pictures upright and to square pixels; knows no plan and no model.
 """

@@ -1,4 +1,4 @@
-"""One video stream, read forward: packets in, decoded frames with media times out (PyAV).
+"""Read one video stream forward: packets in, decoded frames with media times out (PyAV).
 
 Knows which packets need no decoding, and how to begin anywhere; chooses no times and
 converts no pixels.
@@ -287,7 +287,7 @@ class VideoFile:
 
 
 def pictures_end(source: Source, end_s: float, time_s: float, why: str = "") -> DecodeError:
-    """A time within the video for which there is no picture."""
+    """A time within the video without a picture."""
     return DecodeError(
         f"{source.path.name}: pictures end at {end_s:.1f} s, none for {time_s:.1f} s{why}",
         "the file is cut short; copy it again from its source",

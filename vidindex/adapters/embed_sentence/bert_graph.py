@@ -1,4 +1,4 @@
-"""Build the ONNX graph of a BERT sentence encoder for one text, its weights left in their file.
+"""Build the ONNX graph of a BERT sentence encoder, its weights left in their file.
 
 The graph holds no weights and takes milliseconds to build, without PyTorch. With one text at a
 time there is no padding, and so no attention mask.

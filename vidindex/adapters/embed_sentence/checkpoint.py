@@ -40,7 +40,7 @@ class Checkpoint:
 
     @cached_property
     def weights(self) -> Path:
-        """The file of weights. Raises ModelNotFound where there is none."""
+        """The file of weights. Raises ModelNotFound without one."""
         for name in ("model.safetensors", "pytorch_model.bin"):
             if (self.folder / name).is_file():
                 return self.folder / name
@@ -96,7 +96,7 @@ class Checkpoint:
         return int(next(filter(None, named), None) or self.config["hidden_size"])
 
     def read(self, name: str) -> Any:
-        """A JSON file of the folder; an empty object where there is no such file."""
+        """A JSON file of the folder; an empty object for a missing file."""
         path = self.folder / name
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 

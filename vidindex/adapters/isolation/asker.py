@@ -1,4 +1,4 @@
-"""End the child processes that work for a request once whoever asked has gone away."""
+"""End the child processes of a request once its client has gone away."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 
 class Asker:
-    """Whoever waits for some calls. Safe to use from many threads."""
+    """The client that waits for some calls. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

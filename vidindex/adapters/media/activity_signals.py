@@ -1,4 +1,4 @@
-"""Cheap signals of a video for planning: packets, and a glance at some keyframes (PyAV).
+"""Read activity signals of a video: packet sizes, and thumbnails of some keyframes (PyAV).
 
 One demux pass; of the keyframes at most one a second is decoded, alone, into a tiny
 grey picture. Decides nothing about sampling.

@@ -1,4 +1,4 @@
-"""Text for ffmpeg's drawtext filter that shows each frame's own time; runs nothing.
+"""Build the drawtext filter that burns each frame's time into the picture.
 
 drawtext evaluates it for every frame, so it is right at any rate, steady or not.
 """

@@ -1,4 +1,4 @@
-"""Opens a media file with PyAV, or says in one line why it cannot be; reads no packet.
+"""Open a media file with PyAV, or say in one line why that fails.
 
 Only local files are read: a playlist that names other files or addresses is refused.
 """
@@ -111,7 +111,7 @@ def _check_format(path: Path, name: str) -> None:
 
 
 def _unreadable(path: Path) -> ProbeError:
-    """A broken MP4 is told from something that never was a video."""
+    """Tell a broken MP4 from a file that never was a video."""
     with path.open("rb") as file:
         head = file.read(12)
     size = path.stat().st_size

@@ -1,4 +1,4 @@
-"""Copies stretches out of files without encoding them: from a keyframe on, and says from which.
+"""Copy stretches out of files without encoding, from a keyframe on.
 
 Knows no ffmpeg command and no picture; whether the stretch can be decoded is not checked.
 """
@@ -28,7 +28,7 @@ _STEPS_BACK_S = (1.0, 15.0, math.inf)
 
 
 def copy(wanted: Cut, output: Path) -> Span:
-    """Write the packets from the last keyframe before the stretch to past its end; what they show.
+    """Write the packets from the keyframe before the stretch to past its end; the span shown.
 
     Raises MediaError where no keyframe is shown before it, or the format of `output` cannot
     hold them.

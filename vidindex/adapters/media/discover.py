@@ -1,4 +1,4 @@
-"""Walks folders for files that may be videos; opens none of them.
+"""Walk folders for files that may be videos.
 
 Order is stable: names sorted as text, real folders first, links to elsewhere last.
 Whatever cannot be looked into is a `FoundProblem`, never an exception.
@@ -66,7 +66,7 @@ class _Walk:
     def _below(
         self, root: Path, top: Path, links: deque[Path]
     ) -> Iterator[FoundFile | FoundProblem]:
-        """Everything below `top` that is no link; links are left for later."""
+        """Everything below `top` except links; links are left for later."""
         waiting = [top]  # a stack of our own: nesting is not limited by Python's
         while waiting:
             folder = waiting.pop()
@@ -127,7 +127,7 @@ class _Walk:
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:
-    """What lies in the folder, in the order of names, without what is passed over."""
+    """The entries of the folder, in the order of names, without those passed over."""
     with os.scandir(folder) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
     over = _SYSTEM

@@ -1,4 +1,4 @@
-"""Cuts stretches out of files, encoded anew, each frame at its time; joins such pieces.
+"""Cut stretches out of files by re-encoding, each frame at its time; join such pieces.
 
 Only so does a clip begin with the frame on screen at its start: a copied stream begins at a
 keyframe. Builds ffmpeg's commands; checks nothing that they made.
@@ -36,7 +36,7 @@ _SOUND = {"acodec": "aac", "audio_bitrate": "192k"}
 
 
 def cut(wanted: Cut, output: Path) -> None:
-    """Write the stretch as H.264 and AAC, exactly as long as its span; sound that ends is silence.
+    """Write the stretch as H.264 and AAC, exactly as long as its span; padded with silence.
 
     Raises MediaError.
     """

@@ -1,4 +1,4 @@
-"""Builds and runs every ffmpeg command; knows no library, no plan and no PyAV.
+"""Build and run ffmpeg commands.
 
 Which ffmpeg is run, `ffmpeg_choice` decides.
 """

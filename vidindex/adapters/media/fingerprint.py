@@ -1,4 +1,4 @@
-"""Recognises a video by its content, wherever it lies and whatever it is called.
+"""Identify a video by a fingerprint of its content.
 
 Reading 400 hours to learn that nothing has changed is what makes scans slow, so the
 usual fingerprint is sparse: the size, what the streams' headers say (codec, picture

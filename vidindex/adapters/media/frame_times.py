@@ -1,4 +1,4 @@
-"""Measure when a video's frames, sound and text end, by reading every packet; decodes nothing.
+"""Measure when a video's frames, sound and text end, by reading every packet.
 
 The pictures end where the last frame that is shown ends, that is, at the largest of timestamp
 + duration over all packets that an edit list does not cut away. A packet without a duration

@@ -1,4 +1,4 @@
-"""Read and cut files nobody has vouched for, in child processes with limits."""
+"""Read and cut untrusted files in child processes with limits."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Finds out what a video file is: streams, times, size, rotation; knows no library and no plan.
+"""Probe a video file: streams, times, size, rotation.
 
 Media time 0 is the container's start, the earliest of its streams, as FFmpeg counts.
 Edit lists are obeyed as FFmpeg does by default. A file that cannot be used is refused

@@ -1,4 +1,4 @@
-"""Find subtitle files beside videos and read their lines, whatever their format and encoding.
+"""Find subtitle files beside videos and read their lines, in any format and encoding.
 
 Timing lines that pysubs2 does not take (negative hours, no or six digits of a second) are
 rewritten for it first, inline word times of WebVTT and drawings of ASS are removed, and text

@@ -29,7 +29,7 @@ class Sound:
 
 
 def sound_start_s(path: Path) -> float:
-    """The container's time of the first sound. Raises DecodeError where there is none."""
+    """The container's time of the first sound. Raises DecodeError without any."""
     with opened(path) as container:
         if not container.streams.audio:
             raise DecodeError(f"{path.name} has no sound", "leave it out of transcription")

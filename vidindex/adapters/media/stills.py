@@ -1,4 +1,4 @@
-"""Still pictures: read upright from files, and written as JPEG with outlines drawn on them.
+"""Read still pictures upright, and write JPEG with boxes drawn on them.
 
 Knows no video and no library.
 """
@@ -71,7 +71,7 @@ def _label(
     at: tuple[float, float, float],
     text: str,
 ) -> None:
-    """A plate with the text above the box; below it, where there is no room above.
+    """Draw a plate with the text above the box, or below it without room above.
 
     at: the left, upper and lower edge of the box.
     """

@@ -31,7 +31,7 @@ class _Tracks:
     sidecars: set[tuple[str, tuple[Line, ...]]] = field(default_factory=set)
 
     def add(self, lines: Sequence[Line], source: str) -> None:
-        """Lines as events, clipped to the video; what lies outside or ends too early is counted."""
+        """Add lines as events, clipped to the video; those outside it are counted."""
         whole = Span(0.0, self.video.duration_s)
         reversed_, outside, clipped = 0, 0, 0
         for start_s, end_s, text in lines:

@@ -1,4 +1,4 @@
-"""`vidindex bench`: what a model and a search reach on scenes of known truth, and how quickly."""
+"""`vidindex bench`: measure a model and a search on scenes of known truth."""
 
 import tempfile
 from contextlib import ExitStack

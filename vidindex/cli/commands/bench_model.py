@@ -1,4 +1,4 @@
-"""`vidindex bench model`: how much footage a checkpoint takes in an hour, and what bounds it."""
+"""`vidindex bench model`: measure footage per hour of a checkpoint, and its bottleneck."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING

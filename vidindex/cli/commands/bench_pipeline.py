@@ -1,4 +1,4 @@
-"""`vidindex bench pipeline`: whether the model is kept busy, and what an hour takes in memory."""
+"""`vidindex bench pipeline`: measure how busy the model is kept, and memory per hour."""
 
 import tempfile
 from pathlib import Path

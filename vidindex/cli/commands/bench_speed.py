@@ -1,4 +1,4 @@
-"""`vidindex bench decode`, `bookkeeping` and `cold`: what is not the model's, against the clock."""
+"""`vidindex bench decode`, `bookkeeping` and `cold`: time everything but the model."""
 
 import tempfile
 from pathlib import Path

@@ -40,7 +40,7 @@ def command(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Check this machine (decoders, text model, vision models and their licences) and the library.
+    """Check this machine (decoders, text model, vision models, licences) and the library.
 
     Every line says what was found and, where something is missing, how to get it. With --model,
     check that model instead: generated clips show whether it tells times truly, writes what can

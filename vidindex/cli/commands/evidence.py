@@ -1,4 +1,4 @@
-"""`vidindex evidence`: packs originals with what is known of the hits in them, and checks that."""
+"""`vidindex evidence`: pack originals with the records of their hits, or check a package."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`vidindex mark`: keep, reject or note hits; what people say of them is kept and learned from."""
+"""`vidindex mark`: keep, reject or note hits, for `calibrate` to learn from."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal

@@ -87,7 +87,7 @@ def _shares(
 
 
 def _fits(box: Corners, width: int, height: int) -> bool:
-    """Whether it lies in the picture and is a pixel wide and high: else the scale is another."""
+    """Whether it is in the picture and a pixel wide and high; otherwise the scale is another."""
     x1, y1, x2, y2 = box
     is_inside = min(box) >= -_MOST_BEYOND and max(box) <= 1 + _MOST_BEYOND
     return is_inside and (x2 - x1) * width >= 1 and (y2 - y1) * height >= 1

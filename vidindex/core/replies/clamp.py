@@ -1,4 +1,4 @@
-"""Brings spans into the bounds of their video; every repair is named and counted.
+"""Clamp spans to the bounds of their video, naming and counting each repair.
 
 A span that shares any time with the video is never dropped, one that needs no repair
 passes with the very same floats. It reads no text and guesses no unit: a span beyond

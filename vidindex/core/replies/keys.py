@@ -1,4 +1,4 @@
-"""Which JSON keys and table headers mean start, end, span or words; reads no value."""
+"""Classify JSON keys and table headers as start, end, span or words."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Sees where a model got stuck: one sentence again and again; drops no span."""
+"""Detect where a model repeats one sentence, without dropping spans."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Reads JSON as models write it, in one pass; knows nothing of times, events or boxes.
+"""Parse JSON as models write it, in one pass.
 
 Takes what json.loads refuses: text around it, a missing end, single or typographic
 quotes, quotes within text, bare words, Python's None and True, trailing and missing
@@ -53,7 +53,7 @@ Value = str | float | bool | None | Cut | Node
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A top-level object or list, and where it stands: text[start:stop]."""
+    """A top-level object or list, at text[start:stop]."""
 
     start: int
     stop: int

@@ -1,4 +1,4 @@
-"""One tolerant parser for every way in which models answer questions about times.
+"""Parse events from every form of model reply about times.
 
 It takes JSON, tables and prose as they come, and hands back spans within the video and
 the count of what had to be repaired or left out. It never raises and never invents: a
@@ -116,7 +116,7 @@ def _is_prose(region: Region) -> bool:
 
 
 def _is_alone(text: str, region: Region) -> bool:
-    """Whether nothing but its fence stands on its lines: an answer, not a word in a sentence."""
+    """Whether only its fence shares its lines: an answer, not a word in a sentence."""
     before = text[: region.start].rpartition("\n")[2]
     after = text[region.stop :].partition("\n")[0]
     return not (before + after).strip(" \t`.。")

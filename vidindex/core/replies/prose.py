@@ -1,4 +1,4 @@
-"""Finds spans and their words in running text, line by line; reads no JSON and no table."""
+"""Find spans and their words in running text, line by line."""
 
 import re
 from bisect import bisect_left
@@ -54,7 +54,7 @@ class _Line:
 
 
 def read_prose(text: str, tally: Tally, *, describes: bool = False) -> Findings:
-    """Spans in the order written; clocks that open their lines are moments where there is none.
+    """Spans in the order written; clocks that open their lines are moments where no span is.
 
     A span that only says where nothing was found is left out and counted, unless the text
     `describes`: then "no one is there" is a description as good as any.

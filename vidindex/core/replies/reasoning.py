@@ -1,4 +1,4 @@
-"""Asking a model that thinks aloud, and reading what it concludes; knows no frames and no time.
+"""Prompt a reasoning model, and read its conclusion.
 
 VL-Rethinker is Qwen2.5-VL trained to reason: its answer stands in `\\boxed{}` at the end
 of a long text, so the first token says nothing (VL-Rethinker, model card and paper).
@@ -21,7 +21,7 @@ _COMMAND: Final = re.compile(r"\\[a-z]+\s*|[{}$*.!\"'`\s]", re.IGNORECASE)
 
 
 def read_conclusion(reply: str) -> Literal["Yes", "No"] | None:
-    """What the last box says; None where there is none, or where it says something else."""
+    """The content of the last box; None without one, or where it says something else."""
     boxes = _BOXED.findall(reply)
     if not boxes:
         return None

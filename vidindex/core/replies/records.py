@@ -1,4 +1,4 @@
-"""Finds spans in JSON values and table rows; takes their text as it comes, checks no bounds.
+"""Extract spans from JSON values and table rows, before bounds are checked.
 
 Understands one object or many, lists of pairs, [start, end, words], objects keyed by a
 span or by words, {"timestamps": [...], "sentences": [...]}, and spans within one field.
@@ -272,7 +272,7 @@ def _is_empty(key: str, value: Value) -> bool:
 
 
 def _is_denied(fields: Fields) -> bool:
-    """{"occurs": false}, {"not_found": true}, {"answer": "No"}, whatever times stand beside it."""
+    """{"occurs": false}, {"not_found": true}, {"answer": "No"}, whatever times are beside it."""
     return any(
         (keys.says_presence(key) and is_no(value))
         or (keys.says_absence(key) and is_yes(value))

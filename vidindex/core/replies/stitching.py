@@ -1,4 +1,4 @@
-"""From what a model said of chunks to events of a video; asks no model, parses no reply.
+"""Stitch events of chunks into events of a video.
 
 A chunk's times begin at 0: the chunk's offset is added here. Events that go on over the
 edge of a chunk, of an unchanged stretch or of a file are one event again.
@@ -34,7 +34,7 @@ def coverage(said: Sequence[SaidEvent], duration_s: float) -> float:
 
 
 def looks_compressed(said: Sequence[SaidEvent], duration_s: float) -> bool:
-    """Whether the model seems to have told the chunk's story in too little time.
+    """Whether the events seem to cover too little of the chunk's time.
 
     Several events that all end early: a single one may well be all there is.
     """

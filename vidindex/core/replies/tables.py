@@ -1,4 +1,4 @@
-"""Reads Markdown, tab- and comma-separated tables whose header names times; finds no prose."""
+"""Parse Markdown, tab- and comma-separated tables whose header names times."""
 
 import csv
 from typing import Final
@@ -11,7 +11,7 @@ _DELIMITERS: Final = ("|", "\t", ",", ";")
 
 
 def read_tables(text: str, tally: Tally, *, describes: bool = False) -> Findings:
-    """The spans of every table; rows belong to the header above them until a line is none."""
+    """The spans of every table; rows belong to the header above, up to the first other line."""
     reader = RecordReader(tally, describes=describes)
     header: list[str] = []
     delimiter = ""

@@ -1,4 +1,4 @@
-"""Joins two neighbouring times in running text to a span, or refuses; knows no JSON, no duration.
+"""Join two neighbouring times in running text to a span, or refuse.
 
 What decides is the gap between the two times ("-", "to", "and ends at", "到") and, for
 numbers without a unit, what stands around them: "64.0 - 72.0" alone on its line is a span,
@@ -84,7 +84,7 @@ _TIME_WORD: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WrittenRange:
-    """Two times that are one span, and where it stands: text[begin:stop]."""
+    """Two times that are one span, at text[begin:stop]."""
 
     begin: int
     stop: int
@@ -205,7 +205,7 @@ def _opens_row(text: str, a: WrittenTime, b: WrittenTime, before: str) -> bool:
 
 
 def _is_something_else(text: str, a: WrittenTime, b: WrittenTime, before: str) -> bool:
-    """A length ("for 5-10 seconds"), a wall clock with its date, text that stands on screen."""
+    """A length ("for 5-10 seconds"), a wall clock with its date, or text on screen."""
     if _DATE_BEFORE.search(before) or _ON_SCREEN.search(before):
         return True
     if "clock" in {a.time.kind, b.time.kind}:
@@ -216,7 +216,7 @@ def _is_something_else(text: str, a: WrittenTime, b: WrittenTime, before: str) -
 
 
 def _may_end(text: str, a: WrittenTime, b: WrittenTime) -> bool:
-    """ "starts at A and ends at B": the first is no end itself, and bare numbers have a start."""
+    """In "starts at A and ends at B" the first is not an end, and bare numbers have a start."""
     lead = words_of(text[max(0, a.start - _REACH) : a.start])
     named = [word for word in lead if word in START or word in END]
     if named and named[-1] in END:

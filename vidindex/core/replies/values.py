@@ -1,4 +1,4 @@
-"""What a reply was found to say, as values; reads no reply and repairs nothing."""
+"""Values of a parsed reply: spans, events, boxes, repairs."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The words around times in model replies, in several languages, as data; parses no time."""
+"""List the words around times in model replies, in several languages, as data."""
 
 import re
 from typing import Final
@@ -45,7 +45,7 @@ def words_of(text: str) -> list[str]:
 
 
 def is_filler(text: str) -> bool:
-    """Whether nothing but punctuation and words such as "about" stands in the text."""
+    """Whether the text is only punctuation and words such as "about"."""
     return (
         len(text) < 40 and not any(c.isdigit() for c in text) and FILLER.issuperset(words_of(text))
     )

@@ -1,4 +1,4 @@
-"""What a model's scores are worth, by what was measured: probabilities, and a line for hits.
+"""Calibrate scores: map them to probabilities, and choose thresholds.
 
 Two things are learned from searches with known answers, each from searches of its own:
 a curve from score to the probability that a candidate is right, and, of searches for

@@ -1,4 +1,4 @@
-"""Fold text to one spelling, so that words match across case, accents, scripts and typography.
+"""Fold text to one spelling, so that words match across case, accents and typography.
 
 Stored texts stay as they are: only what is compared or indexed is folded.
 """

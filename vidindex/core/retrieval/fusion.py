@@ -1,4 +1,4 @@
-"""From ranked lists of events to a few moments; knows no words, no vectors and no library.
+"""Fuse ranked lists of events into moments.
 
 Lists of different kinds (words, meaning) are fused by rank, as their scores
 cannot be compared. Hits that stand together in one video are one answer.
@@ -57,7 +57,7 @@ def to_moments(
     gap_s: float = 2.0,
     longest_s: float = 60.0,
 ) -> list[Moment]:
-    """At most `limit` moments, best first, unchecked; `paths` maps video_id to where it lies.
+    """At most `limit` moments, best first, unchecked; `paths` maps video_id to a path.
 
     The best hit leads: its text and its score are the moment's, so that a long run of
     ordinary captions does not outrank one good one. Strong hits that begin or end

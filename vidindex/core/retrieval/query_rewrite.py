@@ -1,4 +1,4 @@
-"""A question in plain words, rewritten as the caption it looks for; asks no model.
+"""Rewrite a question as the caption to search for.
 
 Captions match captions best, so "when does a man open the gate?" is looked for as
 "a man opens the gate". Only a few English openings are rewritten; every other text,

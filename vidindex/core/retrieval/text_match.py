@@ -140,7 +140,7 @@ class _Line:
         return float(self._has_start(wanted))
 
     def has(self, wanted: Sequence[Token]) -> bool:
-        """Whether the tokens are there, whatever stands between letters and digits.
+        """Whether the tokens occur, with anything between letters and digits.
 
         Between digits the signs count: 12.5 is neither 125 nor 12:5.
         """

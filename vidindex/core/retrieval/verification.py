@@ -1,4 +1,4 @@
-"""How a candidate is checked against fresh frames: which frames, and what the answer means.
+"""Decide which frames verify a candidate, and the verdict of the reply.
 
 Pure decisions; asks no model. Frames are fresh (off the grid that made the caption) and
 as dense as the model can take for so short a stretch.

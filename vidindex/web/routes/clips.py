@@ -1,4 +1,4 @@
-"""Clips as downloads: an exact stretch of a video, encoded for whoever asked, kept for nobody."""
+"""Serve clips as downloads: exact stretches, encoded on request and not kept."""
 
 import shutil
 import tempfile

@@ -1,4 +1,4 @@
-"""Exports as downloads: a video, an answer or a set of marks, in every format there is."""
+"""Serve exports as downloads: a video, an answer or a set of marks, in every format."""
 
 import shutil
 import tempfile

@@ -1,4 +1,4 @@
-"""How far an ingest is, wherever it runs, and starting one."""
+"""Start an ingest, and stream its progress."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Marks: what people say of hits, as named sets."""
+"""Read and write marks on hits, as named sets."""
 
 from collections import Counter
 from typing import Annotated
@@ -30,7 +30,7 @@ async def sets(state: State) -> Response:
 
 @router.post("", response_model=Mark)
 async def mark(state: State, said: MarkBody) -> Response:
-    """Keep, reject or note a hit; the same hit in the same set is marked anew."""
+    """Keep, reject or note a hit; a mark on the same hit in the same set is replaced."""
     if not said.start_s < said.end_s:
         raise InputError("the mark ends before it starts", "start_s must be less than end_s")
     span = Span(said.start_s, said.end_s)

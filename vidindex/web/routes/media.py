@@ -1,4 +1,4 @@
-"""Paths of media: the file or its proxy, with ranges, and single frames."""
+"""Serve media: the file or its proxy, with ranges, and single frames."""
 
 import hashlib
 from pathlib import Path
@@ -90,7 +90,7 @@ async def _drawn(
 
 
 def _playable_or_why(app: App, video_id: str) -> MediaFile | HttpError:
-    """The file, or why it cannot be had: of a disk that is away the proxy may be there."""
+    """The file, or why it cannot be read: with its disk away there may be the proxy."""
     known_video(app, video_id)
     try:
         return media_file(app, video_id)

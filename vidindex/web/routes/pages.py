@@ -1,4 +1,4 @@
-"""The page and its parts, logging in, and what the server is."""
+"""Serve the page, its parts, the login and the status."""
 
 from collections.abc import Mapping
 from importlib.metadata import version

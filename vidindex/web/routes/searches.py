@@ -1,4 +1,4 @@
-"""Searches: a stream whose hits come at once and whose verdicts follow, or all at once."""
+"""Stream searches: hits first and their verdicts after, or all at once."""
 
 import asyncio
 import threading
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api", tags=["search"])
 
 
 class GoneAway(Exception):
-    """Nobody waits for this search any more."""
+    """The client of this search has gone."""
 
 
 async def _request() -> AsyncIterator[AsyncExitStack]:
@@ -80,7 +80,7 @@ async def ask(state: State, user: User, asked: AskBody) -> Response:
 async def _steps(
     state: ServerState, user: str, asked: SearchLine | SearchBody, search_id: str
 ) -> AsyncGenerator[tuple[str, object], None]:
-    """The events of one search. What is logged stands in the log before anything is answered."""
+    """The events of one search; each is logged before its answer is sent."""
     query = asked.query()
     state.audit.write(user, "search", id=search_id, **asked.model_dump(mode="json"))
     ended, results = "gone away", 0

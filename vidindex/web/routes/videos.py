@@ -1,4 +1,4 @@
-"""Paths about videos: which there are, what happens in each, and what can be filtered by."""
+"""List videos, their events, and the facets to filter by."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -66,7 +66,7 @@ async def videos(
 
 @router.get("/videos/{video_id}", response_model=FileDetails)
 async def video(state: State, video_id: VideoId) -> Response:
-    """One video, with where it lies."""
+    """One video, with its location."""
     return answer(await state.read(lambda app: _details(app, video_id)))
 
 

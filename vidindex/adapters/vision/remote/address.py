@@ -1,7 +1,7 @@
-"""Where an endpoint is, and with which key it is spoken to; sends nothing.
+"""Parse the address of an endpoint, and find its API key.
 
 Frames and questions go to endpoints that the user named and to no other: no proxy stands
-between this machine and itself, and no redirect is followed (`server_http`).
+between this machine and itself, and no redirect is followed (`remote.endpoint`).
 """
 
 import ipaddress
@@ -52,7 +52,7 @@ class Address:
 
     @property
     def root(self) -> str:
-        """Where vLLM answers what is no part of OpenAI's interface."""
+        """The base URL of vLLM's own routes, outside OpenAI's interface."""
         return self.url.removesuffix("/v1")
 
 

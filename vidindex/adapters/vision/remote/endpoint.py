@@ -1,4 +1,4 @@
-"""Speaks HTTP with one endpoint and says in words what went wrong; decides nothing.
+"""Send HTTP requests to one endpoint and classify what fails.
 
 Failures are sorted by what they say of the request: nothing (`Unreachable`, `EndpointBusy`), it
 may be to blame (`BadResponse`), it is (`RequestRejected`), or every further one would fail alike

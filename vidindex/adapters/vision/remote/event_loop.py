@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for those who wait elsewhere; knows no network.
+"""Run an event loop in a thread, for synchronous callers.
 
 It ends with its owner, or with the process: nothing that is under way holds either up.
 """

@@ -1,4 +1,4 @@
-"""Finds out which one model all endpoints serve, before anything is asked of it.
+"""Discover the one model that all endpoints serve.
 
 Everything that would fail every question is said here, once: no server, no key, another
 model than was named, several, one that cannot hold a clip, a vLLM that loses frame rates.

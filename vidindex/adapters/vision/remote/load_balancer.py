@@ -1,4 +1,4 @@
-"""Spreads questions over endpoints that serve one model; knows no question and no reply.
+"""Balance requests over endpoints that serve one model.
 
 The one with the least to do is asked. One that fails rests, longer each time, and is then
 tried with a single question; one that is busy gets fewer at once. The others go on. All
@@ -47,7 +47,7 @@ class ReplicaStats:
 
 @dataclass(slots=True, eq=False)
 class Replica:
-    """One endpoint as it stands.
+    """One endpoint and its state.
 
     room: how many requests it takes at once, as far as it has shown. failing_since_s: None
     while it answers. given_up: why no question is put to it any more, None while there is hope.
@@ -125,7 +125,7 @@ class Replicas:
                 one.rest(Unreachable(silent[one.endpoint]), time.monotonic())
 
     def hope(self) -> None:
-        """Begin anew to count how long none has answered."""
+        """Restart the count of how long no endpoint has answered."""
         for one in self.all:
             one.given_up = None
             if one.failing_since_s is not None:

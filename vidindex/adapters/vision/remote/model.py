@@ -1,6 +1,6 @@
-"""Qwen2.5-VL behind one or many OpenAI-compatible endpoints: vLLM servers, or a hosted one.
+"""Ask Qwen2.5-VL behind one or many OpenAI-compatible endpoints.
 
-Questions are those of `transformers_qwen`, counted here token by token (`server_asker`).
+Questions are those of `vision.hf`, counted here token by token (`remote.request`).
 Replicas take each other's place (`server_replicas`). Frames go nowhere else.
 """
 

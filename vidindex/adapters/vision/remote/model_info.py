@@ -1,4 +1,4 @@
-"""What is known of a model that is served elsewhere: its limits, its name, its vocabulary.
+"""Derive limits, identity and vocabulary of a model that is served elsewhere.
 
 From its files where they are on this machine, else from what the server says, else from
 what holds for every published Qwen2.5-VL.
@@ -46,7 +46,7 @@ class ServedChat(ChatForm):
 
 
 class GuessedChat(ChatForm):
-    """The chat form where nobody says the vocabulary: as many ids as bytes, all of them 0.
+    """The chat form with an unknown vocabulary: as many ids as bytes, all of them 0.
 
     No byte of text makes more than one token, so that a question which fits by this count fits.
     """

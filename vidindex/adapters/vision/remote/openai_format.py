@@ -1,4 +1,4 @@
-"""What a question and its reply look like in OpenAI's chat interface; sends nothing.
+"""Convert questions and replies to and from OpenAI's chat format.
 
 A clip goes to vLLM as one video of single pictures, with its rate beside it; elsewhere, and
 where times are said in words, as pictures behind their times. vLLM gets them without any
@@ -176,7 +176,7 @@ class Wire:
 
 
 def _text_of(content: Any) -> str | None:
-    """A message's text: plain, or in parts, of which thinking and pictures are none."""
+    """A message's text: plain, or in parts, without thinking and pictures."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

@@ -1,4 +1,4 @@
-"""One question's way to a served model and back; lives in an event loop.
+"""Send one question to a served model and read its reply, with retries.
 
 A reply is believed only where the server read as many tokens as were meant: frames that it
 dropped or resized show there and nowhere else. A hosted endpoint that says no counts is believed,
@@ -32,7 +32,7 @@ class Requester:
     counts: Counter[str] = field(default_factory=Counter)
 
     async def reply(self, model_input: ModelInput) -> Reply:
-        """The reply, or why there is none; raises ModelError where no other would get one."""
+        """The reply, or why it failed; raises ModelError where every other would fail, too."""
         try:
             said = await self._completion(model_input.ask)
         except RequestRejected as error:
