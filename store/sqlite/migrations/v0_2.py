@@ -1,0 +1,88 @@
+"""Changes of the schema since release 0.1; append a step, never edit a released one."""
+
+from sqlite_utils import Database
+
+from store.sqlite.migrations.registry import migrations
+
+
+@migrations()
+def m016_unreadable_events(db: Database) -> None:
+    """Events whose text the text model cannot read: they have no vector and await none."""
+    db.executescript("""
+        CREATE TABLE events_unreadable (
+            event_id INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE
+        );
+        CREATE TRIGGER event_unreadable AFTER INSERT ON events_unreadable BEGIN
+            DELETE FROM events_without_vector WHERE event_id = new.event_id;
+        END;
+        CREATE TRIGGER event_readable AFTER DELETE ON events_unreadable BEGIN
+            INSERT INTO events_without_vector
+                SELECT event_id FROM events WHERE event_id = old.event_id;
+        END;
+    """)
+
+
+@migrations()
+def m017_folded_words(db: Database) -> None:
+    """The words of events arrive folded and split, so the index splits at spaces only.
+
+    It is filled by `consistency.refresh_full_text`, as whenever the version of folding changes.
+    """
+    db.executescript("""
+        DROP TABLE event_words;
+        CREATE VIRTUAL TABLE event_words USING fts5 (words, content='', tokenize='ascii');
+        CREATE TABLE index_versions (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL
+        );
+    """)
+
+
+@migrations()
+def m018_tombstones(db: Database) -> None:
+    """Fingerprints of erased videos: an ingest leaves them out unless asked."""
+    db.execute("CREATE TABLE tombstones (video_id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+@migrations()
+def m019_staged_vectors(db: Database) -> None:
+    """Vectors of another space are made beside those in use, and then take their place.
+
+    deletions_before: the count of vector deletions when the space came into use; files of the
+    index that were sealed at a lower count hold vectors of an earlier space. near_lines: from
+    which score on an event counts as near, by null queries, whose vectors are kept.
+    """
+    db.executescript("""
+        ALTER TABLE vector_space ADD COLUMN deletions_before INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE staged_space (
+            only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+            model TEXT NOT NULL,
+            revision TEXT NOT NULL,
+            dim INTEGER NOT NULL,
+            metric TEXT NOT NULL
+        );
+        CREATE TABLE staged_vectors (
+            vector_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            event_id INTEGER NOT NULL UNIQUE REFERENCES events ON DELETE CASCADE,
+            vector BLOB NOT NULL
+        );
+        CREATE TABLE staged_unreadable (
+            event_id INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE
+        );
+        CREATE TABLE near_lines (
+            space TEXT PRIMARY KEY,
+            queries TEXT NOT NULL,
+            query_vectors BLOB NOT NULL,
+            line REAL NOT NULL,
+            num_vectors INTEGER NOT NULL
+        );
+    """)
+
+
+@migrations()
+def m020_picture_end(db: Database) -> None:
+    """Where the pictures of a video end: sound and subtitles may go on after them."""
+    db.executescript("""
+        ALTER TABLE videos ADD COLUMN picture_end_s REAL NOT NULL DEFAULT 0;
+        UPDATE videos SET picture_end_s = duration_s;
+    """)
