@@ -89,6 +89,7 @@ pictures: .venv/.installed  ## the pictures of the page in docs/, on generated f
 bench: .venv/.installed  ## speed against the usual ways of doing the same; half an hour, on a quiet machine
 	$(BIN)/vidindex bench decode
 	$(BIN)/vidindex bench bookkeeping
+	$(BIN)/vidindex bench cold
 	$(BIN)/vidindex bench retrieval
 
 torture: .venv/.installed  ## every fault and kill with what it cost, then a million replies
