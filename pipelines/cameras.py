@@ -73,7 +73,7 @@ class ListedCamera:
     """A camera that the table or a file name names, with what it recorded.
 
     first_at, last_at: wall clock of its first and last second; undated: files whose hour
-    nobody knows.
+    no one knows.
     """
 
     camera: Camera

@@ -25,7 +25,7 @@ class Prunable:
 
 
 def missing(library: Library) -> list[Prunable]:
-    """Videos that lie nowhere any more: an ingest missed each of their files, and none is back.
+    """Videos that are nowhere any more: an ingest missed each of their files, and none is back.
 
     A folder that is not there, or empty, is taken for a disk that is not connected: its videos
     are kept.
@@ -46,7 +46,7 @@ def missing(library: Library) -> list[Prunable]:
 def older_than(library: Library, age: timedelta, now: datetime) -> list[Prunable]:
     """Videos whose recording ended longer ago than `age`; those of unknown age are kept.
 
-    By the wall clock of the recording, its camera's clock set right; where nobody knows it, by
+    By the wall clock of the recording, its camera's clock set right; where no one knows it, by
     when the file was changed last, the youngest of its copies. now: aware.
     """
     found = []

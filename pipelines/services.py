@@ -1,7 +1,7 @@
 """The ports and functions that pipelines use, as one value.
 
 Pipelines receive this and never construct an adapter; a tool that is None is not
-to be had, and what it would have done is counted as not done.
+available, and what it would have done is counted as not done.
 """
 
 from collections.abc import Callable, Iterable, Sequence

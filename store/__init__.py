@@ -1,7 +1,7 @@
 """Persist a library: one directory for everything derived from the footage.
 
 `Library` is the only door. SQLite (`library.db`) is the truth, vectors included;
-what lies in `vectors/` is derived from it and can be rebuilt at any time.
+what is in `vectors/` is derived from it and can be rebuilt at any time.
 """
 
 from store.library import Library, Removal

@@ -227,7 +227,7 @@ class Library:
     def clean(self) -> bool:
         """Purge deleted words, vectors, names and old pages; False where something is in the way.
 
-        The database is written anew, so a removal takes as long as copying it does.
+        The database is rewritten, so a removal takes as long as copying it does.
         """
         gone = self.vectors.discard_file()
         ProgressFile(self.path).clear()  # left by an ingest that was killed; it names files

@@ -4,7 +4,7 @@ VidindexError                 message (what, the value seen) and hint (what to d
 ├── InputError                the caller asked for something invalid
 ├── MediaError                a file that cannot be used; the run goes on without it
 │   ├── ProbeError            it cannot be opened, or holds no usable video
-│   ├── DecodeError           its pictures or their times cannot be had
+│   ├── DecodeError           its pictures or their times cannot be obtained
 │   └── UnsupportedMedia      this decoder would give wrong times or pictures; another may not
 ├── ModelError                a checkpoint, an endpoint or a reader cannot do what is asked
 │   ├── ModelNotFound         it is not on this machine, or not what its name says

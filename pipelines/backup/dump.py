@@ -1,7 +1,7 @@
 """Dump a whole library as JSON Lines, from which `backup.restore` rebuilds it.
 
 Schema `vidindex.library/1`: a timeline of all videos (`vidindex.adapters.exporters.record`)
-with more kinds of records, which readers of timelines leave out. Every video stands for
+with more kinds of records, which readers of timelines leave out. Every video represents
 itself, a proxy too. The records of a video follow its own:
 
 library      schema, version (of vidindex); the second line
@@ -51,7 +51,7 @@ KEPT: dict[str, type[Kept]] = {
     "reply": KeptReply,
     "verdict": KeptVerdict,
 }
-"""The kinds of records that stand for rows of the store."""
+"""The kinds of records that represent rows of the store."""
 
 Record = dict[str, Any]
 

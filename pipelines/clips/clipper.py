@@ -21,7 +21,7 @@ from vidindex.types import SavedHit, Span
 from vidindex.types.clip import Clip
 
 SUFFIXES = (".mp4", ".mov", ".m4v")
-"""Of clips that are encoded anew."""
+"""Of clips that are re-encoded."""
 
 COPY_SUFFIXES = (*SUFFIXES, ".mkv", ".webm", ".ts", ".mts", ".avi", ".mpg", ".flv")
 """Of copies: what the streams fit in is for the file to say."""

@@ -1,7 +1,7 @@
 """Find boxes around what was asked for on a frame, by the model or the text reader.
 
 What is written there is outlined line by line, as it was read; what was seen by the
-model's own boxes. A box that cannot be had leaves a note; none is ever guessed.
+model's own boxes. A box that cannot be obtained leaves a note; none is ever guessed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Verify an evidence package by itself: every byte, and that its manifest covers every file.
 
-Needs neither the library nor the originals, and trusts nothing that stands in the folder.
+Needs neither the library nor the originals, and trusts nothing that is in the folder.
 """
 
 import hashlib

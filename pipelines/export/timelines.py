@@ -1,6 +1,6 @@
 """Build timelines of files, recordings, cameras, search hits and marks.
 
-Where both a proxy and its original are known they are one asset: the original stands on
+Where both a proxy and its original are known they are one asset: the original is on
 the timeline, with the events of whichever was looked at. Writes nothing.
 """
 

@@ -151,7 +151,7 @@ class _CaptionPass:
     def _decode(self, request: CaptionRequest) -> tuple[Ask | None, float]:
         """The question with its pictures, and the seconds that took; in a thread of its own.
 
-        What lies behind a chunk that could not be decoded is not tried.
+        What is behind a chunk that could not be decoded is not tried.
         """
         job, started_s = request.job, time.monotonic()
         if request.chunk.index > job.broken_at:

@@ -16,7 +16,7 @@ class IngestReport:
     since their video was erased from the library. chunks, events: made in this
     run; continued: chunks that show the picture of the one before and cost nothing.
     resumed: videos whose work was taken up in the middle; repairs: what the model's
-    replies needed, by reason. failures: all that stand in the library for the files of
+    replies needed, by reason. failures: all that are in the library for the files of
     this run, also those of earlier runs. stage_s: seconds of work per stage; calls: how those of
     the captioning model went. stopped: why the run ended early, or "".
     """

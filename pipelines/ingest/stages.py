@@ -1,7 +1,7 @@
 """Run the passes of an ingest that need no model: subtitles, frame plan, speech.
 
 A stage has a name and a key (every setting that would change its results); it is
-done for a video once both stand in the library's work ledger.
+done for a video once both are in the library's work ledger.
 """
 
 from collections.abc import Callable, Sequence

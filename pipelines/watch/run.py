@@ -1,7 +1,7 @@
 """Watch folders in rounds: snapshot, ingest what has settled, run standing queries, notify.
 
 Nothing is kept in memory that a restart would miss: what is ingested, looked for and told
-stands in the library. The library is locked for a batch and free between two.
+is in the library. The library is locked for a batch and free between two.
 """
 
 import time

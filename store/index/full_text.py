@@ -15,7 +15,7 @@ from vidindex.core.retrieval.tokens import query_terms, wider_terms
 from vidindex.types import Filters
 
 # A word that is in more events than this says next to nothing, and is left out where a rarer
-# one stands beside it.
+# one is beside it.
 _COMMON_SHARE = 0.1
 _COMMON_AT_LEAST = 50
 _MAX_TERMS = 64
@@ -38,7 +38,7 @@ class FullTextIndex:
     ) -> list[tuple[int, float]]:
         """The ids of events that share a word with `text`, with their scores, the best first.
 
-        Whatever stands in `text` is a word, never an operator; case and accents do not
+        Whatever is in `text` is a word, never an operator; case and accents do not
         count. Of a longer text the 64 rarest words are looked for.
         filters: see `Library.filter_events`.
         """

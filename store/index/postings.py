@@ -1,7 +1,7 @@
 """Keep postings of words in memory, within a bound.
 
 FTS5 needs about a microsecond for the BM25 of one event, and a tenth of that to say that a
-word is in it: of words that stand in thousands of events, only the latter can be afforded.
+word is in it: of words that are in thousands of events, only the latter can be afforded.
 """
 
 from collections import OrderedDict

@@ -149,7 +149,7 @@ class QuantizedIndex:
         return near[chosen[near]]
 
     def _near(self, vector: Vectors, k: int) -> RowNumbers:
-        """About the k nearest, in the order in which they lie on disk."""
+        """About the k nearest, in the order in which they are on disk."""
         self._num_asked += 1
         if self._num_asked == PAYS_AFTER:
             blocks = _blocks(np.arange(len(self.ids)), _BLOCK)

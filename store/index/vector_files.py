@@ -26,10 +26,10 @@ CODED_FROM = 50_000
 """Below, every vector is scored, in about 4 ms of one core for 384 dimensions."""
 
 LAG_SHARE, LAG_AT_LEAST = 0.02, 1_000
-"""So much may be added before the files are made anew; reading it costs 10 ms for 1,000."""
+"""So much may be added before the files are rebuilt; reading it costs 10 ms for 1,000."""
 
 GONE_SHARE = 0.1
-"""So much of what is sealed may be gone before the files are made anew."""
+"""So much of what is sealed may be gone before the files are rebuilt."""
 
 
 class VectorFiles:

@@ -80,7 +80,7 @@ def open_for_writing(path: Path) -> Database:
 def open_for_reading(path: Path) -> Database:
     """The database as it is; one of an older vidindex is first brought up to date."""
     unwritable = not os.access(path, os.W_OK)
-    # SQLite needs to write beside a WAL database even to read it, unless told nobody writes.
+    # SQLite needs to write beside a WAL database even to read it, unless told no one writes.
     alone = unwritable and not (path / f"{NAME}-wal").exists()
     db = _connected(path, "mode=ro&immutable=1" if alone else "mode=ro")
     try:

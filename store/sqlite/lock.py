@@ -17,7 +17,7 @@ def writer_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
 
     wait_s: how long to wait for another holder first.
     The operating system frees the lock of a process that dies, however it dies. Who holds it
-    stands in a file of its own, since trying for the lock may empty the lock file.
+    is in a file of its own, since trying for the lock may empty the lock file.
     """
     holder = path / "library.holder"
     lock = FileLock(path / "library.lock", timeout=wait_s, thread_local=False)

@@ -1,8 +1,8 @@
 """Erase the traces of a deleted video.
 
-Its words may stand in questions, which were asked of other videos too, and in what runs were
+Its words may be in questions, which were asked of other videos too, and in what runs were
 told. SQLite overwrites what it deletes (secure_delete), but not the copies that it makes when it
-moves rows to another page: those stay in unused space until the file is written anew.
+moves rows to another page: those stay in unused space until the file is rewritten.
 """
 
 import json
@@ -44,7 +44,7 @@ def _is_only_of(db: Database, term: str, video_ids: str) -> bool:
 def forget_questions(db: Database, questions: Sequence[str]) -> None:
     """Drop the verdicts on these questions, for all videos, and blank their words.
 
-    Verdicts can be given anew. Of answers without hits the words say nothing, and go too.
+    Verdicts can be given again. Of answers without hits the words say nothing, and go too.
     """
     asked = [json.dumps(list(questions))]
     among = "query IN (SELECT value FROM json_each(?))"

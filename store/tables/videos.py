@@ -88,7 +88,7 @@ class Videos:
         """Note a location of the video. Returns the ids of videos that this erased.
 
         A path holds one video: where its file was edited, the place passes to the new
-        content, and the old content, if it lies nowhere else, goes with all its events.
+        content, and the old content, if it is nowhere else, goes with all its events.
         """
         old = self.location_at(place.path)
         with self._db.atomic():
@@ -278,7 +278,7 @@ def _location(row: Sequence[Any]) -> Location:
 
 @lru_cache(maxsize=64)
 def _root(text: str) -> Path:
-    """Thousands of files lie below one root."""
+    """Thousands of files are below one root."""
     return to_path(text)
 
 

@@ -101,7 +101,7 @@ class VideoInfo:
     line of text in media time, `picture_end_s` that of the last frame alone (`duration_s` where
     it is not given). `clock` maps the file's own times where they jump, else None.
     `recorded_at` is the wall clock of media time 0 where it
-    is known, `recorded_at_from` says whence (container, file name, user).
+    is known, `recorded_at_from` says where (container, file name, user).
     `is_generated`: vidindex made it (demo, benchmarks), as its container says.
     `timecode_start` is the source timecode as written (tmcd), e.g. "01:00:00;00".
     """

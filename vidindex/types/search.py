@@ -102,7 +102,7 @@ class Moment:
     """Neighbouring hits of one video, as one answer; `path` is the present path of the file.
 
     starts_at: the wall clock of the verdict's start in the camera's zone, set right by its
-    offset and drift; None where nobody knows when the video was recorded.
+    offset and drift; None where no one knows when the video was recorded.
     """
 
     video_id: str
@@ -131,7 +131,7 @@ class Coverage:
     Seconds count every video once, however often it was copied. `not_heard_s` is
     footage with sound but no transcript or subtitles; `not_seen_s` is footage
     that no model has captioned; `failed` and `missing` count files, and `undated`
-    those that a wall clock or day left out because nobody knows when they were recorded.
+    those that a wall clock or day left out because no one knows when they were recorded.
     """
 
     num_files: int

@@ -27,7 +27,7 @@ class Pictured:
     """A candidate of an answer with its pictures.
 
     found: the frame that shows it, upright, at display size or smaller; None where none was
-    asked for, or none can be had. strip: frames that whoever judged it was shown, small,
+    asked for, or none can be obtained. strip: frames that whoever judged it was shown, small,
     evenly chosen. notes: what is missing here, and why.
     """
 
@@ -43,7 +43,7 @@ class HashedFile:
     """An original that an answer rests on: SHA-256 over every byte, in hex digits.
 
     Where it cannot be read, `sha256` is empty; `problem` says why, or what else is wrong with
-    it. copies: where the same video lies as well, by its fingerprint; these were not read.
+    it. copies: where the same video is as well, by its fingerprint; these were not read.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Sheet:
     """All that a printed answer says.
 
     shown, rejected: the candidates, best first. model: who would look at frames, "" for
-    nobody. failures: (file, why) of what could not be used; missing: files that are not
+    no one. failures: (file, why) of what could not be used; missing: files that are not
     where they were.
     """
 

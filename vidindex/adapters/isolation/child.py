@@ -79,7 +79,7 @@ class _Server:
                 self._send("memory", None)
             except Exception as error:
                 self._send("error", _portable(error))
-            gc.collect()  # opened media lie in cycles, and hold far more than their objects say
+            gc.collect()  # opened media are in cycles, and hold far more than their objects say
 
     def _run(self, number: int, call: bytes) -> None:
         function, args = pickle.loads(call)  # imports its module, which takes a while at first

@@ -238,7 +238,7 @@ def _give_way(pid: int) -> None:
 
 
 def _close(stream: IO[bytes] | None) -> None:
-    with suppress(OSError):  # what was not sent yet has nobody to read it
+    with suppress(OSError):  # what was not sent yet has no one to read it
         if stream:
             stream.close()
 

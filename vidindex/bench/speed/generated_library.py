@@ -1,7 +1,7 @@
 """Generate a library of any size without footage: cameras, days, captions, vectors.
 
-What it holds is drawn, so that retrieval can be measured at sizes nobody can film: hourly
-files of 24 cameras, and captions of a small world, in which "red" stands in one of five.
+What it holds is drawn, so that retrieval can be measured at sizes no one can film: hourly
+files of 24 cameras, and captions of a small world, in which "red" is in one of five.
 Vectors are those of real captions, spread by noise as wide as captions lie apart.
 """
 

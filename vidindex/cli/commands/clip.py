@@ -62,7 +62,7 @@ def command(
 
     HIT is a number in the last answer (3), some of them (1-3), all, or a stretch of a file
     (film.mp4@01:23-01:40). A clip begins with the frame on screen at HIT's start and lasts as
-    long as HIT, with all its sound, encoded anew (H.264, AAC); subtitles are left out. Length,
+    long as HIT, with all its sound, re-encoded (H.264, AAC); subtitles are left out. Length,
     first and last picture are checked against the source; a clip that fails is not kept.
     """
     from vidindex.app import Settings, open_library

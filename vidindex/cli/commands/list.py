@@ -1,4 +1,4 @@
-"""`vidindex list`: the videos of a library and where they lie."""
+"""`vidindex list`: the videos of a library and where they are."""
 
 from pathlib import Path
 

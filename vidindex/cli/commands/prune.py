@@ -53,7 +53,7 @@ def command(
     """Erase everything about videos that are gone or old, with all its traces.
 
     The footage itself is not touched. What is held (`vidindex hold`) is kept, and shown. Age
-    counts from the end of the recording, by its camera's clock set right; where nobody knows
+    counts from the end of the recording, by its camera's clock set right; where no one knows
     when it was recorded, from when its file was changed last. A video is missing once an ingest
     did not find it; where its whole folder is gone or empty, it is kept, for its disk may only
     be disconnected.

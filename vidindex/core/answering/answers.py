@@ -145,7 +145,7 @@ def _outside(count: int) -> list[str]:
 
 
 def _conclusion(asked: Asked, result: SearchResult, pieces: Sequence[Citation]) -> Conclusion:
-    """That of the search, of the pieces that lie in what was asked about."""
+    """That of the search, of the pieces that are in what was asked about."""
     looks, coverage = result.conclusion.looks, result.coverage
     if coverage.duration_s <= 0:
         why = f"no recordings in {asked.where_and_when or 'the library'}"

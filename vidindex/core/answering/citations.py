@@ -40,7 +40,7 @@ class Citation:
     """A stretch of one file that a sentence rests on, as [number].
 
     name: how people call the file. starts_at: the wall clock of the span's start, None where
-    nobody knows it. text: of its events; answer, score: what fresh frames said of it.
+    no one knows it. text: of its events; answer, score: what fresh frames said of it.
     """
 
     number: int

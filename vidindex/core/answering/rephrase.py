@@ -1,7 +1,7 @@
 """Check a model's rephrased answer against the events that it cites.
 
 A sentence is kept only where every number in brackets is an event, and where its numbers,
-times, names and most of its words stand in what it cites, with the same yes or no. All
+times, names and most of its words are in what it cites, with the same yes or no. All
 others are dropped, and counted with the reason.
 """
 
@@ -17,7 +17,7 @@ from vidindex.core.formatting.time_format import format_duration, format_time
 
 MAX_FINDINGS = 24
 MIN_SHARED = 0.5
-"""The share of a sentence's telling words that must stand in what it cites."""
+"""The share of a sentence's telling words that must be in what it cites."""
 
 Verdict = Literal["yes", "no", "unsure"]
 

@@ -7,7 +7,7 @@ JSON Lines (or one JSON list) as in QVHighlights, best window first:
 `query_id`, `video_id` and `answer` (VUE-TR) are read as other names of `qid`, `vid` and
 `pred_relevant_windows`; scores may be missing. Data sets without ids of their own are matched
 by `query` and `vid`, tables of one's own by `query` and `search_in`. Beside the windows, one
-item per window, may stand `pred_files` (where the answers lie in several files),
+item per window, may stand `pred_files` (where the answers are in several files),
 `pred_verdicts` (verified, unsure, rejected, unchecked) and `pred_probabilities` (0 to 1);
 `pred_saliency_scores` has one number per clip of two seconds.
 """

@@ -1,6 +1,6 @@
 """Report an evaluation: numbers with their intervals, and what could not be measured.
 
-Values stand in their unit: "%" is 0 to 100, "s" seconds, "" 0 to 1.
+Values are in their unit: "%" is 0 to 100, "s" seconds, "" 0 to 1.
 """
 
 from collections.abc import Mapping

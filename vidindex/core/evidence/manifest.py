@@ -11,14 +11,14 @@ hits       number, query, rank (in the answer that showed it; 0: named by its ti
   source_timecode  start, end, of_first_frame; null where the file has none
   wall_clock       start, end (ISO 8601 with offset, corrected), of_first_frame (as it was
                    recorded), from (file name, container, user), corrected, camera, zone,
-                   offset_s, drift, drift_from; null where nobody knows
+                   offset_s, drift, drift_from; null where no one knows
   verdict          answer (as it was shown), score, mass, probability, standard (verified_at,
                    rejected_at, max_false_alarms, measured: the lines in force when the package
                    was made), evidence (model, prompt, reply, grounding, frame_times_s,
                    frame_size), second_opinion (answer, model, reply, probability)
   gaps             camera, since, until: where it has no recording near the hit
   clip             file (in the package, or null), problem, cut_from (the video_id), start_s,
-                   end_s, how, notes; null where no clips were asked for. A derivative: encoded anew
+                   end_s, how, notes; null where no clips were asked for. A derivative: re-encoded
                    from the packed original, its length and its first and last picture checked
                    against it
 files      path, kind (original, clip, picture, sheet), size_bytes, sha256

@@ -3,7 +3,7 @@
 A caption, a file name or text read off a screen may hold control characters
 (a terminal obeys them), bidirectional controls (what is shown is not what is
 stored; CVE-2021-42574), line separators and lone surrogates (no file can hold
-them). `escape` writes each as `\\uXXXX`, and a backslash that stands before
+them). `escape` writes each as `\\uXXXX`, and a backslash that precedes
 something of that form as `\\u005c`; `unescape` gives exactly the old text back.
 Joiners that scripts and emoji need stay as they are.
 """

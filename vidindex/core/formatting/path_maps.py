@@ -17,7 +17,7 @@ _WINDOWS = re.compile(r"[A-Za-z]:(?:[\\/]|$)|\\\\")  # a drive letter or a netwo
 
 @dataclass(frozen=True, slots=True)
 class PathMap:
-    """Files below `source` here lie below `target` there; `target` may be of another system."""
+    """Files below `source` here are below `target` there; `target` may be of another system."""
 
     source: PurePath
     target: PurePath

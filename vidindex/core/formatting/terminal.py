@@ -25,7 +25,7 @@ def hit_line(number: int, moment: Moment, columns: int | None = None) -> str:
     """`1  0.93 ✓  cam3/0412.mp4  00:02:15.2 – 00:02:45.0  a man opens the gate`.
 
     The times are those of the verdict, which is where fresh frames put the moment. The wall
-    clock of its start stands behind them where it is known. columns: cut to this display width.
+    clock of its start follows them where it is known. columns: cut to this display width.
     """
     span = moment.verdict.span
     line = "  ".join(

@@ -2,7 +2,7 @@
 
 Reads arrays, decides no chunk. Two signals that fail in different ways are weighed
 against each other: how much keyframes differ (blind between them), and how many bytes
-lie between them, in parts of a keyframe (swayed by noise and rate control).
+are between them, in parts of a keyframe (swayed by noise and rate control).
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Every second of the video wants a rate, and some moments are cuts. The chunks chosen
 are those that together cost least: a price per chunk, a price for every second seen
-at another rate than it wants, and a price for every cut that lies inside a chunk.
+at another rate than it wants, and a price for every cut that is inside a chunk.
 """
 
 from collections.abc import Sequence

@@ -39,7 +39,7 @@ class Estimate:
     asked: chunks that need a model; continued: chunks that do not, since they show the
     picture before. frames, vision_tokens, text_tokens (prompts and replies): of the asked
     ones. looks: the most frames that may be read for text. model_s: seconds of asking, or
-    None where nobody measured the model.
+    None where no one measured the model.
     """
 
     num_videos: int

@@ -1,7 +1,7 @@
 """Compute sampling grids: rates, even grids, pixel sizes, tokens.
 
 Qwen2.5-VL takes one spacing per video and frames in pairs, so a grid is even, its
-count is even, and its rate stands on a ladder on which the model's temporal ids are
+count is even, and its rate is on a ladder on which the model's temporal ids are
 whole numbers (`second_per_grid_ts * tokens_per_second` = 8, 4, 2, 1).
 """
 

@@ -139,7 +139,7 @@ def _plan(
     activity: Activity | None = None,
 ) -> FramePlan:
     chunks: list[Chunk] = []
-    look: int | None = None  # stands for the last chunk that is asked, if that is all still
+    look: int | None = None  # represents the last chunk that is asked, if that is all still
     shown_s = -math.inf  # a moment with the picture that is known to end the chunk before
     for span, fps in _around_packets(tiles, activity):
         same = bool(activity and look is not None and activity.shows(span, look))

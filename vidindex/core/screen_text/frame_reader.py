@@ -34,7 +34,7 @@ def read_segment(
 ) -> list[TextReading]:
     """Every text line in the picture, at each look in `span` where the picture changed.
 
-    Looks lie on one grid over the whole video, and each segment begins with a full
+    Looks are on one grid over the whole video, and each segment begins with a full
     reading, so segments read apart or again give the same. A reading's time is that of the
     frame itself. A picture without text gives one reading with an empty text: what was read
     stands until the next time that is among the readings.
@@ -63,7 +63,7 @@ class _Page:
     def turn(self, frame: Frame) -> bool:
         """Read what this frame changes; False where it changes nothing.
 
-        Only where something changed outside the known lines, lines are sought anew: of a
+        Only where something changed outside the known lines, lines are sought again: of a
         running clock just the digits are recognised again.
         """
         if self._picture is None:

@@ -172,7 +172,7 @@ def wall_clock(
 ) -> WallClock | None:
     """The clock of a video that this camera recorded; None where its time is unknown.
 
-    source: whence `recorded_at` is (`VideoInfo.recorded_at_from`). What the user said is
+    source: where `recorded_at` is (`VideoInfo.recorded_at_from`). What the user said is
     true; everything else was written by the camera, as its clock had it.
     """
     if recorded_at is None:

@@ -23,7 +23,7 @@ from vidindex.types import ModelLimits
 
 MAX_FRAMES = 768
 MAX_VIDEO_TOKENS = 24_576
-# Where both lie in a folder, the first is the one that the reference reads for video.
+# Where both are in a folder, the first is the one that the reference reads for video.
 _PROCESSOR_FILES = ("video_preprocessor_config.json", "preprocessor_config.json")
 
 

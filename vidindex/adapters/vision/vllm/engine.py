@@ -145,7 +145,7 @@ class Engine:
 
 async def _start(arguments: dict[str, Any]) -> Any:
     with warnings.catch_warnings():
-        # Of what its own dependencies are about to change: nobody here can do anything.
+        # Of what its own dependencies are about to change: no one here can do anything.
         warnings.simplefilter("ignore")
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM

@@ -1,6 +1,6 @@
 """Match the answers to a query with its true spans.
 
-Temporal IoU of every answer with every true span: 0 where the answer is no span or lies in
+Temporal IoU of every answer with every true span: 0 where the answer is no span or is in
 another video. Answers are ranked by score (equal ones as in the file), or as in the file
 where not all have one.
 """

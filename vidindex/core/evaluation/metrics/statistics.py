@@ -89,7 +89,7 @@ class RiskCoverage:
     the k most confident.
 
     confidence: (num_queries,), -inf where nothing was answered; wrong: 1 or 0. Those of equal
-    confidence stand in no order: what is wrong among them is spread evenly.
+    confidence are in no order: what is wrong among them is spread evenly.
     """
 
     confidence: Floats

@@ -1,7 +1,7 @@
 """Reproduce the VUE-TR evaluator (`qa_eval.py` of Vidi, ByteDance 2025).
 
 Its ways, kept as they are: answers start and end at whole seconds, floored and ceiled; only
-queries that have a prediction count, a repeated one as often as it stands there; a query
+queries that have a prediction count, a repeated one as often as it is there; a query
 without a second answered is left out of precision; for precision and recall answers are
 not merged, and those that are not in the order of time are partly overlooked. Each number is
 the area under the share of queries at or above (for IoU: above) 101 thresholds from 0 to 1,
