@@ -1,4 +1,4 @@
-"""Which steps of a file's clock are jumps, and which are pictures that stand still."""
+"""Which steps of a file's clock are jumps, and which are held pictures."""
 
 import itertools
 from collections.abc import Sequence
@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidindex.core.timing.clock_map import (
-    Run,
-    RunTracker,
-    entry_byte,
-    find_jumps,
-    note_of,
-    own_time,
-    piece_of,
-)
+from vidindex.core.timing.clock_jumps import Run, RunTracker, find_jumps, note_of
+from vidindex.core.timing.clock_map import entry_byte, own_time, piece_of
 from vidindex.types import ClockMap
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
@@ -48,18 +41,18 @@ def test_in_live_formats_an_hour_without_packets_is_a_jump(container: str) -> No
     assert jumps_of(pictures, container=container) == [3588]
 
 
-def test_in_files_with_an_index_an_hour_without_packets_is_a_picture_that_stands() -> None:
+def test_in_files_with_an_index_an_hour_without_packets_is_a_held_picture() -> None:
     pictures = tracked(evenly(0) + evenly(HOUR_S))
     for container in ("matroska", "mov"):
         assert jumps_of(pictures, container=container) == []
 
 
-def test_nobody_leaves_one_picture_in_a_film_for_more_than_a_day() -> None:
+def test_no_film_holds_one_picture_for_more_than_a_day() -> None:
     pictures = tracked(evenly(0) + evenly(1.7e9))
     assert jumps_of(pictures) == [round(1.7e9) - 12]
 
 
-def test_sound_that_goes_on_between_the_pictures_says_that_they_stand() -> None:
+def test_sound_that_goes_on_between_the_pictures_says_that_they_are_held() -> None:
     pictures = tracked(evenly(0) + evenly(HOUR_S))
     sound = tracked(evenly(0, HOUR_S + 12, 0.5), 0.5, 1.0)
     assert jumps_of(pictures, sound, "mpegts") == []

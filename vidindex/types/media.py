@@ -58,7 +58,7 @@ class ClockMap:
     """From the times that a file gives its packets to media time, where its clock jumps.
 
     pieces: in the order of the file. entries: (byte, media time) of keyframes at which reading
-    can begin, in that order. See `vidindex.clock_map`.
+    can begin, in that order. See `vidindex.core.timing.clock_map`.
     """
 
     pieces: tuple[ClockPiece, ...]

@@ -22,6 +22,8 @@ def content_type(video: VideoInfo, path: PurePath) -> str | None:
     WebM and Matroska are told apart by the name: what FFmpeg finds inside is the same.
     """
     sound = {stream.codec for stream in video.audio}
+    if video.clock is not None:
+        return None  # a browser would follow the file's own times
     if video.container in ("mov", "mp4"):
         plain = video.codec != "h264" or video.pixel_format in _H264_PIXELS
         return "video/mp4" if plain and _all(video, sound, _MP4_VIDEO, _MP4_SOUND) else None

@@ -7,7 +7,7 @@ of text does. Headers are not trusted (live recordings, cut-off files, streams o
 lengths); where they differ by more than a second, a note says so. Demuxing runs at some
 thousand times real time; it is the price of an end that is right.
 
-Where the file's clock jumps, times are those that `vidindex.core.timing.clock_map` makes.
+Where the file's clock jumps, times are those that `vidindex.core.timing.clock_jumps` makes.
 """
 
 import math
@@ -24,7 +24,7 @@ from av.video.stream import VideoStream
 
 from vidindex.adapters.media.container import is_cover, opened
 from vidindex.core.formatting.time_format import format_time
-from vidindex.core.timing.clock_map import (
+from vidindex.core.timing.clock_jumps import (
     MIN_FORWARD_S,
     TAIL_S,
     WITHOUT_DECODE_TIMES,
@@ -32,9 +32,8 @@ from vidindex.core.timing.clock_map import (
     RunTracker,
     find_jumps,
     note_of,
-    piece_of,
-    retimed,
 )
+from vidindex.core.timing.clock_map import piece_of, retimed
 from vidindex.core.timing.timecode import camera_rate
 from vidindex.errors import ProbeError
 from vidindex.types import ClockMap
@@ -123,7 +122,11 @@ class _Reader:
             one.index: RunTracker(MIN_FORWARD_S if one is stream else MAX_SOUND_GAP_S, timed)
             for one in self._kept
         }
-        self._num_frames = self._without_time = 0
+        self._picture, self._is_cover = stream.index, is_cover(stream)
+        self._texts = {one.index for one in streams.subtitles}
+        units = {one.index: one.time_base or Fraction(1, av.time_base) for one in self._kept}
+        self._units = {index: (u.numerator, u.denominator) for index, u in units.items()}
+        self._num_frames = self._without_time = self._byte = 0
 
     def read(self) -> str:
         """Read every packet; why reading broke off, or ""."""
@@ -136,29 +139,30 @@ class _Reader:
         return ""
 
     def _take(self, packet: "Packet[Any]") -> None:
-        is_picture = packet.stream_index == self._stream.index
+        index, shown, decoded = packet.stream_index, packet.pts, packet.dts
+        is_picture = index == self._picture
         self._num_frames += is_picture
-        unit, shown = packet.time_base, packet.pts
-        if shown is None and is_picture and is_cover(self._stream):
-            shown = round(self._start_s / unit)
+        # Plain numbers: fractions would take longer than reading the packet.
+        ticks, per_s = self._units[index]
+        if shown is None and is_picture and self._is_cover:
+            shown = round(self._start_s * per_s / ticks)
         if shown is None:
             self._without_time += is_picture
             return
-        lasts_s = float((packet.duration or 0) * unit)
+        # Of several frames in one packet of the container, only the first has a place.
+        self._byte = packet.pos if packet.pos is not None and packet.pos >= 0 else self._byte
+        lasts_s = (packet.duration or 0) * ticks / per_s
         if is_picture:
             lasts_s = lasts_s or self._usual_s
-        elif packet.stream.type == "subtitle":
+        elif index in self._texts:
             lasts_s = min(lasts_s, MAX_LINE_S)
-        self._runs[packet.stream_index].take(
-            self._own_s(shown, unit),
-            -math.inf if packet.dts is None else self._own_s(packet.dts, unit),
+        self._runs[index].take(
+            shown * ticks / per_s - self._start_s,
+            -math.inf if decoded is None else decoded * ticks / per_s - self._start_s,
             lasts_s,
-            max(0, packet.pos or 0),
-            is_key=packet.is_keyframe and is_picture,
+            self._byte,
+            is_key=is_picture and packet.is_keyframe,
         )
-
-    def _own_s(self, stamp: int, unit: Fraction) -> float:
-        return stamp * unit.numerator / unit.denominator - self._start_s
 
     def _of(self, kind: str) -> list[Run]:
         return [run for one in self._kept if one.type == kind for run in self._runs[one.index].runs]

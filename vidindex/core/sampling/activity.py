@@ -97,7 +97,7 @@ class Activity:
 
     @cached_property
     def _empty(self) -> Flags:
-        """Seconds in which no packet begins: the picture on screen stands."""
+        """Seconds in which no packet begins: the picture on screen is held."""
         times_s = self._signals.packet_times_s
         counts = np.bincount(self._second_of(times_s), minlength=self._num_seconds)
         return np.asarray(counts == 0) & bool(len(times_s))
@@ -128,8 +128,8 @@ class Activity:
         first, last = np.searchsorted(times_s, (span.start_s, span.end_s))
         return [float(time_s) for time_s in times_s[first:last]]
 
-    def stands(self, shown_s: float, end_s: float) -> bool:
-        """Whether the picture of that moment surely stays until `end_s`: no packet begins."""
+    def is_held(self, shown_s: float, end_s: float) -> bool:
+        """Whether the picture of `shown_s` is on screen until `end_s`: no packet begins."""
         times_s = self._signals.packet_times_s
         begin = int(np.searchsorted(times_s, shown_s, side="right"))
         return bool(len(times_s)) and begin == int(np.searchsorted(times_s, end_s))

@@ -143,13 +143,13 @@ def _plan(
     shown_s = -math.inf  # a moment with the picture that is known to end the chunk before
     for span, fps in _around_packets(tiles, activity):
         same = bool(activity and look is not None and activity.shows(span, look))
-        stands = bool(activity and chunks and activity.stands(shown_s, span.end_s))
-        if activity and not (same or stands):
+        held = bool(activity and chunks and activity.is_held(shown_s, span.end_s))
+        if activity and not (same or held):
             look = activity.still(span)
         width, height = _size(video, span, fps, settings)
         grid = even_grid(span, fps)
-        chunks.append(Chunk(len(chunks), span, fps, grid, width, height, same or stands))
-        if not stands:
+        chunks.append(Chunk(len(chunks), span, fps, grid, width, height, same or held))
+        if not held:
             shown_s = decode_times(chunks[-1])[-1]
     return FramePlan(video.video_id, settings.identity, tuple(chunks), reason)
 
