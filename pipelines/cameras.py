@@ -142,36 +142,38 @@ def file_video(library: Library, video_id: str, seen: Location | None = None) ->
     """
     video = library.videos.get(video_id)
     assert video is not None, f"nothing is stored of the video {video_id}"
-    places = sorted(library.videos.locations(video_id), key=lambda place: place != seen)
-    filed = as_filed(video, places, library.cameras.all())
+    locations = sorted(library.videos.locations(video_id), key=lambda location: location != seen)
+    filed = as_filed(video, locations, library.cameras.all())
     if filed != video:
         library.videos.put(filed)
         library.recordings.forget(video_id)
 
 
-def as_filed(video: VideoInfo, places: Sequence[Location], cameras: Sequence[Camera]) -> VideoInfo:
+def as_filed(
+    video: VideoInfo, locations: Sequence[Location], cameras: Sequence[Camera]
+) -> VideoInfo:
     """The video with its camera, and with its start as the zone of that camera has it."""
-    camera = _by_pattern(places, cameras) or _by_name(video, places, cameras)
+    camera = _by_pattern(locations, cameras) or _by_name(video, locations, cameras)
     filed = replace(video, camera=camera.name if camera else None)
     zone = zone_of(camera)
     if zone is None or video.recorded_at_from == "user":
         return filed
-    return _in_zone(filed, places, zone)
+    return _in_zone(filed, locations, zone)
 
 
-def _by_pattern(places: Iterable[Location], cameras: Iterable[Camera]) -> Camera | None:
-    for place in places:
-        fitting = [c for c in cameras if c.pattern and matches(place, c.pattern)]
+def _by_pattern(locations: Iterable[Location], cameras: Iterable[Camera]) -> Camera | None:
+    for location in locations:
+        fitting = [c for c in cameras if c.pattern and matches(location, c.pattern)]
         if fitting:
             return max(fitting, key=lambda camera: len(camera.pattern or ""))
     return None
 
 
 def _by_name(
-    video: VideoInfo, places: Iterable[Location], cameras: Iterable[Camera]
+    video: VideoInfo, locations: Iterable[Location], cameras: Iterable[Camera]
 ) -> Camera | None:
     """The camera that a name says; a copy under another name does not change it."""
-    clocks = (_read_name(place.path, UTC) for place in places)
+    clocks = (_read_name(location.path, UTC) for location in locations)
     said = [clock.camera for clock in clocks if clock and clock.camera]
     if not said:
         return None
@@ -179,9 +181,9 @@ def _by_name(
     return next((camera for camera in cameras if camera.name == name), Camera(name))
 
 
-def _in_zone(video: VideoInfo, places: Iterable[Location], zone: tzinfo) -> VideoInfo:
+def _in_zone(video: VideoInfo, locations: Iterable[Location], zone: tzinfo) -> VideoInfo:
     """A name whose local time this zone skips or repeats says no instant: it gives none."""
-    speaking = next((place.path for place in places if _says_start(place, video)), None)
+    speaking = next((location.path for location in locations if _says_start(location, video)), None)
     if speaking is None:
         return video
     clock = _read_name(speaking, zone)
@@ -192,9 +194,9 @@ def _in_zone(video: VideoInfo, places: Iterable[Location], zone: tzinfo) -> Vide
     return video
 
 
-def _says_start(place: Location, video: VideoInfo) -> bool:
+def _says_start(location: Location, video: VideoInfo) -> bool:
     """Whether the start was read from this name, in whatever zone, or could be."""
-    clock = _read_name(place.path, UTC)
+    clock = _read_name(location.path, UTC)
     if clock is None or video.recorded_at is None or video.recorded_at_from != "file name":
         return clock is not None
     return clock.starts_at.replace(tzinfo=None) == video.recorded_at.replace(tzinfo=None)

@@ -15,7 +15,7 @@ from vidindex.types import Recording
 
 def update_recordings(library: Library) -> None:
     """Regroup the library's videos, and store the recordings that have changed."""
-    filed = [FiledVideo(video, place.path) for video, place in library.videos.all_placed()]
+    filed = [FiledVideo(video, location.path) for video, location in library.videos.all_placed()]
     known = {recording.video_ids for recording in library.recordings.all()}
     with library.transaction():
         for found in group(filed):

@@ -32,13 +32,15 @@ def missing(library: Library) -> list[Prunable]:
     """
     found = []
     for video in library.videos.all():
-        places = library.videos.locations(video.video_id)
-        if all(place.status == "missing" and not place.path.exists() for place in places):
+        locations = library.videos.locations(video.video_id)
+        if all(
+            location.status == "missing" and not location.path.exists() for location in locations
+        ):
             name = library.videos.name(video.video_id)
             gone = "missing: " + (
-                ", ".join(str(place.path) for place in places) or "no place known"
+                ", ".join(str(location.path) for location in locations) or "no place known"
             )
-            kept = _held(library, video.video_id) or _disconnected(places)
+            kept = _held(library, video.video_id) or _disconnected(locations)
             found.append(Prunable(video.video_id, name, gone, kept))
     return found
 
@@ -66,7 +68,9 @@ def _ended(library: Library, video_id: str, duration_s: float) -> tuple[datetime
     """When the recording ended, and which clock says so."""
     if wall_clock := wall_clock_of(library, video_id):
         return wall_clock.at(duration_s), "recorded until"
-    changed_ns = max((place.mtime_ns for place in library.videos.locations(video_id)), default=0)
+    changed_ns = max(
+        (location.mtime_ns for location in library.videos.locations(video_id)), default=0
+    )
     if not changed_ns:
         return None, "neither a clock nor a file says when it was recorded"
     changed = datetime.fromtimestamp(changed_ns / 1e9, UTC).astimezone()
@@ -78,16 +82,16 @@ def _held(library: Library, video_id: str) -> str:
     return str(hold) if hold else ""
 
 
-def _disconnected(places: list[Location]) -> str:
-    absent = next(filter(_is_absent, _folders(places)), None)
+def _disconnected(locations: list[Location]) -> str:
+    absent = next(filter(_is_absent, _folders(locations)), None)
     if absent is None:
         return ""
     return f"{absent} is not there or empty: connect its disk, or, if it is gone, use: remove"
 
 
-def _folders(places: list[Location]) -> Iterator[Path]:
-    for place in places:
-        yield place.root if place.root != place.path else place.root.parent
+def _folders(locations: list[Location]) -> Iterator[Path]:
+    for location in locations:
+        yield location.root if location.root != location.path else location.root.parent
 
 
 def _is_absent(folder: Path) -> bool:

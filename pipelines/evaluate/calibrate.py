@@ -202,7 +202,7 @@ def three_parts(
 
 
 def _shuffled(items: Sequence[T], rng: np.random.Generator) -> list[T]:
-    return [items[int(place)] for place in rng.permutation(len(items))]
+    return [items[int(index)] for index in rng.permutation(len(items))]
 
 
 def measure(

@@ -67,10 +67,10 @@ class BoxFinder:
         scale = box_scale_of(model.limits.identity)
         boxes: dict[Pictured, Outlines] = {}
         for key, reply in model.answer(self._asks(seen, sizes, scale)):
-            place = int(key)
+            index = int(key)
             if reply.finish_reason != "error":
-                found = parse_boxes(reply.text, *sizes[place], scale).boxes
-                boxes[seen[place]] = tuple(Outline(one.box, one.label) for one in found)
+                found = parse_boxes(reply.text, *sizes[index], scale).boxes
+                boxes[seen[index]] = tuple(Outline(one.box, one.label) for one in found)
         return boxes
 
     def _asks(
@@ -79,12 +79,12 @@ class BoxFinder:
         """A question about one still picture each, decoded as the model takes them."""
         profile = self.services.profile
         prompt = profile.box.format(query=as_caption(self.question))
-        for place, (one, size) in enumerate(zip(seen, sizes, strict=True)):
+        for index, (one, size) in enumerate(zip(seen, sizes, strict=True)):
             assert one.found is not None
             frames, _ = self.pictures.frames(one.moment, (one.found.time_s,), size)
             if frames:
                 yield Ask(
-                    key=str(place),
+                    key=str(index),
                     system=profile.system,
                     prompt=prompt,
                     frames=FrameBatch.of(list(frames), None),

@@ -95,12 +95,12 @@ class ReportPage:
             notes = (*notes, f"{len(taken):,} of {len(starts):,} event starts are pictured")
         return replace(page, thumbnails=tuple(taken), notes=notes)
 
-    def _thumbnails(self, video: VideoTimeline, places: dict[float, int]) -> Iterator[Thumbnail]:
+    def _thumbnails(self, video: VideoTimeline, indices: dict[float, int]) -> Iterator[Thumbnail]:
         source = self._source(video)
         size = fit_within(source, SIDE_PX)
-        frames = self.decoder.frames(source, tuple(places), size)
-        for place, frame in zip(places.values(), frames, strict=True):
-            yield Thumbnail(place, frame.pts_s, self.encode(frame.picture, ()))
+        frames = self.decoder.frames(source, tuple(indices), size)
+        for index, frame in zip(indices.values(), frames, strict=True):
+            yield Thumbnail(index, frame.pts_s, self.encode(frame.picture, ()))
 
     def _source(self, video: VideoTimeline) -> Source:
         opened = self.library.open_source(video.video.video_id)
@@ -121,8 +121,8 @@ def _in_order(events: Iterable[Event]) -> tuple[Event, ...]:
 def _starts(events: Sequence[Event], duration_s: float) -> dict[float, int]:
     """When to take pictures, each with the place of its event: just after it has begun."""
     starts: dict[float, int] = {}
-    for place, event in enumerate(events):
+    for index, event in enumerate(events):
         time_s = min(event.span.start_s + APART_S, event.span.middle_s, duration_s)
         if not starts or time_s - next(reversed(starts)) >= APART_S:
-            starts[time_s] = place
+            starts[time_s] = index
     return starts

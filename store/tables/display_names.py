@@ -17,11 +17,11 @@ Named = tuple[str, str, str]
 """video_id, root and path of a place, as text."""
 
 
-def below_root(place: Location) -> str:
+def below_root(location: Location) -> str:
     """The path below the root the file was found in; a root that is the file gives its name."""
-    if place.path != place.root and place.path.is_relative_to(place.root):
-        return place.path.relative_to(place.root).as_posix()
-    return place.path.name
+    if location.path != location.root and location.path.is_relative_to(location.root):
+        return location.path.relative_to(location.root).as_posix()
+    return location.path.name
 
 
 def composed(text: str) -> str:
@@ -29,9 +29,9 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def matches(place: Location, glob: str) -> bool:
+def matches(location: Location, glob: str) -> bool:
     """Whether the glob fits the path below the root or the file name, brackets either way."""
-    names = _names(str(place.root), str(place.path))
+    names = _names(str(location.root), str(location.path))
     return any(_fits(names, glob, literal=literal) for literal in (True, False))
 
 

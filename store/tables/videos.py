@@ -79,28 +79,28 @@ class Videos:
             f"SELECT info, {_PLACE} FROM videos JOIN locations USING (video_id) {_PRESENT_FIRST}"
         )
         first: dict[str, tuple[VideoInfo, Location]] = {}
-        for info, *place in rows:
-            if place[0] not in first:
-                first[place[0]] = _info(info), _location(place)
+        for info, *location in rows:
+            if location[0] not in first:
+                first[location[0]] = _info(info), _location(location)
         return list(first.values())
 
-    def put_location(self, video_id: str, place: Location) -> list[str]:
+    def put_location(self, video_id: str, location: Location) -> list[str]:
         """Note a location of the video. Returns the ids of videos that this erased.
 
         A path holds one video: where its file was edited, the place passes to the new
         content, and the old content, if it is nowhere else, goes with all its events.
         """
-        old = self.location_at(place.path)
+        old = self.location_at(location.path)
         with self._db.atomic():
             self._db.execute(
                 f"INSERT OR REPLACE INTO locations ({_PLACE}) VALUES (?, ?, ?, ?, ?, ?)",
                 [
                     video_id,
-                    from_path(place.root),
-                    from_path(place.path),
-                    place.mtime_ns,
-                    place.size_bytes,
-                    place.status,
+                    from_path(location.root),
+                    from_path(location.path),
+                    location.mtime_ns,
+                    location.size_bytes,
+                    location.status,
                 ],
             )
             if old is None or old[0] == video_id or self.locations(old[0]):
@@ -124,14 +124,14 @@ class Videos:
 
     def copies(self) -> dict[str, list[Path]]:
         """The places of each video that is present in several, in order of path."""
-        places: dict[str, list[Path]] = {}
+        locations: dict[str, list[Path]] = {}
         for video_id, path in self._db.execute(
             "SELECT video_id, path FROM locations WHERE status = 'present' AND video_id IN"
             " (SELECT video_id FROM locations WHERE status = 'present'"
             " GROUP BY video_id HAVING count(*) > 1) ORDER BY path"
         ):
-            places.setdefault(video_id, []).append(to_path(path))
-        return places
+            locations.setdefault(video_id, []).append(to_path(path))
+        return locations
 
     def present_location(self, video_id: str) -> Location | None:
         """A place where the video can be read, or None where all are missing."""
@@ -142,8 +142,8 @@ class Videos:
 
         The id itself where the video has no place.
         """
-        places = self.locations(video_id)
-        return below_root(places[0]) if places else video_id
+        locations = self.locations(video_id)
+        return below_root(locations[0]) if locations else video_id
 
     def mark_missing(self, root: Path, seen: Collection[Path]) -> list[Location]:
         """Mark what was below `root`, is not among `seen` and not on disk; the newly missing.
@@ -156,9 +156,11 @@ class Videos:
 
     def mark_moved(self, video_id: str) -> list[Location]:
         """Mark locations of a video that are off disk as missing, where another one is on disk."""
-        places = [place for place in self.locations(video_id) if place.status == "present"]
-        gone = [place for place in places if not _on_disk(place.path)]
-        return self._missing(gone) if len(gone) < len(places) else []
+        locations = [
+            location for location in self.locations(video_id) if location.status == "present"
+        ]
+        gone = [location for location in locations if not _on_disk(location.path)]
+        return self._missing(gone) if len(gone) < len(locations) else []
 
     def present_below(self, root: Path) -> list[Location]:
         """Every place below a folder where a video was when it was last looked at."""
@@ -171,13 +173,13 @@ class Videos:
             [below, below[:-1] + chr(ord(os.sep) + 1)],
         ).fetchall()
 
-    def _missing(self, places: Sequence[Location]) -> list[Location]:
+    def _missing(self, locations: Sequence[Location]) -> list[Location]:
         """Mark those of the places that are not on disk."""
-        gone = [place for place in places if not _on_disk(place.path)]
+        gone = [location for location in locations if not _on_disk(location.path)]
         with self._db.atomic():
             self._db.conn.executemany(
                 "UPDATE locations SET status = 'missing' WHERE path = ?",
-                [(from_path(place.path),) for place in gone],
+                [(from_path(location.path),) for location in gone],
             )
         return gone
 
@@ -193,10 +195,10 @@ class Videos:
         A name is a path, a file name, a glob over either, or the first characters (at least
         6) of an id; the first of these that fits counts. Raises InputError where none does.
         """
-        places = [(row[0], _location(row)) for row in self._all_places()]
+        locations = [(row[0], _location(row)) for row in self._all_places()]
         found: dict[str, None] = {}
         for name in names:
-            ids = _named(name, places)
+            ids = _named(name, locations)
             if not ids:
                 raise InputError(
                     f"no video in the library is called {name!r}",
@@ -230,8 +232,8 @@ class Videos:
         if self.get(video_id) is None:
             raise InputError(f"no video {video_id!r} in the library", "see: vidindex status")
         with self._db.atomic():
-            for place in self.locations(video_id):
-                self._forget_path(from_path(place.path))
+            for location in self.locations(video_id):
+                self._forget_path(from_path(location.path))
             self._db.execute("DELETE FROM videos WHERE video_id = ?", [video_id])
 
     def _forget_path(self, path: str) -> None:
@@ -245,18 +247,20 @@ class Videos:
         return self._db.execute(f"SELECT {_PLACE} FROM locations {_PRESENT_FIRST}").fetchall()
 
 
-def _named(name: str, places: Sequence[tuple[str, Location]]) -> list[str]:
+def _named(name: str, locations: Sequence[tuple[str, Location]]) -> list[str]:
     path, plain = composed(str(Path(name).absolute())), composed(name)
-    fitting = named([(v, str(place.root), str(place.path)) for v, place in places], name)
+    fitting = named(
+        [(v, str(location.root), str(location.path)) for v, location in locations], name
+    )
     for fits in (
-        [v for v, place in places if composed(str(place.path)) == path],
+        [v for v, location in locations if composed(str(location.path)) == path],
         [
             v
-            for v, place in places
-            if plain in (composed(place.path.name), composed(below_root(place)))
+            for v, location in locations
+            if plain in (composed(location.path.name), composed(below_root(location)))
         ],
-        [v for v, _ in places if v in fitting],
-        [v for v, _ in places if len(name) >= _MIN_PREFIX and v.startswith(name.lower())],
+        [v for v, _ in locations if v in fitting],
+        [v for v, _ in locations if len(name) >= _MIN_PREFIX and v.startswith(name.lower())],
     ):
         if fits:
             return fits

@@ -103,8 +103,8 @@ class Indexing(LibraryBase):
             return []
         ids = {
             info.video_id
-            for info, place in self.library.videos.all_placed()
-            if any(place.path.is_relative_to(folder) for folder in folders)
+            for info, location in self.library.videos.all_placed()
+            if any(location.path.is_relative_to(folder) for folder in folders)
         }
         filters = Filters(video_ids=tuple(ids))
         return self.bundled_notes(filters, [self.model_source]) if ids else []

@@ -111,7 +111,7 @@ def video(entry: ListedVideo) -> wire.Video:
         camera=info.camera,
         starts_at=_wall(entry.starts_at),
         num_events=entry.num_events,
-        present=any(place.status == "present" for place in entry.locations),
+        present=any(location.status == "present" for location in entry.locations),
     )
 
 

@@ -31,8 +31,8 @@ def command(library: Path, as_json: bool) -> None:
             entry.video.codec,
             str(entry.num_events),
             " = ".join(
-                f"{place.path}{' (missing)' if place.status == 'missing' else ''}"
-                for place in entry.locations
+                f"{location.path}{' (missing)' if location.status == 'missing' else ''}"
+                for location in entry.locations
             ),
         ]
         for entry in entries

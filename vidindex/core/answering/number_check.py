@@ -30,9 +30,9 @@ def unsupported_number(text: str, basis: str) -> str | None:
     counted = _counted(known)
     clocks = {word for word, _ in known if _CLOCK.fullmatch(word)}
     words = {word for word, _ in known}
-    for place, (word, _) in enumerate(tokens):
+    for index, (word, _) in enumerate(tokens):
         if _value(word) is not None:
-            value, counts = _count(tokens, place)
+            value, counts = _count(tokens, index)
             if not counts & counted.get(value, set()):
                 return word
         elif _CLOCK.fullmatch(word):
@@ -65,17 +65,17 @@ def _value(word: str) -> float | None:
     return _AS_NUMBER.get(word, _TIMES.get(word))
 
 
-def _count(tokens: list[_Token], place: int) -> tuple[float, set[str]]:
+def _count(tokens: list[_Token], index: int) -> tuple[float, set[str]]:
     """The number at this place, and what it may count: a unit, else words that follow."""
-    word, ends = tokens[place]
+    word, ends = tokens[index]
     value = _value(word)
     assert value is not None
     if word in _TIMES:
         return value, {"times"}
-    if place and _UNIT_OF.get(tokens[place - 1][0]) == "camera":
+    if index and _UNIT_OF.get(tokens[index - 1][0]) == "camera":
         return value, {"camera"}
     counts: set[str] = set()
-    for following, ends_here in tokens[place + 1 : place + 1 + _REACH]:
+    for following, ends_here in tokens[index + 1 : index + 1 + _REACH]:
         if ends:
             break
         if unit := _UNIT_OF.get(following):
@@ -88,11 +88,11 @@ def _count(tokens: list[_Token], place: int) -> tuple[float, set[str]]:
 def _counted(tokens: list[_Token]) -> dict[float, set[str]]:
     """Every number with all that it counts somewhere; cam3 names the camera 3."""
     found: dict[float, set[str]] = {}
-    for place, (word, _) in enumerate(tokens):
+    for index, (word, _) in enumerate(tokens):
         if _value(word) is not None:
-            value, counts = _count(tokens, place)
+            value, counts = _count(tokens, index)
             found.setdefault(value, set()).update(counts)
-        elif place and tokens[place - 1][0] == "camera":
+        elif index and tokens[index - 1][0] == "camera":
             for figures in re.findall(r"\d+", word):
                 found.setdefault(float(figures), set()).add("camera")
     return found

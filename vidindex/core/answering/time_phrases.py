@@ -101,8 +101,8 @@ def _without(form: re.Pattern[str], text: str, read: "_Reader", said: _Said) -> 
     """The text without the matches that `read` takes, except for quoted parts."""
     pieces = re.split(r'("[^"]*")', text)
     return "".join(
-        piece if place % 2 else form.sub(lambda m: " " if read(m, said) else m[0], piece)
-        for place, piece in enumerate(pieces)
+        piece if index % 2 else form.sub(lambda m: " " if read(m, said) else m[0], piece)
+        for index, piece in enumerate(pieces)
     )
 
 

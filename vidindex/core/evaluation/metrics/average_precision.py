@@ -45,13 +45,13 @@ def _right(ious: Floats, thresholds: Sequence[float]) -> Bools:
     right = np.zeros((len(thresholds), len(rows)), dtype=bool)
     for number, threshold in enumerate(thresholds):
         taken: set[int] = set()
-        for place, (row, spans) in enumerate(zip(rows, order, strict=True)):
+        for index, (row, spans) in enumerate(zip(rows, order, strict=True)):
             for span in spans:
                 if row[span] < threshold:
                     break
                 if span not in taken:
                     taken.add(span)
-                    right[number, place] = True
+                    right[number, index] = True
                     break
     return right
 
