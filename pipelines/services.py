@@ -12,6 +12,7 @@ from vidindex.core.prompts import QWEN25_VL, PromptProfile
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
 from vidindex.types import (
     FoundFile,
+    FoundLink,
     FoundProblem,
     Signals,
     Source,
@@ -24,7 +25,7 @@ from vidindex.types import (
 class Services:
     """Everything that touches a file or a model."""
 
-    discover: Callable[[Sequence[Path]], Iterable[FoundFile | FoundProblem]]
+    discover: Callable[[Sequence[Path]], Iterable[FoundFile | FoundProblem | FoundLink]]
     fingerprint: Callable[[Path], str]
     probe: Callable[[Path, str], VideoInfo]
     read_signals: Callable[[Source], Signals]

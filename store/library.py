@@ -178,7 +178,7 @@ class Library:
     def open_source(self, video_id: str) -> tuple[VideoInfo, Source] | None:
         """A video, and what a decoder needs to read it; None where no copy of it is present."""
         video, location = self.videos.get(video_id), self.videos.present_location(video_id)
-        return (video, video.source(location.path)) if video and location else None
+        return (video, video.source(location)) if video and location else None
 
     def thumbnails(self, video_id: str) -> Path:
         """The folder for thumbnails of one video; not made here, erased by `remove`."""

@@ -15,7 +15,7 @@ from pipelines.watch.run import BATCH
 from store import Library
 from vidindex.composition import Settings
 from vidindex.errors import LibraryLocked
-from vidindex.types import FoundFile, FoundProblem
+from vidindex.types import FoundFile, FoundLink, FoundProblem
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +185,7 @@ def test_what_lies_in_a_folder_that_cannot_be_looked_into_is_not_declared_missin
     watched.rounds(watch, 4)
     discover = watched.services.discover
 
-    def closed(paths: Sequence[Path]) -> Iterator[FoundFile | FoundProblem]:
+    def closed(paths: Sequence[Path]) -> Iterator[FoundFile | FoundProblem | FoundLink]:
         """As a folder whose server does not answer: its files can neither be listed nor seen."""
         for item in discover(paths):
             if item.path.parent.name != "cam1":

@@ -20,7 +20,8 @@ from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.probe import probe
 from vidindex.app import Settings, open_library
 from vidindex.composition import build_cutter
-from vidindex.types import AudioStream
+from vidindex.types import AudioStream, Location
+from vidindex.types.media import FileIdentity
 from vidindex.web.frame_cache import Stills
 from vidindex.web.media_files import content_type
 from vidindex.web.proxies import MediaFile, Proxies
@@ -46,6 +47,10 @@ class Shelf:
 
     def id(self, name: str) -> str:
         return self.ids[NAMES[name]]
+
+    def location(self, name: str) -> Location:
+        path = self.footage / NAMES[name]
+        return Location(self.footage, path, 0, 0, identity=FileIdentity.of(path.stat()))
 
 
 @pytest.fixture
@@ -146,7 +151,7 @@ def test_a_proxy_that_was_made_while_its_video_was_erased_does_not_stay(shelf: S
         info = library.videos.get(shelf.id("hevc"))
         assert info is not None
         library.remove(info.video_id)
-    proxies.make(MediaFile(info, shelf.footage / NAMES["hevc"], None))
+    proxies.make(MediaFile(info, shelf.location("hevc"), None))
     wait_for(lambda: not proxies._wanted)
     assert not list((shelf.library / "proxies").iterdir())
     proxies.close()
@@ -180,7 +185,7 @@ def test_a_video_that_cannot_be_prepared_says_why_and_is_tried_again(
     path = f"/api/videos/{shelf.id('hevc')}/media"
     response = ready(client, path)
     assert response.status_code == 409
-    assert "ffmpeg failed" in response.json()["error"]
+    assert "was changed since it was indexed" in response.json()["error"]
     assert client.get(path).status_code == 202
 
 
@@ -190,7 +195,7 @@ def test_the_longest_unused_proxies_go_when_they_take_too_much_room(shelf: Shelf
         for name in ("hevc", "offset"):
             info = library.videos.get(shelf.id(name))
             assert info is not None
-            proxies.make(MediaFile(info, shelf.footage / NAMES[name], None))
+            proxies.make(MediaFile(info, shelf.location(name), None))
             wait_for(lambda: not proxies._wanted)
     assert proxies.made(shelf.id("hevc")) is None
     assert proxies.made(shelf.id("offset"))

@@ -71,7 +71,7 @@ class Settings:
     policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
     recorded_at: the true start of the one file that is ingested, by the user's word.
     zone: of the times in file names that say none and whose camera's zone is not known; None
-    is this machine's.
+    is this machine's. follow_links: also those that lead out of the folders of footage.
     """
 
     decoder: str = "pyav"
@@ -86,6 +86,7 @@ class Settings:
     full_hash: bool = False
     recorded_at: datetime | None = None
     zone: str | None = None
+    follow_links: bool = False
 
 
 def build_stages(services: Services, settings: Settings) -> "tuple[Stage, ...]":
@@ -139,7 +140,7 @@ def build_services(settings: Settings) -> Services:
     from vidindex.adapters.media.discover import discover
 
     return Services(
-        discover=discover,
+        discover=partial(discover, follow_links=settings.follow_links),
         fingerprint=lambda path: build_file_reader().fingerprint(path, full=settings.full_hash),
         probe=partial(
             probe_with_clock,
@@ -150,7 +151,7 @@ def build_services(settings: Settings) -> Services:
         read_signals=lambda source: build_file_reader().signals(source),
         find_sidecars=_find_sidecars,
         read_subtitles=lambda video, path, sidecars: build_file_reader().subtitles(
-            video, path, sidecars
+            video, path, sidecars, follow_links=settings.follow_links
         ),
         decoder=DecoderOnDemand(settings.decoder, build_decoder),
         embedder=build_embedder(settings.embedder),

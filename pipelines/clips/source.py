@@ -11,7 +11,7 @@ from store.library import Library
 from vidindex.core.formatting.time_format import format_time
 from vidindex.core.timing.timecode import source_clock
 from vidindex.errors import MediaError
-from vidindex.types import SavedHit, Source, Span, VideoInfo
+from vidindex.types import Location, SavedHit, Source, Span, VideoInfo
 from vidindex.types.clip import Stamp
 
 UNKNOWN = "unknown"
@@ -96,7 +96,7 @@ class Stretches:
             tuple(notes),
         )
 
-    def _place(self, video_id: str) -> Path:
+    def _place(self, video_id: str) -> Location:
         """Where the very video that was indexed can be read."""
         problem = f"{self.library.videos.name(video_id)} is not there"
         for place in self.library.videos.locations(video_id):
@@ -104,7 +104,7 @@ class Stretches:
                 continue
             try:
                 if self.is_video(place.path, video_id):
-                    return place.path
+                    return place
                 problem = f"{place.path} is not the file that was indexed"
             except MediaError as error:
                 problem = error.message

@@ -157,7 +157,7 @@ class _CaptionPass:
         if request.chunk.index > job.broken_at:
             return None, 0.0
         video_request = self.stage.builder.video_request(job, request.chunk)
-        source = job.context.video.source(job.context.path)
+        source = job.context.video.source(job.context.location)
         try:
             ask = video_request.ask(request.key, self.stage.decoder, source)
         except (MediaError, OSError):

@@ -34,7 +34,7 @@ def plan_files(
     for item in found:
         if isinstance(item, FoundProblem):
             problems.append(f"{item.path}: {item.message}")
-        else:
+        elif isinstance(item, FoundFile):
             _plan_one(services, item, settings, planned, problems)
         progress.advance(1, item.path.name)
     progress.finish()

@@ -12,7 +12,8 @@ class IngestReport:
     """Counts of one ingest; filled while it runs, so that an interrupted run has them too.
 
     files: found and usable; new, unchanged, moved (also renamed and copied), edited: how
-    they were recognised; missing: known files that are gone; erased: files that are left out,
+    they were recognised; missing: known files that are gone; links: those that lead out of the
+    folders and were not followed; erased: files that are left out,
     since their video was erased from the library. chunks, events: made in this
     run; continued: chunks that show the picture of the one before and cost nothing.
     resumed: videos whose work was taken up in the middle; repairs: what the model's
@@ -27,6 +28,7 @@ class IngestReport:
     moved: int = 0
     edited: int = 0
     missing: int = 0
+    links: int = 0
     erased: int = 0
     chunks: int = 0
     continued: int = 0
@@ -58,6 +60,7 @@ class IngestReport:
             "moved": self.moved,
             "edited": self.edited,
             "missing": self.missing,
+            "links": self.links,
             "skipped": self.unchanged,
             "resumed": self.resumed,
             "failed": self.failed,

@@ -16,7 +16,8 @@ from pipelines.progress import Deadline, Progress
 from pipelines.services import Services
 from store.library import Library
 from vidindex.errors import MediaError
-from vidindex.types import FoundFile, FoundProblem, Location
+from vidindex.types import FoundFile, FoundLink, FoundProblem, Location
+from vidindex.types.media import FileIdentity
 
 STAGE = "scan"
 
@@ -45,17 +46,29 @@ def scan(
     seen: dict[str, None] = {}
     for item in found:
         deadline.check()
-        if isinstance(item, FoundProblem):
+        if isinstance(item, FoundLink):
+            report.links += 1
+        elif isinstance(item, FoundProblem):
             record_failure(library, Location(item.root, item.path, 0, 0), STAGE, item.message)
         elif video_id := run.recognise(item):
             seen[video_id] = None
         progress.advance(1, item.path.name)
+    _note_links(report)
     roots = {item.root for item in found} | {path for path in paths if path.is_dir()}
     for root in () if partial else roots:
         report.missing += len(library.videos.mark_missing(root, {item.path for item in found}))
     report.files = len(seen)
     progress.finish()
     return list(seen)
+
+
+def _note_links(report: IngestReport) -> None:
+    if report.links:
+        one = report.links == 1
+        lead, were = ("link that leads", "was") if one else ("links that lead", "were")
+        report.notes.append(
+            f"{report.links:,} {lead} out of the folders {were} not followed (--follow-links)"
+        )
 
 
 def record_failure(library: Library, location: Location, stage: str, message: str) -> None:
@@ -79,7 +92,14 @@ class _Scan:
         location = Location(item.root, item.path, 0, 0)
         try:
             stat = item.path.stat()
-            location = Location(item.root, item.path, stat.st_mtime_ns, stat.st_size)
+            location = Location(
+                item.root,
+                item.path,
+                stat.st_mtime_ns,
+                stat.st_size,
+                identity=FileIdentity.of(stat),
+                linked=item.linked,
+            )
             known = self.library.videos.location_at(item.path)
             if known and known[1] == location:
                 self.report.unchanged += 1

@@ -47,7 +47,7 @@ class ScreenTextStage:
         """Nothing is left open."""
 
     def _read(self, context: StageContext, key: str, segment: int, span: Span) -> None:
-        source = context.video.source(context.path)
+        source = context.video.source(context.location)
         readings = read_segment(self.decoder, self.reader, source, span)
         with context.library.transaction():
             context.library.ocr_readings.put(context.video_id, segment, key, readings)

@@ -112,7 +112,7 @@ class PlanStage:
 
     def run(self, context: StageContext) -> None:
         plan = self.make_plan(
-            context.video, self.services.read_signals(context.video.source(context.path))
+            context.video, self.services.read_signals(context.video.source(context.location))
         )
         with context.library.transaction():
             context.library.frame_plans.put(plan)

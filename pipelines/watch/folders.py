@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipelines.services import Services
 from store.library import Library
-from vidindex.types import FoundFile, FoundProblem
+from vidindex.types import FoundFile, FoundLink, FoundProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ def take_snapshot(library: Library, services: Services, folders: Sequence[Path])
     states: dict[Path, FileState] = {}
     problems: list[FoundProblem] = []
     for item in services.discover(folders):
+        if isinstance(item, FoundLink):
+            continue
         if isinstance(item, FoundProblem):
             problems.append(item)
             continue

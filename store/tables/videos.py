@@ -25,9 +25,10 @@ from vidindex.types import (
     SubtitleStream,
     VideoInfo,
 )
+from vidindex.types.media import FileIdentity
 
 _MIN_PREFIX = 6
-_PLACE = "video_id, root, path, mtime_ns, size_bytes, status"
+_PLACE = "video_id, root, path, mtime_ns, size_bytes, status, identity, linked"
 _PRESENT_FIRST = "ORDER BY status = 'missing', path"
 
 
@@ -93,7 +94,7 @@ class Videos:
         old = self.location_at(location.path)
         with self._db.atomic():
             self._db.execute(
-                f"INSERT OR REPLACE INTO locations ({_PLACE}) VALUES (?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO locations ({_PLACE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     video_id,
                     from_path(location.root),
@@ -101,6 +102,8 @@ class Videos:
                     location.mtime_ns,
                     location.size_bytes,
                     location.status,
+                    _identity_text(location.identity),
+                    location.linked,
                 ],
             )
             if old is None or old[0] == video_id or self.locations(old[0]):
@@ -276,8 +279,19 @@ def _on_disk(path: Path) -> bool:
 
 
 def _location(row: Sequence[Any]) -> Location:
-    _, root, path, mtime_ns, size_bytes, status = row
-    return Location(_root(root), to_path(path), mtime_ns, size_bytes, status)
+    _, root, path, mtime_ns, size_bytes, status, identity, linked = row
+    return Location(
+        _root(root), to_path(path), mtime_ns, size_bytes, status, _identity(identity), bool(linked)
+    )
+
+
+def _identity_text(identity: FileIdentity | None) -> str | None:
+    """Text: inodes may be larger than SQLite's integers."""
+    return f"{identity.device} {identity.inode} {identity.changed_ns}" if identity else None
+
+
+def _identity(text: str | None) -> FileIdentity | None:
+    return FileIdentity(*map(int, text.split())) if text else None
 
 
 @lru_cache(maxsize=64)

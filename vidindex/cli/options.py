@@ -273,3 +273,9 @@ def instant(at: datetime, zone: tzinfo | None = None) -> datetime:
         return at_zone(at, zone)
     except ValueError as error:
         raise InputError(str(error), f"write its offset, e.g. {at:%Y-%m-%d %H:%M}+02:00") from error
+
+
+follow_links_option = click.option(
+    "--follow-links/--no-follow-links",
+    help="Follow links that lead out of the folders, for films and subtitles; not by default.",
+)

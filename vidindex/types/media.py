@@ -1,9 +1,10 @@
 """Values of files: video properties, location and recording."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,14 +30,43 @@ class SubtitleStream:
 
 
 @dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """Which file on disk it is: device, inode, and when its inode last changed (ns)."""
+
+    device: int
+    inode: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, seen: os.stat_result) -> Self:
+        return cls(seen.st_dev, seen.st_ino, seen.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
 class Location:
-    """One path of a video. A vanished one is missing, not deleted."""
+    """One path of a video. A vanished one is missing, not deleted.
+
+    identity: of the file that was indexed, None where that is not known (older libraries).
+    linked: a link below `root` leads to it, and was followed.
+    """
 
     root: Path
     path: Path
     mtime_ns: int
     size_bytes: int
     status: Literal["present", "missing"] = "present"
+    identity: FileIdentity | None = field(default=None, compare=False)
+    linked: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedFile:
+    """What a file was when it was indexed; see `Location`."""
+
+    video_id: str
+    root: Path
+    identity: FileIdentity | None
+    linked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +105,8 @@ class Source:
     picture, which is on screen throughout.
     `width`, `height` are the display size: after rotation and pixel aspect ratio.
     `rotation_deg` is how far the stored picture is turned clockwise to stand upright:
-    0, 90, 180 or 270.
+    0, 90, 180 or 270. `container` is FFmpeg's name of the format, "" to find out. Where
+    `indexed` is given, only that very file is read.
     """
 
     path: Path
@@ -87,6 +118,8 @@ class Source:
     rotation_deg: int = 0
     clock: ClockMap | None = None
     is_still: bool = False
+    container: str = ""
+    indexed: IndexedFile | None = None
 
 
 GENERATED_COMMENT = "vidindex generated clip"
@@ -141,10 +174,16 @@ class VideoInfo:
             return 1 / self.average_fps
         return self.picture_end_s / max(1, self.num_frames)
 
-    def source(self, path: Path) -> Source:
-        """This video at `path`, as a decoder wants it."""
+    def source(self, place: Path | Location) -> Source:
+        """This video at this place, as a decoder wants it.
+
+        At a `Location` only the file that was indexed is read, at a path whatever is there.
+        """
+        indexed = None
+        if isinstance(place, Location):
+            indexed = IndexedFile(self.video_id, place.root, place.identity, place.linked)
         return Source(
-            path=path,
+            path=place.path if isinstance(place, Location) else place,
             stream_index=self.stream_index,
             start_s=self.start_s,
             picture_end_s=self.picture_end_s,
@@ -153,6 +192,8 @@ class VideoInfo:
             rotation_deg=self.rotation_deg,
             clock=self.clock,
             is_still=self.num_frames == 1,
+            container=self.container if indexed else "",
+            indexed=indexed,
         )
 
 
@@ -205,7 +246,19 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file that may be a video, below the folder (or as the file) that was named."""
+    """A file that may be a video, below the folder (or as the file) that was named.
+
+    linked: a link below `root` leads to it.
+    """
+
+    root: Path
+    path: Path
+    linked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A link that leads out of the folder that was named, and was not followed."""
 
     root: Path
     path: Path

@@ -29,8 +29,11 @@ class Ingests:
         """Whether one that was started here is at it."""
         return self._running is not None and self._running.poll() is None
 
-    def start(self, paths: Sequence[Path]) -> None:
-        """Begin; its progress is in the library (`store.progress_file`). Refused while one runs."""
+    def start(self, paths: Sequence[Path], root: Path) -> None:
+        """Begin, with nothing that is not below `root`, links considered.
+
+        Its progress is in the library (`store.progress_file`). Refused while one runs.
+        """
         if self.running:
             raise HttpError(409, "an ingest is running", "wait until it has ended")
         self._said.close()
@@ -40,6 +43,7 @@ class Ingests:
                 *(sys.executable, "-m", "vidindex", "ingest", "--quiet"),
                 *("--library", str(self._library)),
                 *("--model", self._settings.model, *self._settings.backend.options),
+                *("--no-follow-links", "--within", str(root)),
                 *("--", *map(str, paths)),
             ],
             stdin=subprocess.DEVNULL,

@@ -1,10 +1,15 @@
 """Resolve a video id to a file that may be opened: indexed, and unchanged."""
 
+import os
 import stat
 from pathlib import PurePath
 
+from vidindex.adapters.media.verified_open import open_at, open_indexed
 from vidindex.app import App
-from vidindex.types import Location, VideoInfo
+from vidindex.composition import build_file_reader
+from vidindex.errors import MediaError
+from vidindex.types import Location, Source, VideoInfo
+from vidindex.types.media import FileIdentity
 from vidindex.web.errors import HttpError
 from vidindex.web.proxies import MediaFile
 
@@ -45,23 +50,40 @@ def known_video(app: App, video_id: str) -> VideoInfo:
 
 
 def media_file(app: App, video_id: str) -> MediaFile:
-    """The video where it can be read. Raises Refused where it is not, or is not what it was."""
+    """The video where it can be read. Raises HttpError where it is not, or is not what it was."""
     video = known_video(app, video_id)
-    place = next((one for one in app.library.videos.locations(video_id) if is_there(one)), None)
-    if place is None:
-        name = app.library.videos.name(video_id)
-        raise HttpError(409, f"{name} is gone, or was changed", "ingest its folder again")
-    return MediaFile(video, place.path, content_type(video, place.path))
+    for location in app.library.videos.locations(video_id):
+        if is_there(location):
+            return MediaFile(video, location, content_type(video, location.path))
+    name = app.library.videos.name(video_id)
+    raise HttpError(409, f"{name} is gone, or was changed", "ingest its folder again")
 
 
-def is_there(place: Location) -> bool:
-    """Whether the file at this place is the one that was indexed, by its size and time.
+def open_media(file: MediaFile) -> int:
+    """A descriptor of the very file that was indexed, for the caller to close.
 
-    So nobody who can put a link in its place is served another file.
+    Raises HttpError where a link, or another file, is in its place.
     """
+    source, read = file.video.source(file.location), build_file_reader()
+
+    def is_same(descriptor: int, source: Source) -> bool:
+        """Its headers are read in a child, which opens it for itself; so both are compared."""
+        return read.identity(source) == FileIdentity.of(os.fstat(descriptor))
+
     try:
-        seen = place.path.stat()
+        return open_indexed(source, is_same)
+    except MediaError as error:
+        raise HttpError(409, error.message, error.hint) from error
+
+
+def is_there(location: Location) -> bool:
+    """Whether a regular file of the size that was indexed is there, without following links."""
+    try:
+        descriptor = open_at(location.root, location.path, linked=location.linked)
+        try:
+            seen = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError:
         return False
-    same = (seen.st_size, seen.st_mtime_ns) == (place.size_bytes, place.mtime_ns)
-    return stat.S_ISREG(seen.st_mode) and same
+    return stat.S_ISREG(seen.st_mode) and seen.st_size == location.size_bytes

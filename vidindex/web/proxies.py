@@ -19,7 +19,7 @@ from store.library import Library
 from vidindex.adapters.isolation import Asker, asked_by
 from vidindex.adapters.media.proxy import proxy_done_s
 from vidindex.errors import MediaError
-from vidindex.types import Source, VideoInfo
+from vidindex.types import Location, Source, VideoInfo
 from vidindex.web.errors import HttpError
 
 MAX_HEIGHT = 720
@@ -36,7 +36,7 @@ class MediaFile:
     """A video and its present path. kind: the media type, None where it needs a proxy."""
 
     video: VideoInfo
-    path: Path
+    location: Location
     kind: str | None
 
 
@@ -122,14 +122,14 @@ class Proxies:
         except Timeout:
             pass  # another server of this library is at it
         except OSError as error:
-            what = f"{file.path.name} cannot be prepared for browsers: {error.strerror}"
+            what = f"{file.location.path.name} cannot be prepared for browsers: {error.strerror}"
             raise MediaError(what, f"see {folder}") from error
 
     def _encode(self, file: MediaFile, folder: Path) -> None:
         making = folder / _MAKING
         height = min(MAX_HEIGHT, file.video.height)
         try:
-            source = file.video.source(file.path)
+            source = file.video.source(file.location)
             with asked_by(self._server):
                 self._make_proxy(source, making, height, folder / _TOLD)
             making.replace(folder / _DONE)

@@ -86,3 +86,12 @@ def m020_picture_end(db: Database) -> None:
         ALTER TABLE videos ADD COLUMN picture_end_s REAL NOT NULL DEFAULT 0;
         UPDATE videos SET picture_end_s = duration_s;
     """)
+
+
+@migrations()
+def m021_file_identity(db: Database) -> None:
+    """Which file on disk was indexed (device, inode, change in ns), and whether by a link."""
+    db.executescript("""
+        ALTER TABLE locations ADD COLUMN identity TEXT;
+        ALTER TABLE locations ADD COLUMN linked INTEGER NOT NULL DEFAULT 0;
+    """)

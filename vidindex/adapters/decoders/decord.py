@@ -29,6 +29,7 @@ from vidindex.adapters.decoders.pyav_stream import (
     open_file,
     pictures_end,
 )
+from vidindex.adapters.media.verified_open import held
 from vidindex.errors import DecodeError, UnsupportedMedia
 from vidindex.types import Frame, Source
 from vidindex.types.plan import Picture
@@ -122,9 +123,10 @@ class _InOrder:
         try:
             # fault_tol=0: a frame that cannot be decoded is an error, not a copy of another.
             # One thread: with four, decord stumbles over VP9 (EAGAIN is an error to it).
-            self._reader: Any = decord.VideoReader(
-                str(self._source.path), width=width, height=height, num_threads=1, fault_tol=0
-            )
+            with held(self._source) as file:
+                self._reader: Any = decord.VideoReader(
+                    str(file.path), width=width, height=height, num_threads=1, fault_tol=0
+                )
         except (decord.DECORDError, UnicodeEncodeError) as error:
             return f"it cannot be opened ({_line(error)})"
         return ""

@@ -32,6 +32,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from vidindex.adapters.media.verified_open import held
 from vidindex.core.timing.clock_map import entry_byte, own_time, retimed
 from vidindex.core.timing.timecode import camera_rate
 from vidindex.errors import DecodeError
@@ -303,6 +304,10 @@ def ascending(times_s: Sequence[float]) -> None:
 
 def open_file(source: Source) -> InputContainer:
     """Only local files: a playlist cannot make the decoder read elsewhere."""
-    return av.open(
-        f"file:{source.path}", options={"protocol_whitelist": "file"}, metadata_errors="replace"
-    )
+    with held(source) as file:
+        return av.open(
+            f"file:{file.path}",
+            format=source.container or None,
+            options={"protocol_whitelist": "file"},
+            metadata_errors="replace",
+        )

@@ -18,6 +18,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from vidindex.adapters.media.container import is_cover
+from vidindex.adapters.media.verified_open import held
 from vidindex.core.timing.clock_map import retimed
 from vidindex.errors import DecodeError
 from vidindex.types import Signals, Source
@@ -36,7 +37,15 @@ def read_signals(source: Source) -> Signals:
     cannot be opened or not one packet of the stream can be read.
     """
     try:
-        with av.open(f"file:{source.path}", metadata_errors="replace") as container:
+        with (
+            held(source) as file,
+            av.open(
+                f"file:{file.path}",
+                format=source.container or None,
+                options={"protocol_whitelist": "file"},
+                metadata_errors="replace",
+            ) as container,
+        ):
             return _read(container, source)
     except (av.FFmpegError, OSError) as error:
         raise DecodeError(

@@ -29,14 +29,18 @@ av.logging.set_level(None)  # what matters is raised; stderr belongs to the prog
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[InputContainer]:
-    """The open container. Raises ProbeError, also for what the reading inside `with` raises."""
+def opened(path: Path, format_name: str = "") -> Iterator[InputContainer]:
+    """The open container. Raises ProbeError, also for what the reading inside `with` raises.
+
+    format_name: FFmpeg's name of its format, for a path without the suffix that would tell.
+    """
     _check_file(path)
     try:
         # "file:": a name with a colon is no protocol. Tags in an odd encoding are no reason
         # to refuse a file.
         with av.open(
             f"file:{path}",
+            format=format_name or None,
             options={"protocol_whitelist": "file"},
             metadata_errors="replace",
         ) as container:

@@ -13,9 +13,9 @@ import av.error
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from vidindex.adapters.media.container import opened
 from vidindex.adapters.media.encode_clip import ROUNDING_S
 from vidindex.adapters.media.packet_reader import Ascending, packet_times_s, read_packets
+from vidindex.adapters.media.verified_open import opened_source
 from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_time
 from vidindex.core.timing.timecode import camera_rate
@@ -35,7 +35,7 @@ def copy(wanted: Cut, output: Path) -> Span:
     """
     key_s = _key_s(wanted)
     options = {"movflags": "+faststart"} if output.suffix in (".mp4", ".mov", ".m4v") else {}
-    with opened(wanted.source.path) as container:
+    with opened_source(wanted.source) as container:
         try:
             with av.open(str(output), "w", options=options) as target:
                 target.metadata["title"] = escape(wanted.title)
@@ -54,7 +54,7 @@ def _key_s(wanted: Cut) -> float:
     """Media time of the last keyframe that is shown at or before the start of the stretch."""
     start_s = wanted.span.start_s + ROUNDING_S
     for back_s in _STEPS_BACK_S:
-        with opened(wanted.source.path) as container:
+        with opened_source(wanted.source) as container:
             stream = container.streams[wanted.source.stream_index]
             keys_s = [-math.inf]
             for packet in read_packets(container, [stream], wanted.source, start_s - back_s):

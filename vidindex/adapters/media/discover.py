@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from vidindex.types import FoundFile, FoundProblem
+from vidindex.types import FoundFile, FoundLink, FoundProblem
 
 _WORDS = (
     "264 265 3g2 3gp amv asf avi braw dav divx dv evo f4v flv gxf h264 h265 hevc ismv ivf m1v m2p"
@@ -29,14 +29,18 @@ _LIBRARY_FOLDERS = {"vectors", "thumbnails", "evidence", "proxies"}
 _Identity = tuple[int, int]
 
 
-def discover(paths: Sequence[Path]) -> Iterator[FoundFile | FoundProblem]:
+Found = FoundFile | FoundProblem | FoundLink
+
+
+def discover(paths: Sequence[Path], *, follow_links: bool = False) -> Iterator[Found]:
     """Yield every candidate below `paths`, once each, with the root it was found under.
 
     A path that is a file is a candidate whatever its name. In folders: known video
     suffixes; hidden files, hidden and system folders and those of a library are passed over.
-    A link is followed once; a folder that was walked already is not walked again.
+    A link is followed once; a folder that was walked already is not walked again. One that
+    leads out of its root is not followed, unless `follow_links`, and is a `FoundLink`.
     """
-    walk = _Walk()
+    walk = _Walk(follow_links)
     for path in paths:
         yield from walk.root(path)
 
@@ -44,12 +48,13 @@ def discover(paths: Sequence[Path]) -> Iterator[FoundFile | FoundProblem]:
 class _Walk:
     """One search over several roots; remembers where it has been."""
 
-    def __init__(self) -> None:
+    def __init__(self, follow_links: bool) -> None:
+        self._follow_links = follow_links
         self._folders: set[_Identity] = set()
         self._files: set[_Identity] = set()
         self._paths: set[Path] = set()
 
-    def root(self, root: Path) -> Iterator[FoundFile | FoundProblem]:
+    def root(self, root: Path) -> Iterator[Found]:
         try:
             mode = root.stat().st_mode
         except OSError as error:
@@ -64,8 +69,8 @@ class _Walk:
             yield from self._link(root, links.popleft(), links)
 
     def _below(
-        self, root: Path, top: Path, links: deque[Path]
-    ) -> Iterator[FoundFile | FoundProblem]:
+        self, root: Path, top: Path, links: deque[Path], *, linked: bool = False
+    ) -> Iterator[Found]:
         """Everything below `top` except links; links are left for later."""
         waiting = [top]  # a stack of our own: nesting is not limited by Python's
         while waiting:
@@ -80,12 +85,10 @@ class _Walk:
             for entry in own:
                 path = folder / entry.name
                 if path.suffix.lower() in SUFFIXES and not entry.is_dir():
-                    yield from self._file(root, path, once=False)
+                    yield from self._file(root, path, once=False, linked=linked)
             waiting.extend(folder / entry.name for entry in reversed(own) if entry.is_dir())
 
-    def _link(
-        self, root: Path, link: Path, links: deque[Path]
-    ) -> Iterator[FoundFile | FoundProblem]:
+    def _link(self, root: Path, link: Path, links: deque[Path]) -> Iterator[Found]:
         try:
             target = link.resolve(strict=True)
             is_folder = target.is_dir()
@@ -93,15 +96,18 @@ class _Walk:
             if link.suffix.lower() in SUFFIXES or not link.suffix:
                 yield _problem(root, link, error)
             return
-        if is_folder and link.parent.resolve().is_relative_to(target):
+        if not self._follow_links and not target.is_relative_to(root.resolve()):
+            if is_folder or link.suffix.lower() in SUFFIXES:
+                yield FoundLink(root, link)
+        elif is_folder and link.parent.resolve().is_relative_to(target):
             message = f"{link}: a link to its own folder ({target}); it was not followed"
             yield FoundProblem(root, link, message)
         elif is_folder:
-            yield from self._below(root, link, links)
+            yield from self._below(root, link, links, linked=True)
         elif link.suffix.lower() in SUFFIXES:
-            yield from self._file(root, link, once=True)
+            yield from self._file(root, link, once=True, linked=True)
 
-    def _file(self, root: Path, path: Path, *, once: bool) -> Iterator[FoundFile | FoundProblem]:
+    def _file(self, root: Path, path: Path, *, once: bool, linked: bool = False) -> Iterator[Found]:
         """The file, unless it was found; `once`: under another name either."""
         try:
             found = path.stat()
@@ -116,7 +122,7 @@ class _Walk:
             return
         self._paths.add(path)
         self._files.add(identity)
-        yield FoundFile(root, path)
+        yield FoundFile(root, path, linked)
 
     def _is_new_folder(self, folder: Path) -> bool:
         found = folder.stat()

@@ -17,6 +17,7 @@ import ffmpeg
 from vidindex.adapters.media import burn_in
 from vidindex.adapters.media.ffmpeg import plain, run
 from vidindex.adapters.media.packet_reader import LEAD_S, stream_packets
+from vidindex.adapters.media.verified_open import held
 from vidindex.core.formatting.escaping import escape
 from vidindex.types.clip import Chapter, Cut
 
@@ -41,8 +42,9 @@ def cut(wanted: Cut, output: Path) -> None:
     Raises MediaError.
     """
     kept = {**_PICTURES, **_SOUND, **_CLEAN, **_tags(wanted.title, wanted.comment)}
-    with _streams(wanted) as streams:
-        _run(wanted, streams, output, movflags="+faststart", **kept, **_timing(wanted))
+    kept |= {"movflags": "+faststart", **_timing(wanted)}
+    with _streams(wanted) as (inherited, streams):
+        _run(wanted, streams, output, inherited, **kept)
 
 
 def cut_piece(wanted: Cut, output: Path) -> None:
@@ -51,9 +53,9 @@ def cut_piece(wanted: Cut, output: Path) -> None:
     Its sound is one stereo track that is not coded: joined AAC would leave gaps.
     """
     kept = {**_PICTURES, "acodec": "pcm_s16le", **_CLEAN, **_timing(wanted)}
-    with _streams(wanted) as (picture, *heard):
+    with _streams(wanted) as (inherited, (picture, *heard)):
         streams = [picture, _stereo(wanted, heard)] if wanted.canvas.sound else [picture]
-        _run(wanted, streams, output, **kept)
+        _run(wanted, streams, output, inherited, **kept)
 
 
 def join(
@@ -72,23 +74,27 @@ def join(
 
 
 @contextmanager
-def _streams(wanted: Cut) -> Iterator[list[Any]]:
-    """The pictures and the sounds of the stretch, each from time 0 on."""
+def _streams(wanted: Cut) -> Iterator[tuple[tuple[int, ...], list[Any]]]:
+    """Descriptors to inherit; the pictures and the sounds of the stretch, each from time 0 on."""
+    with held(wanted.source) as file, tempfile.TemporaryDirectory() as folder:
+        yield file.inherited, _filtered(wanted, file.path, Path(folder))
+
+
+def _filtered(wanted: Cut, path: Path, folder: Path) -> list[Any]:
+    """path: by which the film is open; folder: for what the filters need."""
     source, from_s = wanted.source, _preroll_s(wanted)
     if source.clock is None:
         # Seeking to the very start would lose the first frames of MPEG files.
         seek = {"ss": f"{from_s:.6f}"} if from_s else {}
-        opened = ffmpeg.input(plain(source.path), noautorotate=None, **seek)
+        named = {"f": source.container} if source.container else {}
+        opened = ffmpeg.input(plain(path), noautorotate=None, **seek, **named)
         picture, sounds = opened[str(source.stream_index)], [opened[str(i)] for i in wanted.sound]
     else:
         # Fed by `_run`: stream time is media time + LEAD_S.
         opened, from_s = ffmpeg.input("pipe:", format="nut", noautorotate=None), -LEAD_S
         picture, sounds = opened["0"], [opened[str(i + 1)] for i in range(len(wanted.sound))]
-    with tempfile.TemporaryDirectory() as folder:
-        yield [
-            _picture(picture, wanted, from_s, Path(folder)),
-            *(_sound(sound, wanted, from_s) for sound in sounds),
-        ]
+    heard = (_sound(sound, wanted, from_s) for sound in sounds)
+    return [_picture(picture, wanted, from_s, folder), *heard]
 
 
 def _preroll_s(wanted: Cut) -> float:
@@ -97,10 +103,12 @@ def _preroll_s(wanted: Cut) -> float:
     return 0.0 if wanted.whole else max(0.0, first_s - PREROLL_S)
 
 
-def _run(wanted: Cut, streams: Sequence[Any], output: Path, **options: object) -> None:
+def _run(
+    wanted: Cut, streams: Sequence[Any], output: Path, inherited: tuple[int, ...], **options: object
+) -> None:
     made = ffmpeg.output(*streams, str(output), **options)
     if wanted.source.clock is None:
-        run(made)
+        run(made, inherited=inherited)
         return
     until_s = wanted.span.end_s
     feed = partial(stream_packets, wanted.source, wanted.sound, _preroll_s(wanted), until_s)

@@ -48,9 +48,11 @@ def run(
     pictures: Iterable[Picture] = (),
     told: Path | None = None,
     feed: Feed | None = None,
+    inherited: tuple[int, ...] = (),
 ) -> None:
     """Run it to the end, feeding `pictures` to its standard input, or what `feed` writes to it.
 
+    inherited: descriptors of this process that it needs.
     told: a file in which ffmpeg says meanwhile how far it is; see `proxy_done_s`.
     Raises MediaError with ffmpeg's own reason where it fails, and where it makes nothing for
     STALLED_S or needs more than MAX_BYTES of memory.
@@ -63,6 +65,7 @@ def run(
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=words,
+            pass_fds=inherited,
         )
         try:
             _feed(process, feed or partial(_write_pictures, pictures))

@@ -32,12 +32,13 @@ WHOLE_BYTES = 2 * EDGE_BYTES + NUM_BLOCKS * BLOCK_BYTES
 _RECIPE = b"vidindex fingerprint 1"
 
 
-def fingerprint(path: Path, *, full: bool = False) -> str:
+def fingerprint(path: Path, *, full: bool = False, format_name: str = "") -> str:
     """The id of the content: 16 hex digits, or "full-" and 32 where every byte was hashed.
 
-    Raises ProbeError for what is not a media file (it has no headers to be known by).
+    format_name: see `opened`. Raises ProbeError for what is not a media file (it has no headers
+    to be known by).
     """
-    with opened(path) as container:
+    with opened(path, format_name) as container:
         headers = repr(list(_headers(container)))
     digest = hashlib.blake2b(_RECIPE, digest_size=16 if full else 8)
     digest.update(headers.encode())

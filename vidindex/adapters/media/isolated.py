@@ -1,6 +1,7 @@
 """Read and cut untrusted files in child processes with limits."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +16,11 @@ from vidindex.adapters.media.proxy import proxy
 from vidindex.adapters.media.sound import Sound, read_sound, sound_start_s
 from vidindex.adapters.media.stills import read_still
 from vidindex.adapters.media.subtitles import read_subtitles
+from vidindex.adapters.media.verified_open import held
 from vidindex.errors import MediaError, ProbeError
 from vidindex.types import Signals, Source, Span, SubtitleEvents, VideoInfo
 from vidindex.types.clip import Chapter, Cut
+from vidindex.types.media import FileIdentity
 from vidindex.types.plan import Picture
 
 # Packets and hashes are read at the speed of the disk: a slow network share has a second more
@@ -43,14 +46,21 @@ class ReadInChild:
         """Whether a file is, by its content, the video of this id."""
         return self.fingerprint(path, full=video_id.startswith("full-")) == video_id
 
+    def identity(self, source: Source) -> FileIdentity:
+        """Of the file at its place, which has the content that was indexed. DecodeError if not."""
+        return self._guarded(source.path, _identity, source)
+
     def probe(self, path: Path, video_id: str) -> VideoInfo:
         return self._guarded(path, probe, path, video_id)
 
     def signals(self, source: Source) -> Signals:
         return self._guarded(source.path, read_signals, source)
 
-    def subtitles(self, video: VideoInfo, path: Path, sidecars: Sequence[Path]) -> SubtitleEvents:
-        return self._guarded(path, read_subtitles, video, path, sidecars)
+    def subtitles(
+        self, video: VideoInfo, path: Path, sidecars: Sequence[Path], *, follow_links: bool = False
+    ) -> SubtitleEvents:
+        read = partial(read_subtitles, follow_links=follow_links)
+        return self._guarded(path, read, video, path, sidecars)
 
     def still(self, path: Path, fit: Callable[[int, int], tuple[int, int]]) -> Picture:
         """fit: a function that a child can import, or a `partial` of one."""
@@ -126,6 +136,11 @@ def _pixels_s(width: int, height: int, duration_s: float) -> float:
 def _stopped(path: Path, died: WorkerDied) -> ProbeError:
     hint = "the file may be damaged; convert it, or leave it out"
     return ProbeError(f"{path.name}: reading it {died}", hint)
+
+
+def _identity(source: Source) -> FileIdentity:
+    with held(source) as file:
+        return FileIdentity.of(file.path.stat())
 
 
 def _fingerprint(path: Path, full: bool) -> str:

@@ -13,7 +13,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from vidindex.adapters.media.container import opened
+from vidindex.adapters.media.verified_open import opened_source
 from vidindex.core.timing.clock_map import entry_byte, own_time, retimed
 from vidindex.types import Source
 
@@ -87,7 +87,7 @@ def stream_packets(
     Raises ProbeError where the file cannot be read.
     """
     target_pipe = _Pipe(pipe)
-    with opened(source.path) as container, av.open(target_pipe, "w", format="nut") as target:
+    with opened_source(source) as container, av.open(target_pipe, "w", format="nut") as target:
         every = [stream.index for stream in container.streams.audio]
         indexes = [source.stream_index, *(every if sound is None else sound)]
         kept = [container.streams[index] for index in indexes]

@@ -10,6 +10,7 @@ import ffmpeg
 
 from vidindex.adapters.media.ffmpeg import plain, run
 from vidindex.adapters.media.packet_reader import stream_packets
+from vidindex.adapters.media.verified_open import HeldFile, held
 from vidindex.types import Source
 
 _OUT_TIME_US = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
@@ -21,8 +22,14 @@ def proxy(source: Source, output: Path, height: int, told: Path | None = None) -
     Every frame keeps its time, also where the rate varies. told: a file in which ffmpeg says
     meanwhile how far it is; see `proxy_done_s`. Raises MediaError where ffmpeg fails.
     """
+    with held(source) as file:
+        _encode(source, file, output, height, told)
+
+
+def _encode(source: Source, file: HeldFile, output: Path, height: int, told: Path | None) -> None:
     if source.clock is None:
-        opened, feed = ffmpeg.input(plain(source.path)), None
+        named = {"f": source.container} if source.container else {}
+        opened, feed = ffmpeg.input(plain(file.path), **named), None
         streams = opened[str(source.stream_index)], opened["a?"]
     else:
         opened = ffmpeg.input("pipe:", format="nut")
@@ -31,7 +38,8 @@ def proxy(source: Source, output: Path, height: int, told: Path | None = None) -
     kept: dict[str, Any] = {"vcodec": "libx264", "crf": 26, "acodec": "aac"}
     kept |= {"movflags": "+faststart", "pix_fmt": "yuv420p", "vf": f"scale=-2:{height // 2 * 2}"}
     kept["preset"] = "veryfast"  # somebody waits to see it
-    run(ffmpeg.output(*streams, str(output), **kept), told=told, feed=feed)
+    made = ffmpeg.output(*streams, str(output), **kept)
+    run(made, told=told, feed=feed, inherited=file.inherited)
 
 
 def proxy_done_s(told: Path) -> float:

@@ -7,16 +7,19 @@ that is not Unicode is decoded by what chardet makes of it.
 
 import codecs
 import html
+import os
 import re
 import stat
 import time
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import chardet
 import pysubs2
 
+from vidindex.adapters.media.verified_open import open_at
 from vidindex.errors import MediaError
 
 SIDECAR_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sub")
@@ -90,13 +93,20 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def sidecar_lines(path: Path, average_fps: float) -> tuple[list[Line], str]:
+def leads_out(path: Path) -> bool:
+    """Whether it is a link, and not one to a file in its own folder or below."""
+    return path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve())
+
+
+def sidecar_lines(
+    path: Path, average_fps: float, *, follow_links: bool = False
+) -> tuple[list[Line], str]:
     """The lines of a file in order, and the encoding where it was guessed, else "".
 
     average_fps: of the video, for formats that count frames. Raises PictureSubtitles for
     VobSub, MediaError where the file cannot be read or has no line.
     """
-    content = _read_regular(path)
+    content = _read_regular(path, follow_links)
     if path.suffix.lower() == ".sub" and content.startswith(_MPEG_PACK):
         raise PictureSubtitles
     try:
@@ -114,16 +124,27 @@ def sidecar_lines(path: Path, average_fps: float) -> tuple[list[Line], str]:
     return lines, guessed
 
 
-def _read_regular(path: Path) -> bytes:
+def _read_regular(path: Path, follow_links: bool) -> bytes:
     """The bytes of a regular file of bounded size. Raises MediaError for anything else."""
+    folder = path.parent.resolve()
     try:
-        found = path.stat()
+        descriptor = open_at(folder, path.resolve(), linked=follow_links)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise MediaError(f"it cannot be read ({reason})", "check its permissions") from error
+    with os.fdopen(descriptor, "rb") as file:
+        return _bounded_bytes(file)
+
+
+def _bounded_bytes(file: BinaryIO) -> bytes:
+    try:
+        found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise MediaError("it is not a regular file", "replace it by one, or delete it")
         if found.st_size > MAX_BYTES:
             size = f"{found.st_size:,} bytes"
             raise MediaError(f"its {size} are too many for subtitles", "check what it is")
-        return path.read_bytes()
+        return file.read(MAX_BYTES)
     except OSError as error:
         reason = error.strerror or str(error)
         raise MediaError(f"it cannot be read ({reason})", "check its permissions") from error

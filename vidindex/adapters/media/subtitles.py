@@ -11,7 +11,13 @@ from pathlib import Path
 import av
 
 from vidindex.adapters.media.container import opened
-from vidindex.adapters.media.sidecars import Line, PictureSubtitles, plain_text, sidecar_lines
+from vidindex.adapters.media.sidecars import (
+    Line,
+    PictureSubtitles,
+    leads_out,
+    plain_text,
+    sidecar_lines,
+)
 from vidindex.core.timing.clock_map import retimed
 from vidindex.errors import MediaError, ProbeError
 from vidindex.types import Event, Span, SubtitleEvents, SubtitleStream, VideoInfo
@@ -54,11 +60,14 @@ class _Tracks:
                 self.notes.append(f"{source}: {count} of {len(lines)} lines {what}")
 
 
-def read_subtitles(video: VideoInfo, path: Path, sidecars: Sequence[Path]) -> SubtitleEvents:
+def read_subtitles(
+    video: VideoInfo, path: Path, sidecars: Sequence[Path], *, follow_links: bool = False
+) -> SubtitleEvents:
     """Every line of every subtitle track, in order of time.
 
     sidecars: subtitle files beside the video, or beside copies of it; of two with the
-    same name and lines, one counts.
+    same name and lines, one counts. One that is a link out of its folder is noted and not
+    followed, unless `follow_links`.
 
     An event's source is "stream:2:en" (the language where it is known) or
     "sidecar:film.en.srt". A track that cannot be read is among the problems;
@@ -68,7 +77,11 @@ def read_subtitles(video: VideoInfo, path: Path, sidecars: Sequence[Path]) -> Su
     for stream in video.subtitles:
         _read_stream(tracks, path, stream)
     for sidecar in sidecars:
-        _read_sidecar(tracks, sidecar)
+        if follow_links or not leads_out(sidecar):
+            _read_sidecar(tracks, sidecar, follow_links)
+        else:
+            what = "a link that leads out of its folder, not followed (--follow-links)"
+            tracks.notes.append(f"sidecar:{sidecar.name}: {what}")
     tracks.events.sort(key=lambda event: (event.span, event.source))
     return SubtitleEvents(tuple(tracks.events), tuple(tracks.problems), tuple(tracks.notes))
 
@@ -118,10 +131,10 @@ def _with_ends(lines: Sequence[Line]) -> Iterator[Line]:
 # Sidecar files
 
 
-def _read_sidecar(tracks: _Tracks, path: Path) -> None:
+def _read_sidecar(tracks: _Tracks, path: Path, follow_links: bool) -> None:
     source = f"sidecar:{path.name}"
     try:
-        lines, guessed = sidecar_lines(path, tracks.video.average_fps)
+        lines, guessed = sidecar_lines(path, tracks.video.average_fps, follow_links=follow_links)
     except PictureSubtitles:
         tracks.notes.append(f"{source}: VobSub subtitles are pictures, not text")
         return

@@ -26,6 +26,7 @@ from vidindex.composition import Settings, build_services, build_stages
 from vidindex.types import (
     EmbeddingSpace,
     Event,
+    FoundFile,
     Location,
     Signals,
     Source,
@@ -167,7 +168,7 @@ def make_files(folder: Path, count: int) -> Path:
 
 def _note_all(library: Library, services: Services, stages: Sequence[Stage], footage: Path) -> None:
     """Every file as an ingest would have left it, in few transactions."""
-    files = list(services.discover([footage]))
+    files = [one for one in services.discover([footage]) if isinstance(one, FoundFile)]
     for first in range(0, len(files), _BATCH):
         with library.transaction():
             for file in files[first : first + _BATCH]:

@@ -1,5 +1,6 @@
 """`vidindex ingest`: index folders of video, show how far it is, and what came of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from datetime import time as day_time
 from pathlib import Path
@@ -13,6 +14,7 @@ from vidindex.cli.options import (
     Duration,
     WallTime,
     backend_option,
+    follow_links_option,
     instant,
     json_option,
     library_option,
@@ -22,6 +24,7 @@ from vidindex.cli.options import (
 from vidindex.cli.output.ingest import print_report, report_as_json
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
+from vidindex.errors import InputError
 
 if TYPE_CHECKING:
     from vidindex.composition import Backend
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     help="Change all vectors to this text model; the old ones serve until that is done.",
 )
 @click.option("--full-hash", is_flag=True, help="Recognise files by all their bytes, not samples.")
+@follow_links_option
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
 @click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
 @policy_option
@@ -65,6 +69,11 @@ if TYPE_CHECKING:
     help="Add a line of JSON to this file for each event: file, stage, chunk asked, reply with "
     "tokens and latency, failure.",
 )
+@click.option(
+    "--within",
+    type=click.Path(path_type=Path),
+    help="Refuse PATHS that are not below this folder, links considered.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
@@ -79,6 +88,7 @@ def command(
     re_embed: bool,
     again: bool,
     full_hash: bool,
+    follow_links: bool,
     no_ocr: bool,
     speech: str | None,
     policy: "Policy",
@@ -86,6 +96,7 @@ def command(
     recorded_at: datetime | None,
     zone: str | None,
     log_file: Path | None,
+    within: Path | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -108,7 +119,10 @@ def command(
         caption_language=caption_language,
         recorded_at=instant(recorded_at, names_zone) if recorded_at else None,
         zone=zone,
+        follow_links=follow_links,
     )
+    if within:
+        _require_below(paths, within)
     with open_library(library, settings) as app:
         report = app.ingest(
             *paths,
@@ -126,3 +140,10 @@ def command(
     else:
         print_report(report)
     return EXIT_SOME_FAILED if report.failures else EXIT_DONE
+
+
+def _require_below(paths: Sequence[Path], folder: Path) -> None:
+    """For a server that let somebody name these paths: a link may have come in between."""
+    for path in paths:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{path} is not below {folder}", "name a folder below it")

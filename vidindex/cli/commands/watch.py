@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
-from vidindex.cli.options import Duration, backend_option, json_option, library_option, model_option
+from vidindex.cli.options import (
+    Duration,
+    backend_option,
+    follow_links_option,
+    json_option,
+    library_option,
+    model_option,
+)
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.core.formatting.terminal import one_line
 from vidindex.core.formatting.to_json import jsonable
@@ -63,6 +70,7 @@ if TYPE_CHECKING:
 )
 @click.option("--thorough", is_flag=True, help="Check more candidates of each new video.")
 @click.option("--once", is_flag=True, help="One round over all there is, then stop (for cron).")
+@follow_links_option
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
 @click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -80,6 +88,7 @@ def command(
     every: float,
     thorough: bool,
     once: bool,
+    follow_links: bool,
     no_ocr: bool,
     speech: str | None,
     quiet: bool,
@@ -104,7 +113,9 @@ def command(
         raise InputError("--exec runs on hits, and nothing is searched for", "add --search WORDS")
     hook = Hook.parse(command_line, timeout) if command_line else None
     options = WatchOptions(settle, every, patience, searches, thorough, hook)
-    settings = Settings(model=model, backend=backend, ocr=not no_ocr, speech=speech)
+    settings = Settings(
+        model=model, backend=backend, ocr=not no_ocr, speech=speech, follow_links=follow_links
+    )
 
     def tell(what: str, message: str, **facts: object) -> None:
         if as_json:

@@ -36,24 +36,31 @@ async def ingest(state: State, user: User, body: IngestBody) -> Response:
     if state.options.read_only:
         raise HttpError(403, "this server only reads", "start it without --read-only")
     paths = [_allowed(state, path) for path in body.paths]
+    roots = {root for _, root in paths}
+    if len(roots) > 1:
+        raise HttpError(400, "the paths are below several folders", "ingest one after the other")
     state.audit.write(user, "ingest", paths=len(paths))
-    state.ingests.start(paths)
+    state.ingests.start([path for path, _ in paths], roots.pop())
     return answer(Done(), 202)
 
 
-def _allowed(state: ServerState, asked: str) -> Path:
-    """The path, links followed. The same refusal whether it exists or not, outside the roots."""
+def _allowed(state: ServerState, asked: str) -> tuple[Path, Path]:
+    """The path, links followed, and the root that it is below.
+
+    Outside of the roots it is refused in the same words, whether it exists or not.
+    """
     roots = state.options.ingest_roots
     try:
         path = Path(asked).resolve()
     except (OSError, ValueError):
         path = None
-    if path is None or not any(path.is_relative_to(root) for root in roots):
+    root = next((root for root in roots if path and path.is_relative_to(root)), None)
+    if path is None or root is None:
         hint = "start the server with --ingest-root FOLDER" if not roots else "name one below"
         raise HttpError(403, "that is not below a folder that may be ingested", hint)
     if not path.exists():
         raise HttpError(404, f"no such path: {path}", "check the path")
-    return path
+    return path, root
 
 
 def _said(doing: Doing | None, state: ServerState) -> dict[str, object]:

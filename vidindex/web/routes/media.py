@@ -1,17 +1,20 @@
 """Serve media: the file or its proxy, with ranges, and single frames."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
+from starlette.types import Receive, Scope, Send
 
 from vidindex.adapters.media.stills import jpeg
+from vidindex.adapters.media.verified_open import path_of
 from vidindex.app import App
 from vidindex.core.sampling.grid import fit_within
 from vidindex.web.errors import HttpError
-from vidindex.web.media_files import known_video, media_file
+from vidindex.web.media_files import known_video, media_file, open_media
 from vidindex.web.proxies import MediaFile
 from vidindex.web.schemas import Making, Seconds, VideoId, answer
 from vidindex.web.state import (
@@ -44,7 +47,8 @@ async def media(state: State, video_id: VideoId) -> Response:
     """The video with ranges; a proxy where browsers cannot play it, 202 while that is made."""
     found = await state.read(lambda app: _playable_or_why(app, video_id))
     if not isinstance(found, HttpError) and found.kind:
-        return _ranged(found.path, found.kind)
+        descriptor = await state.read(lambda _: open_media(found))
+        return _HeldResponse(descriptor, found.location.path, found.kind)
     if made := state.proxies.made(video_id):
         return _ranged(made, "video/mp4")
     if isinstance(found, HttpError):
@@ -103,7 +107,7 @@ def _still(state: ServerState, app: App, video_id: str, at_s: float, width: int,
     if at_s >= file.video.duration_s:
         ends = f"it ends at {file.video.duration_s:g} s"
         raise HttpError(404, f"no frame at {at_s:g} s", ends)
-    source = file.video.source(file.path)
+    source = file.video.source(file.location)
     side = round(width * max(1.0, source.height / source.width))
 
     def draw() -> bytes:
@@ -111,6 +115,25 @@ def _still(state: ServerState, app: App, video_id: str, at_s: float, width: int,
         return jpeg(shown.picture)
 
     return state.stills.get(key, draw)
+
+
+class _HeldResponse(FileResponse):
+    """Serves an open file in ranges, and closes it however the response ends."""
+
+    def __init__(self, descriptor: int, path: Path, kind: str) -> None:
+        self._descriptor = descriptor
+        super().__init__(
+            path_of(descriptor, path),
+            media_type=kind,
+            headers={"Cache-Control": "private, no-cache"},
+            stat_result=os.fstat(descriptor),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            os.close(self._descriptor)
 
 
 def _ranged(path: Path, kind: str) -> FileResponse:
