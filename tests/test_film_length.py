@@ -116,6 +116,16 @@ def test_a_line_that_is_shown_for_hours_does_not_make_a_film_of_hours(tmp_path: 
     assert probe(film, "id").duration_s == pytest.approx(40.0, abs=0.1)
 
 
+def test_a_line_hours_after_everything_else_makes_no_hours_and_is_noted(tmp_path: Path) -> None:
+    said, film = tmp_path / "said.srt", tmp_path / "film.mkv"
+    said.write_text(LINES + "\n3\n09:00:00,000 --> 09:00:01,000\nlost line\n")
+    shown = pictures(tmp_path / "shown.mp4", 100)
+    run(ffmpeg.output(shown["v"], ffmpeg.input(str(said)), str(film), c="copy"))
+    video = probe(film, "id")
+    assert video.duration_s == pytest.approx(9.0, abs=0.1)
+    assert "sound or text at 09:00:00.0 is left out: 9.0 h before it hold nothing" in video.notes
+
+
 @pytest.mark.parametrize(
     ("suffix", "options"),
     [

@@ -23,7 +23,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from vidindex.adapters.media.container import is_cover, opened
-from vidindex.core.formatting.time_format import format_time
+from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.core.timing.clock_jumps import (
     MIN_FORWARD_S,
     TAIL_S,
@@ -43,6 +43,9 @@ MAX_SOUND_GAP_S = 1.0
 
 MAX_LINE_S = 30.0
 """Subtitle files may show a line (a name, an advertisement) for hours; they are not the film."""
+
+MAX_SILENCE_S = 600.0
+"""What comes longer than this after everything else has a wrong time, and makes no hours."""
 
 MAX_READ_ON_S = 600.0
 """Where FFmpeg cannot seek by time, each look would read all that lies before it."""
@@ -135,7 +138,8 @@ class _Reader:
                 if packet.size and not packet.is_discard:
                     self._take(packet)
         except av.error.FFmpegError as error:
-            return f"reading stops at {self._ends_s()[0]:.1f} s ({error.strerror})"
+            end_s = max((end_s for _, end_s in self._spans(None, "video")), default=0.0)
+            return f"reading stops at {end_s:.1f} s ({error.strerror})"
         return ""
 
     def _take(self, packet: "Packet[Any]") -> None:
@@ -167,17 +171,24 @@ class _Reader:
     def _of(self, kind: str) -> list[Run]:
         return [run for one in self._kept if one.type == kind for run in self._runs[one.index].runs]
 
-    def _ends_s(self, clock: ClockMap | None = None) -> tuple[float, float]:
-        """(end of the pictures, end of everything) in media time."""
-        ends_s: dict[str, float] = {}
-        for kind in ("video", "audio", "subtitle"):
-            mapped = (
-                run.end_s + (piece_of(clock, run.end_s, run.last_byte).shift_s if clock else 0.0)
-                for run in self._of(kind)
-            )
-            ends_s[kind] = max(mapped, default=0.0)
-        pictures_s, last_s = ends_s["video"], max(ends_s.values())
-        return pictures_s, last_s if last_s > pictures_s + TAIL_S else pictures_s
+    def _spans(self, clock: ClockMap | None, *kinds: str) -> list[tuple[float, float]]:
+        """Begin and end, in media time, of the runs of streams of these kinds, in order."""
+        spans = []
+        for run in (run for kind in kinds for run in self._of(kind)):
+            shift_s = piece_of(clock, run.end_s, run.last_byte).shift_s if clock else 0.0
+            spans.append((run.from_s + shift_s, run.end_s + shift_s))
+        return sorted(spans)
+
+    def _last_s(self, pictures_s: float, clock: ClockMap | None) -> tuple[float, str]:
+        """The end of everything, and a note on what comes too long after it to be the film."""
+        last_s, note = pictures_s, ""
+        for begin_s, end_s in self._spans(clock, "audio", "subtitle"):
+            if begin_s > last_s + MAX_SILENCE_S:
+                begins, lasts = format_time(begin_s), format_duration(begin_s - last_s)
+                note = f"sound or text at {begins} is left out: {lasts} before it hold nothing"
+                break
+            last_s = max(last_s, end_s)
+        return (last_s if last_s > pictures_s + TAIL_S else pictures_s), note
 
     def extent(self, broken: str) -> Extent:
         """What was found. Raises ProbeError where the times cannot be used."""
@@ -187,15 +198,16 @@ class _Reader:
         )
         if clock and len(clock.pieces) > MAX_PIECES:
             raise _unusable(self._path, f"its clock jumps {len(clock.pieces) - 1} times")
-        pictures_s, last_s = self._ends_s(clock)
+        pictures_s = max((end_s for _, end_s in self._spans(clock, "video")), default=0.0)
         if pictures_s <= 0:
             raise ProbeError(
                 f"{self._path.name} has no duration: its frames end at {pictures_s:.2f} s", ""
             )
+        last_s, late = self._last_s(pictures_s, clock)
         if self._num_frames == 1:
             pictures_s = last_s  # on screen for as long as there is something to hear
         header = "" if clock else self._against_header(pictures_s, last_s)
-        notes = tuple(note for note in (broken, header, note_of(jumps)) if note)
+        notes = tuple(note for note in (broken, header, late, note_of(jumps)) if note)
         return Extent(self._num_frames, pictures_s, last_s, clock, notes)
 
     def _check(self) -> None:
