@@ -6,12 +6,11 @@ A face like the command line: it uses `app` as anyone would, and prints.
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.event_score import pooled, score
 from vidindex.bench.films import Film, shape_films, write_film, write_slate
 from vidindex.cli.commands.ask import print_answer
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.ingest import print_report
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.core.formatting.terminal import coverage_line, hit_line
@@ -54,7 +53,8 @@ def run(folder: Path, size: Size, *, quiet: bool) -> None:
         _ask(app)
         _export_all(app, folder)
         _score(app, films)
-    click.echo(f"\nAll of it is in {folder}; try: vidindex search --library {library} ...")
+    echo()
+    echo(f"All of it is in {folder}; try: vidindex search --library {library} ...")
 
 
 def _search_all(app: App) -> None:
@@ -84,12 +84,12 @@ def _ask(app: App) -> None:
 def _export_all(app: App, folder: Path) -> None:
     _say("11. vidindex search --report, vidindex export")
     for name, words in (("found.html", FOUND), ("not-seen.html", ABSENT)):
-        click.echo(f"wrote {app.report(app.search(words), folder / name)}")
+        echo(f"wrote {app.report(app.search(words), folder / name)}")
     (folder / "subtitles").mkdir(exist_ok=True)
     for name in EXPORTS:
         format_name = "srt" if name == "subtitles" else None
         for path in app.export(folder / name, format_name=format_name):
-            click.echo(f"wrote {path}")
+            echo(f"wrote {path}")
 
 
 def _score(app: App, films: list[Film]) -> None:
@@ -100,11 +100,11 @@ def _score(app: App, films: list[Film]) -> None:
         (video_id,) = app.find([film.name])
         scores.append(score(film.scene.events, app.library.events.of_video(video_id, ["caption"])))
     total = pooled(scores)
-    click.echo(
+    echo(
         f"{total.num_true} events: mean temporal IoU {total.mean_iou:.2f}, "
         f"captions right {total.right:.0%}"
     )
-    click.echo(
+    echo(
         "These figures are of the bundled model on its own kind of scene. They prove that the "
         "machinery is right, and say nothing of accuracy on footage."
     )
@@ -114,16 +114,17 @@ def _print_timeline(app: App, name: str) -> None:
     (video_id,) = app.find([name])
     for event in app.library.events.of_video(video_id):
         span = f"{format_time(event.span.start_s)} – {format_time(event.span.end_s)}"
-        click.echo(f"{name}  {span}  {event.channel:<8}  {event.text}")
+        echo(f"{name}  {span}  {event.channel:<8}  {event.text}")
 
 
 def _print_result(result: SearchResult) -> None:
     for rank, moment in enumerate(result.moments, start=1):
-        click.echo(hit_line(rank, moment))
+        echo(hit_line(rank, moment))
     if not result.moments:
-        click.echo(f"{result.conclusion.kind}: {result.conclusion.sentence}")
-    click.echo(coverage_line(result.coverage))
+        echo(f"{result.conclusion.kind}: {result.conclusion.sentence}")
+    echo(coverage_line(result.coverage))
 
 
 def _say(line: str) -> None:
-    click.echo(f"\n{line}")
+    echo()
+    echo(f"{line}")

@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from vidindex.cli.output.echo import echo, echo_lines
 from vidindex.errors import InputError, LibraryError, VidindexError
 
 if TYPE_CHECKING:
@@ -107,12 +109,12 @@ def run_command(words: Sequence[str] | None) -> int:
         )
         return result if isinstance(result, int) else EXIT_DONE
     except click.ClickException as error:
-        error.show()
+        usage = io.StringIO()
+        error.show(usage)
+        echo_lines(usage.getvalue().rstrip(), err=True)
         return EXIT_BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            "interrupted; what was finished is kept, run the same command to go on", err=True
-        )
+        echo("interrupted; what was finished is kept, run the same command to go on", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of stdout left (`vidindex list | head`): not an error of ours.
@@ -122,10 +124,10 @@ def run_command(words: Sequence[str] | None) -> int:
         if error.errno not in _DISK_FAULTS:
             raise
         hint = "look at the disk's space and rights; finished work is kept"
-        click.echo(f"vidindex: {error}; {hint}", err=True)
+        echo(f"vidindex: {error}; {hint}", err=True)
         return EXIT_BAD_INPUT
     except VidindexError as error:
-        click.echo(f"vidindex: {error}", err=True)
+        echo(f"vidindex: {error}", err=True)
         return EXIT_BAD_INPUT if isinstance(error, InputError | LibraryError) else EXIT_SOME_FAILED
 
 

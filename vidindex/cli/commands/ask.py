@@ -14,6 +14,7 @@ from vidindex.cli.options import (
     model_option,
     read_filters,
 )
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def command(
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         answer = app.ask(" ".join(words), given, thorough=thorough, rephrase=rephrase)
     for note in answer.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     if as_json:
         print_json(answer)
     else:
@@ -74,12 +75,12 @@ def print_answer(answer: "Answer", *, thorough: bool = False) -> None:
 
     asked = answer.asked
     narrowed = f" in {asked.where_and_when}" if asked.where_and_when else ""
-    click.echo(f"looked for “{one_line(asked.looked_for)}”{narrowed}")
+    echo(f"looked for “{one_line(asked.looked_for)}”{narrowed}")
     for sentence in answer.sentences:
-        click.echo(with_cites(sentence, MAX_CITED))
+        echo(with_cites(sentence, MAX_CITED))
     print_citations(answer.citations, answer.sentences, MAX_CITED)
     print_rephrased(answer.rephrased)
-    click.echo(answer.basis)
+    echo(answer.basis)
     left = answer.coverage.candidates - answer.coverage.checked
     if answer.verdict != "yes" and left > 0 and not thorough:
-        click.echo(f"{left:,} weaker candidates were not checked; --thorough checks more")
+        echo(f"{left:,} weaker candidates were not checked; --thorough checks more")

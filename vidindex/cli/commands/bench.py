@@ -12,6 +12,7 @@ from vidindex.cli.commands.bench_pipeline import pipeline_command
 from vidindex.cli.commands.bench_retrieval import retrieval_command
 from vidindex.cli.commands.bench_speed import bookkeeping_command, cold_command, decode_command
 from vidindex.cli.options import json_option
+from vidindex.cli.output.echo import echo, echo_lines
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json, print_table
 
@@ -54,8 +55,8 @@ def accuracy(model: str, seed: int, clips: int, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     else:
-        click.echo(f"model {asked.limits.identity}, seed {seed}")
-        click.echo(report.as_table())
+        echo(f"model {asked.limits.identity}, seed {seed}")
+        echo_lines(report.as_table())
 
 
 @command.command("sampling")
@@ -125,18 +126,18 @@ def search(
 
 
 def _print_search(report: "Report") -> None:
-    click.echo(
+    echo(
         f"seed {report.seed}: {report.num_files} files, {report.duration_s / 60:.1f} min, "
         f"{report.num_events} events; {report.calibration.judge}"
     )
     for depth, told in report.calibration.measured.items():
-        click.echo(
+        echo(
             f"{depth}: {told.line(report.calibration.measured_at)} "
             f"({told.not_retrieved:.1%} not retrieved); {told.unsure:.1%} of absent only unsure; "
             f"ECE {told.expected_error:.3f} ({told.expected_error_shown:.3f} of what is shown), "
             f"Brier {told.brier:.3f}"
         )
-    click.echo("")
+    echo("")
     print_table(
         [
             "search",
@@ -162,15 +163,15 @@ def _print_search(report: "Report") -> None:
             for name, one in report.systems.items()
         ],
     )
-    click.echo("")
+    echo("")
     print_table(
         ["absent because of", "searches", "false alarms"],
         [[kind, str(n), f"{share:.3f}"] for kind, (n, share) in report.by_kind.items()],
     )
-    click.echo("")
+    echo("")
     print_table(
         ["candidates", "checked", "verified"],
         [[kind, str(n), f"{share:.3f}"] for kind, (n, share) in report.candidates.items()],
     )
     spent = ", ".join(f"{step} {seconds:.0f}" for step, seconds in report.seconds.items())
-    click.echo(f"one sampling interval is {report.interval_s:g} s; seconds: {spent}")
+    echo(f"one sampling interval is {report.interval_s:g} s; seconds: {spent}")

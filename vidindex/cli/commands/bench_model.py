@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.options import backend_option, json_option
+from vidindex.cli.output.echo import echo_lines
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json, print_table
 from vidindex.errors import InputError, ModelNotFound
@@ -82,7 +83,7 @@ def model_command(
         subject, limits = _checkpoint(model)
         work = _within(work, limits)
     figures = measure(subject, fitted(work))
-    print_json(figures.as_json()) if as_json else click.echo("\n".join(figures.lines()))
+    print_json(figures.as_json()) if as_json else echo_lines("\n".join(figures.lines()))
 
 
 def _sweep(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.options import json_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json, print_table
 
@@ -60,7 +61,7 @@ def pipeline_command(
 
 
 def _print_overlap(overlap: "Overlap") -> None:
-    click.echo(
+    echo(
         f"{overlap.footage_s / 60:.0f} min, {overlap.num_chunks} chunks, "
         f"{overlap.latency_s:.2f} s of model for each"
     )
@@ -78,11 +79,11 @@ def _print_overlap(overlap: "Overlap") -> None:
         ],
     )
     ratios = [one.ratio for one in overlap.rounds]
-    click.echo(f"median {overlap.ratio:.3f}, from {min(ratios):.3f} to {max(ratios):.3f}")
+    echo(f"median {overlap.ratio:.3f}, from {min(ratios):.3f} to {max(ratios):.3f}")
 
 
 def _print_memory(peaks: "list[Peak]") -> None:
-    click.echo("")
+    echo("")
     print_table(
         ["minutes", "peak MB", "of the first"],
         [

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.options import json_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json, print_table
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def retrieval_command(events: tuple[int, ...], seed: int, as_json: bool) -> None
     """
     from vidindex.bench.speed.retrieval import measure
 
-    rows = measure(events, seed, lambda text: click.echo(text, err=True))
+    rows = measure(events, seed, lambda text: echo(text, err=True))
     if as_json:
         print_json(rows)
     else:

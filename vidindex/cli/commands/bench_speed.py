@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.options import json_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json, print_table
 
 if TYPE_CHECKING:
@@ -32,14 +33,14 @@ def decode_command(rounds: int, seconds: int, names: tuple[str, ...], as_json: b
     if not chosen:
         known = ", ".join(one.name for one in RECORDINGS)
         raise InputError(f"no such file among those made: {', '.join(names)}", f"one of {known}")
-    figures = measure(chosen, seconds, rounds, lambda text: click.echo(text, err=True))
+    figures = measure(chosen, seconds, rounds, lambda text: echo(text, err=True))
     if as_json:
         print_json(figures)
         return
     _print_planned(figures.planning)
-    click.echo("")
+    echo("")
     _print_sampled(figures.sampling)
-    click.echo("")
+    echo("")
     _print_prepared(figures.preparing)
 
 
@@ -125,7 +126,7 @@ def cold_command(rounds: int, as_json: bool) -> None:
     from vidindex.bench import cold_search
 
     with tempfile.TemporaryDirectory() as folder:
-        waited = cold_search.measure(Path(folder), rounds, lambda text: click.echo(text, err=True))
+        waited = cold_search.measure(Path(folder), rounds, lambda text: echo(text, err=True))
     if as_json:
         print_json(waited)
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from vidindex.cli.options import backend_option, json_option, library_option, model_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
 
@@ -64,20 +65,20 @@ def command(
     if as_json:
         print_json(found)
         return
-    click.echo(f"judge: {found.judge}")
+    echo(f"judge: {found.judge}")
     curve = found.curve
     if curve is None:
-        click.echo("curve: none; right and wrong candidates are needed to fit one")
+        echo("curve: none; right and wrong candidates are needed to fit one")
     else:
-        click.echo(f"curve: {curve.method}, fitted on {found.num_pairs} candidates")
+        echo(f"curve: {curve.method}, fitted on {found.num_pairs} candidates")
         if second_opinion:
-            click.echo(f"its Yes was right {curve(1.0):.0%}, its No wrong {curve(0.0):.0%}")
+            echo(f"its Yes was right {curve(1.0):.0%}, its No wrong {curve(0.0):.0%}")
     depths: tuple[Literal["standard", "thorough"], ...] = ("standard", "thorough")
     for depth in (depth for depth in depths if depth in found.measured):
         told = found.measured[depth]
         line = found.standard(found.measured_at, depth).verified_at
         error = told.expected_error
-        click.echo(
+        echo(
             f"{depth}: verified from a score of {line:.4f}; {told.line(found.measured_at)}"
             + ("" if error is None else f"; ECE {error:.3f}")
         )

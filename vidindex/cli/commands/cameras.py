@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vidindex.cli.options import MediaTime, WallTime, instant, json_option, library_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json, print_table
 from vidindex.core.formatting.time_format import format_duration
 from vidindex.errors import InputError
@@ -132,7 +133,7 @@ def remove(name: str, library: Path, as_json: bool) -> None:
     if as_json:
         print_json({"removed": name})
     else:
-        click.echo(f"forgot what was said of camera {name}")
+        echo(f"forgot what was said of camera {name}")
 
 
 def _with_names(camera: "Camera", pattern: str | None, zone: str | None) -> "Camera":

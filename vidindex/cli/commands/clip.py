@@ -7,6 +7,7 @@ import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.options import Duration, json_option, library_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def command(
         print_json({"clips": made})
     else:
         for clip in made:
-            click.echo(_line(clip, reel=reel))
+            echo(_line(clip, reel=reel))
     return EXIT_SOME_FAILED if any(clip.problem for clip in made) else EXIT_DONE
 
 

@@ -7,6 +7,7 @@ import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.options import backend_option, json_option, library_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
 
@@ -58,7 +59,7 @@ def command(
         print_json(findings)
     else:
         for finding in findings:
-            click.echo(f"{'ok     ' if finding.ok else 'missing'} {finding.what}: {finding.detail}")
+            echo(f"{'ok     ' if finding.ok else 'missing'} {finding.what}: {finding.detail}")
     return EXIT_DONE if all(f.ok or not f.needed for f in findings) else EXIT_SOME_FAILED
 
 
@@ -76,9 +77,9 @@ def _print_serving(name: str, *, as_json: bool) -> int:
         print_json(found)
         return EXIT_DONE
     for line in found.commands:
-        click.echo(line)
+        echo(line)
     named = " ".join(f"--endpoint {url}" for url in found.endpoints)
-    click.echo(f"note: when it is up: vidindex ingest FOLDER {named}", err=True)
+    echo(f"note: when it is up: vidindex ingest FOLDER {named}", err=True)
     return EXIT_DONE
 
 

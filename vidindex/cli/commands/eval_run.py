@@ -7,13 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-import click
-
 from pipelines.evaluate.output import beside, write_run
 from pipelines.evaluate.queries import EvalReport, Evaluated, Protocol
 from pipelines.progress import Progress
 from vidindex.app import Settings, evaluate_reference, open_library
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json, print_table
 from vidindex.composition import Backend
@@ -109,15 +108,15 @@ def _print(report: EvalReport, files: Sequence[Path]) -> None:
     }
     print_table(list(counts), [[str(count) for count in counts.values()]])
     if report.resumed:
-        click.echo(f"{report.resumed} replies are those of an earlier run")
+        echo(f"{report.resumed} replies are those of an earlier run")
     licence = f", licence {report.licence}" if report.licence else ""
-    click.echo(f"{report.seconds:.1f} s; model: {report.model}{licence}")
+    echo(f"{report.seconds:.1f} s; model: {report.model}{licence}")
     for file in files:
-        click.echo(f"written {file}")
+        echo(f"written {file}")
 
 
 def _list(what: str, lines: Sequence[str]) -> None:
     for line in lines[:SHOWN]:
-        click.echo(f"{what} {one_line(line)}")
+        echo(f"{what} {one_line(line)}")
     if len(lines) > SHOWN:
-        click.echo(f"{what} and {len(lines) - SHOWN} more: see the record")
+        echo(f"{what} and {len(lines) - SHOWN} more: see the record")

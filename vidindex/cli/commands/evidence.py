@@ -7,6 +7,7 @@ import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 from vidindex.core.formatting.to_json import jsonable
 
@@ -88,11 +89,11 @@ def _show(made: "PackageResult", *, as_json: bool) -> int:
     else:
         size_mb = sum(file.size_bytes for file in packed) / 1e6
         of_clips = f", {cut} of {len(clips)} clips" if clips else ""
-        click.echo(
+        echo(
             f"{made.folder}: {len(package.hits)} hits, {len(packed)} of "
             f"{len(package.originals)} originals, {size_mb:,.1f} MB{of_clips}"
         )
-        click.echo(f"seal {made.seal}  (SHA-256 of SHA256SUMS; keep it apart from the package)")
+        echo(f"seal {made.seal}  (SHA-256 of SHA256SUMS; keep it apart from the package)")
     return EXIT_SOME_FAILED if without or not_cut else EXIT_DONE
 
 
@@ -115,9 +116,9 @@ def _print_check(found: "PackageCheck") -> None:
         ("note", found.notes),
     ):
         for name in names:
-            click.echo(f"{what}: {one_line(name)}")
+            echo(f"{what}: {one_line(name)}")
     verdict = "as it was packed" if found.sound else "NOT as it was packed"
     size_mb = found.num_bytes / 1e6
-    click.echo(f"{found.folder}: {found.num_files} files, {size_mb:,.1f} MB, {verdict}")
+    echo(f"{found.folder}: {found.num_files} files, {size_mb:,.1f} MB, {verdict}")
     if found.seal:
-        click.echo(f"seal {found.seal}  (compare it with the one you were given)")
+        echo(f"seal {found.seal}  (compare it with the one you were given)")

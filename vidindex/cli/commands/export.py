@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from vidindex.cli.options import WallTime, library_option, path_map_option, wall_window
+from vidindex.cli.output.echo import echo
 from vidindex.types import Filters
 
 
@@ -121,4 +122,4 @@ def command(
             progress=TerminalProgress(),
         )
     for path in written:
-        click.echo(f"wrote {path}", err=True)
+        echo(f"wrote {path}", err=True)

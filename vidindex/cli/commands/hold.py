@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 
 
@@ -36,7 +37,7 @@ def command(
             if as_json:
                 print_json({"released": names})
             for name in () if as_json else names.values():
-                click.echo(f"released {one_line(name)}")
+                echo(f"released {one_line(name)}")
             return
         holds = app.hold(videos, reason) if videos else app.holds()
         name_of = app.library.videos.name
@@ -44,7 +45,7 @@ def command(
     if as_json:
         print_json([hold for _, hold in held])
     elif not held:
-        click.echo("nothing is held")
+        echo("nothing is held")
     else:
         for name, hold in held:
-            click.echo(f"{name}: {one_line(str(hold))}")
+            echo(f"{name}: {one_line(str(hold))}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json, print_table
 from vidindex.core.formatting.time_format import format_time
 from vidindex.core.formatting.to_json import jsonable
@@ -81,7 +82,7 @@ def remove(ids: tuple[int, ...], library: Path) -> None:
 
     with open_library(library) as app:
         app.remove_marks(ids)
-    click.echo(f"{len(ids)} removed")
+    echo(f"{len(ids)} removed")
 
 
 @command.command("export")
@@ -121,7 +122,7 @@ def import_(table: Path, library: Path) -> None:
 
     with open_library(library) as app:
         count = app.import_marks(table)
-    click.echo(f"{count} marks read")
+    echo(f"{count} marks read")
 
 
 def _show(marks: "list[Mark]", names: dict[str, str], *, as_json: bool) -> None:

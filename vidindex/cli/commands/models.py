@@ -3,6 +3,7 @@
 import click
 
 from vidindex.cli.options import json_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json, print_table
 
 
@@ -33,7 +34,7 @@ def command(context: click.Context, as_json: bool) -> None:
         for model in models
     ]
     print_table(["model", "memory", "licence", "here"], rows)
-    click.echo(f"--model auto takes: {chosen.name if chosen else 'none of them'}")
+    echo(f"--model auto takes: {chosen.name if chosen else 'none of them'}")
 
 
 @command.command("pull")
@@ -46,5 +47,5 @@ def pull(name: str) -> None:
     """
     from vidindex.composition import pull_model
 
-    folder = pull_model(name, lambda line: click.echo(line, err=True))
-    click.echo(f"{name} is in {folder}")
+    folder = pull_model(name, lambda line: echo(line, err=True))
+    echo(f"{name} is in {folder}")

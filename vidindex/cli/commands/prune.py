@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.echo import echo, shown
 from vidindex.cli.output.tables import print_json
 from vidindex.core.formatting.to_json import jsonable
 
@@ -68,7 +69,11 @@ def command(
         else:
             if not (yes or as_json):
                 _show(wanted, "to erase", err=True)
-                click.confirm(f"Erase {len(wanted)} video(s) from {library}?", abort=True, err=True)
+                click.confirm(
+                    f"Erase {len(wanted)} video(s) from {shown(str(library))}?",
+                    abort=True,
+                    err=True,
+                )
             removed = app.remove([one.video_id for one in wanted])
     if as_json:
         print_json(_document(found, removed))
@@ -76,9 +81,9 @@ def command(
     _show(wanted, "would erase" if dry_run else "erased")
     _show([one for one in found if one.kept], "kept")
     if not found:
-        click.echo("nothing to erase")
+        echo("nothing to erase")
     if not all(one.clean for one in removed):
-        click.echo("old pages are left; they go with the next removal without other readers")
+        echo("old pages are left; they go with the next removal without other readers")
 
 
 def _show(found: "Sequence[Prunable]", what: str, *, err: bool = False) -> None:
@@ -86,7 +91,7 @@ def _show(found: "Sequence[Prunable]", what: str, *, err: bool = False) -> None:
 
     for one in found:
         because = f"{one.why}; {one.kept}" if one.kept else one.why
-        click.echo(f"{what} {one_line(one.name)} ({one_line(because)})", err=err)
+        echo(f"{what} {one_line(one.name)} ({one_line(because)})", err=err)
 
 
 def _document(found: "Sequence[Prunable]", removed: "Sequence[Removal]") -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.echo import echo, shown
 from vidindex.cli.output.tables import print_json
 
 
@@ -25,7 +26,9 @@ def command(videos: tuple[str, ...], library: Path, yes: bool, as_json: bool) ->
     with open_library(library) as app:
         names = app.find(videos)
         if not (yes or as_json):
-            click.confirm(f"Erase {len(names)} video(s) from {library}?", abort=True, err=True)
+            click.confirm(
+                f"Erase {len(names)} video(s) from {shown(str(library))}?", abort=True, err=True
+            )
         removed = app.remove(list(names))
     if as_json:
         print_json(removed)
@@ -33,4 +36,4 @@ def command(videos: tuple[str, ...], library: Path, yes: bool, as_json: bool) ->
     for removal in removed:
         trace = "" if removal.clean else " (old pages go with the next removal)"
         name = one_line(names[removal.video_id])
-        click.echo(f"removed {name}: {removal.num_events} events{trace}")
+        echo(f"removed {name}: {removal.num_events} events{trace}")

@@ -15,6 +15,7 @@ from vidindex.cli.options import (
     path_map_option,
     read_filters,
 )
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
 from vidindex.errors import InputError
@@ -121,13 +122,13 @@ def command(
         if export and result.moments:
             saved += app.export_hits(result, export, path_maps=path_maps, progress=progress)
     for note in result.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     if as_json:
         print_json(result)
     else:
         _print(result, show_rejected=rejected)
     for path in saved:
-        click.echo(f"wrote {path}", err=as_json)
+        echo(f"wrote {path}", err=as_json)
     return EXIT_CODES[result.conclusion.kind]
 
 
@@ -136,26 +137,26 @@ def _text(app: "App", words: tuple[str, ...], like: str | None) -> str:
     if like is None:
         return " ".join(words)
     text = app.like(like)
-    click.echo(f"looking for: {text}", err=True)
+    echo(f"looking for: {text}", err=True)
     return text
 
 
 def _print(result: SearchResult, *, show_rejected: bool) -> None:
     _print_moments(result.moments)
     if not result.moments:
-        click.echo(f"{result.conclusion.kind}: {result.conclusion.sentence}")
+        echo(f"{result.conclusion.kind}: {result.conclusion.sentence}")
     if show_rejected and result.rejected:
-        click.echo("looked at and rejected:")
+        echo("looked at and rejected:")
         _print_moments(result.rejected)
     from vidindex.core.formatting.terminal import coverage_line
 
-    click.echo(coverage_line(result.coverage))
+    echo(coverage_line(result.coverage))
     if result.standard.measured:
-        click.echo(result.standard.measured)
+        echo(result.standard.measured)
 
 
 def _print_moments(moments: tuple[Moment, ...]) -> None:
     from vidindex.core.formatting.terminal import hit_line
 
     for rank, moment in enumerate(moments, start=1):
-        click.echo(hit_line(rank, moment))
+        echo(hit_line(rank, moment))

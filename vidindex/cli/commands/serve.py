@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.options import backend_option, library_option, model_option
+from vidindex.cli.output.echo import echo
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def command(
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         place = app.library.path
         for note in app.notes():
-            click.echo(f"note: {note}", err=True)
+            echo(f"note: {note}", err=True)
     if needs_token:
         _require_tokens(place, host)
         hosts += (host, socket.gethostname(), socket.getfqdn())
@@ -107,4 +108,4 @@ def _run(options: "ServerOptions", host: str, port: int) -> None:
         shown = f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{listening.getsockname()[1]}/"
         with suppress(KeyboardInterrupt):  # how it is ended
-            server_of(options, lambda: click.echo(url)).run(sockets=[listening])
+            server_of(options, lambda: echo(url)).run(sockets=[listening])

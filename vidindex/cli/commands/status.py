@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.run import run_lines
 from vidindex.cli.output.tables import print_json
 
@@ -50,16 +51,16 @@ def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -
     if as_json:
         print_json(status)
         return
-    click.echo(f"library  {status.library}")
-    click.echo(f"covers   {coverage_line(status.coverage)}")
-    click.echo("events   " + ", ".join(f"{n} {channel}" for channel, n in status.events.items()))
+    echo(f"library  {status.library}")
+    echo(f"covers   {coverage_line(status.coverage)}")
+    echo("events   " + ", ".join(f"{n} {channel}" for channel, n in status.events.items()))
     for failure in status.failures:
-        click.echo(f"failed   {failure.location.path} ({failure.stage}): {failure.message}")
+        echo(f"failed   {failure.location.path} ({failure.stage}): {failure.message}")
     if status.last_run:
         last = status.last_run
         ended = "interrupted" if last.finished_at is None else f"ended {last.finished_at:%H:%M}"
         seconds = ", ".join(f"{stage} {s:.1f} s" for stage, s in last.seconds.items() if s >= 0.05)
-        click.echo(f"last run {last.command} {last.started_at:%Y-%m-%d %H:%M}, {ended}; {seconds}")
+        echo(f"last run {last.command} {last.started_at:%Y-%m-%d %H:%M}, {ended}; {seconds}")
 
 
 def _print_run(run: "Run", *, as_json: bool) -> None:
@@ -67,4 +68,4 @@ def _print_run(run: "Run", *, as_json: bool) -> None:
         print_json(run)
         return
     for line in run_lines(run):
-        click.echo(line)
+        echo(line)

@@ -14,6 +14,7 @@ from vidindex.cli.options import (
     model_option,
     read_filters,
 )
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 
 if TYPE_CHECKING:
@@ -69,24 +70,24 @@ def command(
 def _print(summary: "Summary") -> None:
     from vidindex.cli.output.answer import print_citations, print_rephrased
 
-    click.echo(f"{summary.title}: {summary.num_events:,} events")
+    echo(f"{summary.title}: {summary.num_events:,} events")
     for part in summary.parts:
         _print_part(part)
     for line in summary.quiet:
-        click.echo(line)
+        echo(line)
     print_citations(summary.citations, summary.sentences, MAX_CITED)
     print_rephrased(summary.rephrased)
     if summary.caution:
-        click.echo(summary.caution)
-    click.echo(summary.basis)
+        echo(summary.caution)
+    echo(summary.basis)
 
 
 def _print_part(part: "Part") -> None:
     from vidindex.core.answering.citations import with_cites
 
-    click.echo(f"{part.title}, {part.kind}")
+    echo(f"{part.title}, {part.kind}")
     for line in part.lines:
-        click.echo(f"  {with_cites(line, MAX_CITED)}")
+        echo(f"  {with_cites(line, MAX_CITED)}")
     lines, times = part.left_out
     if lines:
-        click.echo(f"  left out: {lines:,} lines of {times:,} occasions; see --limit")
+        echo(f"  left out: {lines:,} lines of {times:,} occasions; see --limit")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vidindex.cli.options import json_option, library_option
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 
 
@@ -20,7 +21,7 @@ def add(name: str, library: Path) -> None:
     """Make a token for NAME and print it; it is shown this once."""
     from vidindex.web.tokens import Tokens
 
-    click.echo(Tokens(_checked(library)).add(name))
+    echo(Tokens(_checked(library)).add(name))
 
 
 @command.command("list")
@@ -35,7 +36,7 @@ def list_(library: Path, as_json: bool) -> None:
         print_json([{"name": token.name, "made_at": token.made_at} for token in tokens])
         return
     for token in tokens:
-        click.echo(f"{token.name}  {token.made_at}")
+        echo(f"{token.name}  {token.made_at}")
 
 
 @command.command("remove")

@@ -16,6 +16,7 @@ from vidindex.cli.options import (
     library_option,
     model_option,
 )
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.core.formatting.terminal import one_line
 from vidindex.core.formatting.to_json import jsonable
@@ -120,11 +121,11 @@ def command(
     def tell(what: str, message: str, **facts: object) -> None:
         if as_json:
             line = {"what": what, "message": message} | {k: jsonable(v) for k, v in facts.items()}
-            click.echo(json.dumps(line, ensure_ascii=True))
+            echo(json.dumps(line, ensure_ascii=True))
         elif what == "hit":
-            click.echo(message)
+            echo(message)
         else:
-            click.echo(one_line(message), err=True)
+            echo(one_line(message), err=True)
 
     with suppress(LibraryLocked), open_library(library, settings):
         pass  # it is made where there is none; watching locks it only for moments

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-import click
-
+from vidindex.cli.output.echo import echo
 from vidindex.core.answering.citations import Citation, Sentence, citation_line, with_cites
 from vidindex.core.answering.rephrase import Rephrased
 
@@ -15,7 +14,7 @@ def print_citations(
     named = {number for one in sentences for number in one.cites[:most]}
     for citation in citations:
         if citation.number in named:
-            click.echo(citation_line(citation))
+            echo(citation_line(citation))
 
 
 def print_rephrased(rephrased: Rephrased | None) -> None:
@@ -23,10 +22,10 @@ def print_rephrased(rephrased: Rephrased | None) -> None:
     if rephrased is None:
         return
     if rephrased.problem:
-        click.echo(f"not rephrased: {rephrased.problem}")
+        echo(f"not rephrased: {rephrased.problem}")
         return
-    click.echo(f"in the words of {rephrased.model} ({rephrased.summary}):")
+    echo(f"in the words of {rephrased.model} ({rephrased.summary}):")
     for sentence in rephrased.sentences:
-        click.echo(with_cites(sentence))
+        echo(with_cites(sentence))
     if not rephrased.sentences:
-        click.echo("nothing that it wrote is tied to an event")
+        echo("nothing that it wrote is tied to an event")

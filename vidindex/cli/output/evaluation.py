@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-import click
-
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_table
 from vidindex.core.evaluation.faults import CONSEQUENCES
 from vidindex.core.evaluation.report import Group, Metric, Reference, Report
@@ -22,25 +21,25 @@ _OF_GROUPS = (
 def print_evaluation(report: Report) -> None:
     """Print for a person; details that are left out here are in the report's JSON."""
     absent = f", {report.num_absent} of them absent" if report.num_absent else ""
-    click.echo(f"{report.dataset}: {report.num_queries:,} queries{absent}")
+    echo(f"{report.dataset}: {report.num_queries:,} queries{absent}")
     for name, count in report.counts.items():
-        click.echo(f"{name}: {count:,} ({CONSEQUENCES[name]})")
+        echo(f"{name}: {count:,} ({CONSEQUENCES[name]})")
     if report.reference:
-        click.echo()
+        echo()
         _print_reference(report.reference)
-    click.echo()
+    echo()
     print_table(["metric", "value", "95 %", "queries"], [_row(metric) for metric in report.metrics])
     for by, groups in groupby(report.groups, key=lambda group: group.by):
-        click.echo()
+        echo()
         _print_groups(by, list(groups))
-    click.echo()
+    echo()
     for one in report.not_applicable:
-        click.echo(f"not applicable: {one.name}: {one.reason}")
+        echo(f"not applicable: {one.name}: {one.reason}")
     if any(
         one.unit == "%" and one.low is not None and one.low == one.high for one in report.metrics
     ):
-        click.echo("an interval without width: all videos agree, which does not make it certain")
-    click.echo(_basis(report))
+        echo("an interval without width: all videos agree, which does not make it certain")
+    echo(_basis(report))
 
 
 def _print_reference(reference: Reference) -> None:
@@ -56,10 +55,10 @@ def _print_reference(reference: Reference) -> None:
     ]
     print_table(["as the reference counts", "%", "every query counts", "left out"], rows)
     if more := len(reference.numbers) - len(headline):
-        click.echo(f"{more} more of its numbers: --json")
-    click.echo(f"the reference: {reference.evaluator}; {_change(reference)}")
+        echo(f"{more} more of its numbers: --json")
+    echo(f"the reference: {reference.evaluator}; {_change(reference)}")
     for note in reference.notes:
-        click.echo(f"note: {note}")
+        echo(f"note: {note}")
 
 
 def _change(reference: Reference) -> str:

@@ -3,8 +3,7 @@
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.run import time_lines
 from vidindex.cli.output.tables import print_table
 from vidindex.core.formatting.to_json import jsonable
@@ -19,24 +18,24 @@ MAX_NOTES = 50
 def print_report(report: "IngestReport") -> None:
     """Failures one line each, then the counts, then where the time went."""
     for failure in report.failures:
-        click.echo(f"failed  {failure.location.path} ({failure.stage}): {failure.message}")
+        echo(f"failed  {failure.location.path} ({failure.stage}): {failure.message}")
     for note in report.notes[:MAX_NOTES]:
-        click.echo(f"note    {note}")
+        echo(f"note    {note}")
     if (more := len(report.notes) - MAX_NOTES) > 0:
-        click.echo(f"note    and {more} more (--json lists all)")
+        echo(f"note    and {more} more (--json lists all)")
     for reason, count in sorted(report.repairs.items()):
-        click.echo(f"repair  {reason}: {count}")
+        echo(f"repair  {reason}: {count}")
     if report.stopped:
-        click.echo(f"stopped {report.stopped}; run the same command to go on")
+        echo(f"stopped {report.stopped}; run the same command to go on")
     counts = report.counts()
     if erased := counts.pop("erased"):
         files = "1 file is" if erased == 1 else f"{erased:,} files are"
-        click.echo(f"note    {files} left out, erased from the library; take in: ingest --again")
+        echo(f"note    {files} left out, erased from the library; take in: ingest --again")
     print_table(list(counts), [[str(count) for count in counts.values()]])
     for line in time_lines(report.stage_s, report.calls.as_json()):
-        click.echo(line)
+        echo(line)
     if peak := _peak_memory_bytes():
-        click.echo(f"peak memory: {peak / 1e6:,.0f} MB")
+        echo(f"peak memory: {peak / 1e6:,.0f} MB")
 
 
 def _peak_memory_bytes() -> int | None:

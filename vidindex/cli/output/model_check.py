@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import click
-
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_table
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.diagnostics.results import Checkup, shown, wanted
@@ -12,8 +11,8 @@ from vidindex.diagnostics.results import Checkup, shown, wanted
 def print_check(checkup: Checkup) -> None:
     """The figures of each rate beside their lines, the speed, then what falls short and why."""
     clips = sum(rate.num_clips for rate in checkup.rates)
-    click.echo(f"{checkup.model}, prompts {checkup.profile}: {clips} clips of known events")
-    click.echo("")
+    echo(f"{checkup.model}, prompts {checkup.profile}: {clips} clips of known events")
+    echo("")
     print_table(
         ["fps", "figure", "found", "wanted"],
         [
@@ -23,17 +22,17 @@ def print_check(checkup: Checkup) -> None:
         ],
     )
     speed = checkup.speed
-    click.echo("")
-    click.echo(
+    echo("")
+    echo(
         f"{speed.s_per_call:.2f} s a call, {speed.tokens_per_s:,.0f} tokens/s, "
         f"{speed.hours_per_hour:.1f} hours of such clips in an hour"
     )
     if checkup.refused:
-        click.echo(f"refused: {checkup.refused} questions, the first: {checkup.refusal}")
+        echo(f"refused: {checkup.refused} questions, the first: {checkup.refusal}")
     for fault in checkup.faults:
-        click.echo(f"fails   {fault}")
+        echo(f"fails   {fault}")
     if not checkup.faults:
-        click.echo("passes")
+        echo("passes")
 
 
 def check_as_json(checkup: Checkup) -> dict[str, Any]:

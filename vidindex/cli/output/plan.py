@@ -1,8 +1,7 @@
 """Print a plan: what each file would get, and what all of it would cost."""
 
-import click
-
 from vidindex.app import PlanResult
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_table
 from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.core.sampling.grid import vision_tokens
@@ -28,7 +27,7 @@ def print_plan(result: PlanResult, *, show_chunks: bool) -> None:
         for name, plan in zip(result.names, result.plans, strict=True):
             _print_chunks(name, plan)
     for failure in result.failures:
-        click.echo(f"failed  {failure}")
+        echo(f"failed  {failure}")
     _print_estimate(result)
 
 
@@ -39,24 +38,24 @@ def _rates(plan: FramePlan) -> str:
 
 
 def _print_chunks(name: str, plan: FramePlan) -> None:
-    click.echo(f"{name}: {plan.reason}")
+    echo(f"{name}: {plan.reason}")
     for chunk in plan.chunks:
         span = f"{format_time(chunk.span.start_s)} – {format_time(chunk.span.end_s)}"
         tokens = vision_tokens(chunk.num_frames, chunk.width, chunk.height)
         what = f"{chunk.fps:g} fps, {chunk.num_frames} frames {chunk.width}x{chunk.height}"
-        click.echo(f"  {span}  {'continues' if chunk.continues else f'{what}, {tokens} tokens'}")
+        echo(f"  {span}  {'continues' if chunk.continues else f'{what}, {tokens} tokens'}")
 
 
 def _print_estimate(result: PlanResult) -> None:
     cost = result.estimate
-    click.echo(
+    echo(
         f"{cost.num_videos} files, {format_duration(cost.duration_s)}, "
         f"{cost.bytes_to_read / 1e6:,.1f} MB to read, up to {cost.looks:,} looks for text"
     )
-    click.echo(
+    echo(
         f"{cost.asked:,} chunks for the model ({cost.continued:,} more show nothing new), "
         f"{cost.frames:,} frames, {cost.vision_tokens:,} vision tokens and about "
         f"{cost.text_tokens:,} text tokens, about {cost.disk_bytes / 1e6:,.1f} MB on disk"
     )
     licence = f"; licence: {result.licence}" if result.licence else ""
-    click.echo(f"model: {result.model}{licence}")
+    echo(f"model: {result.model}{licence}")

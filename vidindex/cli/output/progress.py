@@ -3,7 +3,8 @@
 import sys
 from typing import Any
 
-import click
+from vidindex.cli.output.echo import echo
+from vidindex.core.formatting.terminal import one_line
 
 
 class TerminalProgress:
@@ -32,7 +33,7 @@ class TerminalProgress:
 
     def advance(self, amount: float, name: str) -> None:
         if self._bar is not None:
-            self._bar.set_postfix_str(name, refresh=False)
+            self._bar.set_postfix_str(one_line(name), refresh=False)
             self._bar.update(amount)
 
     def note(self, message: str) -> None:
@@ -41,7 +42,7 @@ class TerminalProgress:
         from tqdm import tqdm
 
         with tqdm.external_write_mode(file=sys.stderr):
-            click.echo(message, err=True)
+            echo(message, err=True)
 
     def finish(self) -> None:
         if self._bar is not None:
