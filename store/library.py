@@ -36,6 +36,7 @@ from store.tables.frame_plans import FramePlans
 from store.tables.holds import Holds
 from store.tables.marks import Marks
 from store.tables.model_replies import Replies, Verdicts
+from store.tables.near_lines import NearLines
 from store.tables.ocr_readings import OcrReadings
 from store.tables.records import Records
 from store.tables.runs import Runs
@@ -100,6 +101,7 @@ class Library:
         self.calibrations = Calibrations(db)
         self.vectors = Vectors(db, path / "vectors", write)
         self.staged_vectors = StagedVectors(db)
+        self.near_lines = NearLines(db, write)
         self.runs = Runs(db)
         self.marks = Marks(db)
         self.saved_answers = SavedAnswers(db)
@@ -243,5 +245,6 @@ class Library:
     def repair(self) -> None:
         """Rebuild all that is derived: indexes, full text, vector files; source rows stay."""
         consistency.rebuild(self._db)
+        self.near_lines.clear()
         self.vectors.discard_file()
         self.vectors.refresh()

@@ -120,13 +120,13 @@ def test_a_re_embedding_that_is_killed_serves_the_old_vectors_and_goes_on(place:
 
 
 class Counting(HashingEmbedder):
-    """Counts the events that it is given, whether it can read them or not."""
+    """Counts the texts of events that it embeds."""
 
     embedded = 0
 
-    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
         self.embedded += len(texts)
-        return super().can_read(texts)
+        return super().embed_documents(texts)
 
 
 def test_the_same_dimensions_are_no_excuse_for_the_old_index(place: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 from support import film_assets as films
 
+from pipelines.inference.near_line import line_of
 from pipelines.ingest.embedding import BackgroundEmbedder, embed_new_events
 from pipelines.progress import Quiet
-from pipelines.search.retrieval import MIN_SIMILARITY, candidates
+from pipelines.search.retrieval import candidates
 from store.library import Library
 from vidindex.adapters.embed_sentence import SentenceEmbedder
 from vidindex.app import App, Settings, open_library
@@ -121,7 +122,7 @@ def test_vectors_of_unreadable_texts_in_an_older_library_make_no_hits(
         (near,) = embedder.embed_queries([query])
         nearest = reopened.library.vectors.search(near, Query(query).filters, 2)
         assert {event_id for event_id, _ in nearest} == set(old)
-        assert min(score for _, score in nearest) > MIN_SIMILARITY
+        assert min(score for _, score in nearest) > line_of(reopened.library, embedder).line
         assert not {THAI, AMHARIC} & {*texts(reopened.library, query, embedder)}
         assert texts(reopened.library, "a red automobile", embedder)
         assert reopened.library.check() == []

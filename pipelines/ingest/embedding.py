@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.inference.near_line import refresh_near_line
 from pipelines.progress import Deadline, Progress
 from store.library import Library
 from vidindex.ports import Embedder
@@ -42,6 +43,7 @@ def embed_new_events(library: Library, embedder: Embedder, progress: Progress) -
         _store(library, embed(embedder, batch))
         progress.advance(len(batch), "")
     library.vectors.refresh()
+    refresh_near_line(library, embedder)
     progress.finish()
     return num_missing
 
@@ -71,6 +73,7 @@ def re_embed(library: Library, embedder: Embedder, progress: Progress, deadline:
         progress.advance(len(batch), "")
     staged.promote()
     library.vectors.refresh()
+    refresh_near_line(library, embedder)
     progress.finish()
 
 

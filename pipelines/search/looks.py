@@ -49,7 +49,7 @@ def nearest_stretches(
         return []
     looks = looked_at(judged)
     near = list(_apart(nearest_captions(library, embedder, query, 4 * count), looks))
-    blank = _without_caption(library, library.videos.selected(query.filters), looks, count)
+    blank = _without_caption(library, library.videos.pictured(query.filters), looks, count)
     near = near[: max(count - len(blank), count - count // 2)]
     return _moments(library, [*near, *blank[: count - len(near)]])
 
@@ -60,7 +60,7 @@ def other_stretches(
     """Up to `count` stretches of what no look has covered yet, evenly spread."""
     if count < 1 or not sees_pictures(query.filters):
         return []
-    left = left_over(library.videos.selected(query.filters), looked_at(judged))
+    left = left_over(library.videos.pictured(query.filters), looked_at(judged))
     hits = _blank_hits(left)
     return _moments(library, [hits[place] for place in evenly_spread(count, len(hits))])
 
@@ -77,7 +77,7 @@ def count_looks(
         return _texts_looked_at(query.filters, coverage)
     looks = looked_at(judged)
     num_looks = sum(map(len, looks.values()))
-    left = left_over(library.videos.selected(query.filters), looks)
+    left = left_over(library.videos.pictured(query.filters), looks)
     is_captioned = coverage.not_seen_s <= MAX_UNSEEN_SHARE * coverage.duration_s
     return Looks(
         looked_at=num_looks,

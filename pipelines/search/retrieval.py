@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipelines.inference.near_line import line_of
 from store.index.event_filter import EventFilter
 from store.library import Library
-from vidindex.core.retrieval.fusion import fuse, to_moments
+from vidindex.core.retrieval.fusion import Fused, fuse, to_moments
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.screen_text.clock_notation import (
     asked_values,
@@ -16,9 +17,6 @@ from vidindex.core.screen_text.clock_notation import (
 )
 from vidindex.ports import Embedder
 from vidindex.types import ClockTrack, Event, Hit, Moment, Query
-
-MIN_SIMILARITY = 0.35
-"""Nearest vectors always exist; below this cosine, sentences of MiniLM's kind share no topic."""
 
 CLOCK_SCORE, COARSE_CLOCK_SCORE = 1.0, 0.9
 """A burned-in clock that shows the time asked for is no matter of degree; one without the frames
@@ -52,17 +50,29 @@ def candidates(
     depth: int,
     lists: Sequence[str] = LISTS,
 ) -> list[Hit]:
-    """Hits of every channel, best first; `depth` bounds each list before fusion."""
+    """Hits of every channel, best first; `depth` bounds each list before fusion.
+
+    Captions below the line of what is near are found as "nearest": they are worth a look, and
+    are not shown without one.
+    """
     event_filter = library.filter_events(query.filters)
-    ranked = {
-        "words": lambda: _by_words(library, query, event_filter, depth),
-        "meaning": lambda: _by_meaning(library, embedder, query, event_filter, depth),
-    }
-    fused = fuse({name: ranked[name]() for name in lists})
+    near: dict[int, bool] = {}
+    ranked: dict[str, Sequence[int]] = {}
+    if "words" in lists:
+        ranked["words"] = _by_words(library, query, event_filter, depth)
+    if "meaning" in lists:
+        near = _by_meaning(library, embedder, query, event_filter, depth)
+        ranked["meaning"] = list(near)
+    fused = fuse(ranked)
     found = library.events.by_ids([item.event_id for item in fused])
     events = {event.event_id: event for event in found}
-    hits = [Hit(events[item.event_id], item.score, item.why) for item in fused]
+    hits = [_hit(item, events[item.event_id], near.get(item.event_id, True)) for item in fused]
     return clock_hits(library, query) + hits
+
+
+def _hit(found: Fused, event: Event, is_near: bool) -> Hit:
+    faint = ("nearest",) if found.why == ("meaning",) and not is_near else found.why
+    return Hit(event, found.score, faint)
 
 
 def unread_notes(
@@ -121,13 +131,23 @@ def _by_words(library: Library, query: Query, event_filter: EventFilter, depth: 
 
 def _by_meaning(
     library: Library, embedder: Embedder, query: Query, event_filter: EventFilter, depth: int
-) -> list[int]:
+) -> dict[int, bool]:
+    """The nearest events, best first, and whether each is near enough to be shown unchecked."""
     if not _has_meaning(library, query) or not _can_read(embedder, query):
-        return []
+        return {}
     library.vectors.require(embedder.space)
     vector = embedder.embed_queries([as_caption(query.text)])[0]
-    near = library.vectors.search(vector, event_filter, depth)
-    return _readable(library, embedder, [one for one, score in near if score >= MIN_SIMILARITY])
+    scores = dict(library.vectors.search(vector, event_filter, depth))
+    lines = line_of(library, embedder)
+    events = library.events.by_ids([one for one, score in scores.items() if score >= lines.median])
+    # Older releases embedded texts that the model cannot read, too.
+    readable = embedder.can_read([event.text for event in events])
+    known = {event.event_id: event for event, read in zip(events, readable, strict=True) if read}
+    return {
+        event_id: score >= lines.line
+        for event_id, score in scores.items()
+        if event_id in known and (score >= lines.line or known[event_id].channel == "caption")
+    }
 
 
 def nearest_captions(library: Library, embedder: Embedder, query: Query, count: int) -> list[Hit]:
@@ -143,11 +163,3 @@ def nearest_captions(library: Library, embedder: Embedder, query: Query, count: 
     found = library.events.by_ids(list(scores))
     hits = [Hit(event, scores[event.event_id or 0], ("nearest",)) for event in found]
     return sorted(hits, key=lambda hit: -hit.score)
-
-
-def _readable(library: Library, embedder: Embedder, event_ids: list[int]) -> list[int]:
-    """The events that the text model can read: older releases embedded the others as well."""
-    events = library.events.by_ids(event_ids)
-    known = embedder.can_read([event.text for event in events])
-    kept = {event.event_id for event, read in zip(events, known, strict=True) if read}
-    return [event_id for event_id in event_ids if event_id in kept]

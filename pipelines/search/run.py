@@ -239,7 +239,14 @@ class Search:
 
 
 def _shown(moments: Sequence[Moment]) -> list[Moment]:
-    return [moment for moment in moments if moment.verdict.answer != "rejected"]
+    """Without those that were rejected, and those that are worth a look but had none."""
+    faint = ("nearest",)
+    return [
+        moment
+        for moment in moments
+        if moment.verdict.answer != "rejected"
+        and not (moment.verdict.answer == "unchecked" and moment.hits[0].why == faint)
+    ]
 
 
 _RANK = {"verified": 0, "unsure": 1, "unchecked": 1, "rejected": 2}

@@ -230,6 +230,17 @@ class Videos:
         among = f"{others} AND video_id IN (SELECT value FROM json_each(?)) LIMIT 1"
         return self._db.execute(among, [chosen_ids]).fetchone() is None
 
+    def pictured(self, filters: Filters) -> dict[str, list[Span]]:
+        """As `selected`, without what is only heard after the last picture."""
+        among = chosen(self._db, filters)
+        ends_s = {video.video_id: video.picture_end_s for video in among}
+        found: dict[str, list[Span]] = {}
+        for video_id, start_s, end_s in windows(filters, among):
+            if start_s < ends_s[video_id]:
+                span = Span(start_s, min(end_s, ends_s[video_id]))
+                found.setdefault(video_id, []).append(span)
+        return found
+
     def remove(self, video_id: str) -> None:
         """Forget the video and all that hangs on it. `Library.remove` also cleans the disk."""
         if self.get(video_id) is None:

@@ -216,6 +216,8 @@ class Searching(LibraryBase):
         try:
             with self.writer() as library:
                 cache.flush(library)
+                if line := self.library.near_lines.unsaved:
+                    library.near_lines.put(line)
                 if result:
                     library.saved_answers.put(result)
         except LibraryError as error:

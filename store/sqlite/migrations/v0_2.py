@@ -95,3 +95,9 @@ def m021_file_identity(db: Database) -> None:
         ALTER TABLE locations ADD COLUMN identity TEXT;
         ALTER TABLE locations ADD COLUMN linked INTEGER NOT NULL DEFAULT 0;
     """)
+
+
+@migrations()
+def m022_median_null_scores(db: Database) -> None:
+    """The score that the best match of every other null query reaches."""
+    db.execute("ALTER TABLE near_lines ADD COLUMN median REAL NOT NULL DEFAULT -1")
