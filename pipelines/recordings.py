@@ -17,13 +17,14 @@ def update_recordings(library: Library) -> None:
     """Regroup the library's videos, and store the recordings that have changed."""
     filed = [FiledVideo(video, location.path) for video, location in library.videos.all_placed()]
     known = {recording.video_ids for recording in library.recordings.all()}
+    groups, pairs = list(group(filed)), pair_proxies(filed)
     with library.transaction():
-        for found in group(filed):
+        for found in groups:
             if found.video_ids not in known:
                 library.recordings.put(
                     found.video_ids, camera=found.camera, started_at=found.started_at
                 )
-        _mark_proxies(library, pair_proxies(filed))
+        _mark_proxies(library, pairs)
 
 
 def _mark_proxies(library: Library, pairs: Mapping[str, str]) -> None:
@@ -61,13 +62,14 @@ def link_events(library: Library) -> None:
 
 
 def _link_one(library: Library, recording: Recording) -> None:
-    with library.transaction():
-        for earlier, later in pairwise(recording.video_ids):
-            video = library.videos.get(earlier)
-            assert video is not None, f"recording of the unknown video {earlier}"
-            before = library.events.of_video(earlier, ["caption"])
-            after = library.events.of_video(later, ["caption"])
-            for event, next_event in continuations(before, video.picture_end_s, after):
+    for earlier, later in pairwise(recording.video_ids):
+        video = library.videos.get(earlier)
+        assert video is not None, f"recording of the unknown video {earlier}"
+        before = library.events.of_video(earlier, ["caption"])
+        after = library.events.of_video(later, ["caption"])
+        links = list(continuations(before, video.picture_end_s, after))
+        with library.transaction():
+            for event, next_event in links:
                 assert event.event_id is not None
                 assert next_event.event_id is not None
                 library.events.link(event.event_id, next_event.event_id)

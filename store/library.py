@@ -3,7 +3,7 @@
 library.db      SQLite in WAL mode: the truth
 vectors/        FAISS file, derived; missing, stale or broken files are rebuilt
 thumbnails/, evidence/, proxies/    pictures and videos that the faces keep, a folder per video
-library.lock    held by the one writer; library.holder says who that is
+library.lock    held by who ingests, erases or imports; library.holder says who that is
 progress.json   how far the ingest is that runs now
 """
 
@@ -45,7 +45,7 @@ from store.tables.tombstones import Tombstones
 from store.tables.videos import Videos
 from store.tables.work_ledger import WorkLedger
 from vidindex.core.deprecation import current_name
-from vidindex.errors import InputError
+from vidindex.errors import InputError, LibraryError
 from vidindex.types import Coverage, Filters, Source, VideoInfo
 
 RENAMED = {
@@ -78,12 +78,14 @@ class Library:
     """All nouns of one library directory, each a small class over one connection.
 
     Calls of one object must not overlap in time; a server gives each thread its own
-    object or holds a lock. Reading needs no lock, also while another process writes.
+    object or holds a lock. Reading needs no lock, also while another process writes, and
+    neither do short changes, such as marks.
     """
 
-    def __init__(self, path: Path, db: Database, write: bool) -> None:
+    def __init__(self, path: Path, db: Database, write: bool, exclusive: bool) -> None:
         self.path = path
         self.write = write
+        self.exclusive = exclusive
         self._db = db
         self._stack = ExitStack()
         self.videos = Videos(db)
@@ -99,7 +101,7 @@ class Library:
         self.replies = Replies(db)
         self.verdicts = Verdicts(db)
         self.calibrations = Calibrations(db)
-        self.vectors = Vectors(db, path / "vectors", write)
+        self.vectors = Vectors(db, path / "vectors", exclusive)
         self.staged_vectors = StagedVectors(db)
         self.near_lines = NearLines(db, write)
         self.runs = Runs(db)
@@ -122,29 +124,34 @@ class Library:
         *,
         create: bool = False,
         write: bool = False,
+        edit: bool = False,
         allow_network: bool = False,
         wait_s: float = 0.0,
     ) -> Self:
-        """Open the library in the directory `path`, for reading or as its one writer.
+        """Open the library in the directory `path`: to read, to edit, or as its one writer.
 
-        create: make it where there is none (implies `write`). allow_network: open it even
-        on a network file system, where SQLite's locks and shared memory cannot be trusted.
-        wait_s: how long a writer waits for another one.
+        create: make it where there is none (implies `write`). edit: for short changes beside
+        the one writer, such as marks, answers and holds (not with `write`). allow_network: open
+        it even on a network file system, where SQLite's locks and shared memory cannot be
+        trusted. wait_s: how long a writer waits for another one.
         Raises LibraryError (none there, not a library, network or read-only disk),
         LibraryLocked (another process writes), LibraryCorrupt, LibraryMismatch (newer).
         """
         path = path.absolute()
-        write = write or create
+        exclusive = write or create
+        write = exclusive or edit
         connection.check_place(path, create=create, write=write, allow_network=allow_network)
         with ExitStack() as stack:
-            if write:
+            if exclusive:
                 stack.enter_context(writer_lock(path, wait_s))
                 db = connection.open_for_writing(path)
+            elif edit:
+                db = connection.open_for_editing(path)
             else:
                 db = connection.open_for_reading(path)
             stack.callback(db.conn.close)
-            library = cls(path, db, write)
-            if write:
+            library = cls(path, db, write, exclusive)
+            if exclusive:
                 library.vectors.discard_file_ahead()
             library._stack = stack.pop_all()
         return library
@@ -169,9 +176,17 @@ class Library:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; blocks may nest. Big blocks are fast: one block per file, not per row."""
+        """All or nothing; blocks may nest. Big blocks are fast: one block per file, not per row.
+
+        Other writers wait meanwhile: compute first, then begin.
+        """
         with self._db.atomic():
             yield
+
+    def require_exclusive(self) -> None:
+        """Raise LibraryError unless this is the one writer, who alone may ingest and erase."""
+        if not self.exclusive:
+            raise LibraryError(f"{self.path} is not open as its one writer", "open it to write")
 
     def filter_events(self, filters: Filters) -> EventFilter:
         """These filters, to be given to several searches in turn; until the next call."""
@@ -209,11 +224,10 @@ class Library:
         All or none: raises InputError where one is held, or there is none of that id. The
         vector file goes too: call `vectors.refresh()` after the last removal.
         """
-        for hold in self.holds.of(video_ids):
-            name = self.videos.name(hold.video_id)
-            raise InputError(f"{name} is {hold}", f"release it: vidindex hold --release {name!r}")
+        self.require_exclusive()
         num_events = {video_id: self.events.count(video_id) for video_id in video_ids}
         with self.transaction():
+            self._refuse_held(video_ids)
             questions = secure_delete.questions_about(self._db, video_ids)
             for video_id in num_events:
                 self.videos.remove(video_id)
@@ -226,11 +240,17 @@ class Library:
         clean = self.clean() and not any(folder.exists() for folder in folders)
         return [Removal(video_id, count, clean) for video_id, count in num_events.items()]
 
+    def _refuse_held(self, video_ids: Sequence[str]) -> None:
+        for hold in self.holds.of(video_ids):
+            name = self.videos.name(hold.video_id)
+            raise InputError(f"{name} is {hold}", f"release it: vidindex hold --release {name!r}")
+
     def clean(self) -> bool:
         """Purge deleted words, vectors, names and old pages; False where something is in the way.
 
         The database is rewritten, so a removal takes as long as copying it does.
         """
+        self.require_exclusive()
         gone = self.vectors.discard_file()
         ProgressFile(self.path).clear()  # left by an ingest that was killed; it names files
         secure_delete.forget_names(self._db)
@@ -244,6 +264,7 @@ class Library:
 
     def repair(self) -> None:
         """Rebuild all that is derived: indexes, full text, vector files; source rows stay."""
+        self.require_exclusive()
         consistency.rebuild(self._db)
         self.near_lines.clear()
         self.vectors.discard_file()

@@ -114,6 +114,7 @@ def restore(
     is_video: whether a file is, by its content, the video of this id. Raises InputError, which
     names the line, where the file is no whole archive; then nothing was changed.
     """
+    library.require_exclusive()
     run = _Restoration(library, is_video)
     progress.start("import", path.stat().st_size, "B")
     try:

@@ -59,6 +59,7 @@ class Ingest:
 
     def run(self, paths: Sequence[Path]) -> IngestReport:
         """Bring the library up to date with `paths`; at the deadline stop, and say so."""
+        self.library.require_exclusive()
         if not self.options.re_embed:
             self.library.vectors.require(self.services.embedder.space)
         known_unreadable = 0 if self.options.re_embed else self.library.vectors.count_unreadable()

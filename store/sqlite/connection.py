@@ -7,7 +7,10 @@ is done again, because its note in the ledger is in the same commit.
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from sqlite_utils import Database
 
@@ -24,6 +27,25 @@ _OWN_NAMES = {
     "progress.json", "tokens.json", "sessions.json", "sessions.lock", "audit.log", "audit.lock",
 }  # fmt: skip
 _BUSY_TIMEOUT_S = 10.0
+
+
+class WritableDatabase(Database):
+    """A connection whose transactions wait for SQLite's write lock when they begin.
+
+    SQLite has one writer at a time. A transaction that read before it writes would fail at
+    once, without waiting, where another process had written in between.
+    """
+
+    @contextmanager
+    def atomic(self) -> Iterator[Self]:
+        """All or nothing; inner blocks are savepoints."""
+        if self.conn.in_transaction:
+            with super().atomic():
+                yield self
+            return
+        self.conn.execute("BEGIN IMMEDIATE")
+        with self.conn:  # commits, or rolls back
+            yield self
 
 
 def check_place(path: Path, *, create: bool, write: bool, allow_network: bool) -> None:
@@ -65,7 +87,6 @@ def open_for_writing(path: Path) -> Database:
     try:
         _refuse_strangers(db, path)
         db.conn.execute("PRAGMA journal_mode = WAL")
-        db.conn.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
         migrations.apply(db)
         refresh_full_text(db)
     except sqlite3.DatabaseError as error:
@@ -77,12 +98,24 @@ def open_for_writing(path: Path) -> Database:
     return db
 
 
+def open_for_editing(path: Path) -> Database:
+    """The database for short changes; nobody's lock is needed, and none is held.
+
+    One of an older vidindex is first brought up to date, which does need the writer's lock.
+    """
+    return _up_to_date(path, "mode=rw", wait_s=_BUSY_TIMEOUT_S)
+
+
 def open_for_reading(path: Path) -> Database:
     """The database as it is; one of an older vidindex is first brought up to date."""
     unwritable = not os.access(path, os.W_OK)
     # SQLite needs to write beside a WAL database even to read it, unless told no one writes.
     alone = unwritable and not (path / f"{NAME}-wal").exists()
-    db = _connected(path, "mode=ro&immutable=1" if alone else "mode=ro")
+    return _up_to_date(path, "mode=ro&immutable=1" if alone else "mode=ro")
+
+
+def _up_to_date(path: Path, mode: str, wait_s: float = 0.0) -> Database:
+    db = _connected(path, mode)
     try:
         _refuse_strangers(db, path)
         old = bool(migrations.pending(db)) or is_full_text_stale(db)
@@ -95,9 +128,9 @@ def open_for_reading(path: Path) -> Database:
     if not old:
         return db
     db.conn.close()
-    with writer_lock(path):
+    with writer_lock(path, wait_s):
         open_for_writing(path).conn.close()
-    return open_for_reading(path)
+    return _up_to_date(path, mode, wait_s)
 
 
 def _connected(path: Path, mode: str) -> Database:
@@ -109,9 +142,11 @@ def _connected(path: Path, mode: str) -> Database:
         connection.executescript(
             "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;"
             "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000;"
+            "PRAGMA secure_delete = ON;"  # what is removed is overwritten
         )
         connection.create_function("index_words", 1, index_words, deterministic=True)
-        return Database(connection, execute_plugins=False)
+        kind = WritableDatabase if mode.startswith("mode=rw") else Database
+        return kind(connection, execute_plugins=False)
     except sqlite3.DatabaseError as error:
         raise explained(error, path) from error
 
@@ -145,6 +180,8 @@ def explained(error: sqlite3.DatabaseError, path: Path) -> LibraryError:
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LibraryLocked(what, "another process keeps it busy; try again when it has ended")
+    if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
+        return LibraryError(f"{path / NAME}: its video was erased meanwhile", "search again")
     if name.startswith("SQLITE_FULL"):
         return LibraryError(what, "free some disk space and run again; finished work is kept")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM")):

@@ -1,4 +1,4 @@
-"""Lock a library for its one writer."""
+"""Lock a library for the one process that ingests into it, erases from it or migrates it."""
 
 import os
 import socket

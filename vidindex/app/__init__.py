@@ -46,10 +46,16 @@ class App(Indexing, Searching, Browsing, Exporting, Retention, Watching):
     """A library with the tools that this machine has; a context manager."""
 
 
-def open_library(path: str | Path, settings: Settings = DEFAULTS, *, write: bool = True) -> "App":
+def open_library(
+    path: str | Path, settings: Settings = DEFAULTS, *, write: bool = True, edit: bool = False
+) -> "App":
     """Open (with `write`: or create) the library in this directory.
 
+    write: as its one writer, who may ingest and erase. edit: for marks, holds and calibrations
+    only, which need no lock and can be made while another process ingests.
     Raises LibraryError where it cannot be used as it is; the message says what to do.
     """
     place = Path(path).expanduser()
+    if edit:
+        return App(Library.open(place, edit=True), settings)
     return App(Library.open(place, create=write, write=write), settings)

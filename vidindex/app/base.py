@@ -16,7 +16,6 @@ from vidindex.types import Filters, Moment
 if TYPE_CHECKING:
     from pipelines.ingest.stages import Stage
 
-BRIEF_S = 0.5
 BUNDLED = "bundled"
 BUNDLED_NOTE = (
     "the bundled model was trained on generated clips of coloured shapes only: what it says "
@@ -53,13 +52,21 @@ class LibraryBase:
 
     @contextmanager
     def writer(self) -> Iterator[Library]:
-        """This library for writing: opened for the moment where it was opened for reading."""
+        """This library as its one writer; opened for the moment where it is not open so."""
+        if self.library.exclusive:
+            yield self.library
+        else:
+            with Library.open(self.library.path, write=True) as writer:
+                yield writer
+
+    @contextmanager
+    def editor(self) -> Iterator[Library]:
+        """This library for a short change, beside an ingest too; opened where it only reads."""
         if self.library.write:
             yield self.library
         else:
-            # Others who only keep an answer are done in an instant; an ingest is not waited for.
-            with Library.open(self.library.path, write=True, wait_s=BRIEF_S) as writer:
-                yield writer
+            with Library.open(self.library.path, edit=True) as editor:
+                yield editor
 
     def notes(self) -> list[str]:
         """What this machine lacks, said plainly, with what to do about it."""

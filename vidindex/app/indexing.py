@@ -76,6 +76,7 @@ class Indexing(LibraryBase):
         from pipelines.ingest.run import Ingest, IngestOptions
         from pipelines.run_log import log_to
 
+        self.library.require_exclusive()
         folders = [Path(path).expanduser().resolve() for path in paths]
         if absent := [folder for folder in folders if not folder.exists()]:
             raise InputError(f"no such file or folder: {absent[0]}", "check the path")

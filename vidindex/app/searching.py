@@ -214,7 +214,7 @@ class Searching(LibraryBase):
         A note where the library cannot be written to now.
         """
         try:
-            with self.writer() as library:
+            with self.editor() as library:
                 cache.flush(library)
                 if line := self.library.near_lines.unsaved:
                     library.near_lines.put(line)

@@ -34,8 +34,6 @@ STILLS_OF_ONE_FILM, STILLS_OF_ONE_USER = 1, 3
 QUEUE, MODEL_QUEUE, CLIP_QUEUE = 200, 16, 3
 MAX_ANSWERS = 50
 """Answers that can still be exported; older ones are asked for again."""
-WAIT_S = 2.0
-"""How long a mark waits for another process that writes for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class ServerState:
         return await self.read_pool.run(work)
 
     async def write(self, work: Callable[[App], T]) -> T:
-        """A short change; refused where the server only reads, and while an ingest runs."""
+        """A short change, beside an ingest too; refused where the server only reads."""
         if self.options.read_only:
             raise HttpError(403, "this server only reads", "start it without --read-only")
         return await self.read_pool.run(lambda app: _written(app, work))
@@ -153,9 +151,8 @@ def _judge(app: App) -> Judge | None:
 
 
 def _written(app: App, work: Callable[[App], T]) -> T:
-    library = Library.open(app.library.path, write=True, wait_s=WAIT_S)
-    with App(library, app.settings) as writer:
-        return work(writer)
+    with App(Library.open(app.library.path, edit=True), app.settings) as editor:
+        return work(editor)
 
 
 def state_of(request: Request) -> ServerState:

@@ -54,7 +54,7 @@ def command(
     from vidindex.core.evaluation.datasets.csv_ import read
 
     truth = read(searches)
-    with open_library(library, Settings(model=model, backend=backend)) as app:
+    with open_library(library, Settings(model=model, backend=backend), edit=True) as app:
         found = app.calibrate(
             app.known_searches(truth),
             max_false_alarms=max_false_alarms,

@@ -30,7 +30,7 @@ def command(
         raise click.UsageError("--release takes VIDEOS, and no --reason")
     if reason and not videos:
         raise click.UsageError("hold what? name VIDEOS")
-    with open_library(library, write=bool(videos)) as app:
+    with open_library(library, write=False, edit=bool(videos)) as app:
         if release:
             names = app.find(videos)
             app.release(videos)

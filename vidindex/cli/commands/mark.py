@@ -46,7 +46,7 @@ def _mark_command(name: Literal["keep", "reject", "note"], what: str) -> click.C
     ) -> None:
         from vidindex.app import open_library
 
-        with open_library(library) as app:
+        with open_library(library, edit=True) as app:
             marks = app.mark(hits, name, note=note, label_set=label_set, query=query)
             names = {one.video_id: app.library.videos.name(one.video_id) for one in marks}
         _show(marks, names, as_json=as_json)
@@ -80,7 +80,7 @@ def remove(ids: tuple[int, ...], library: Path) -> None:
     """Forget marks, by their numbers in `vidindex mark list`."""
     from vidindex.app import open_library
 
-    with open_library(library) as app:
+    with open_library(library, edit=True) as app:
         app.remove_marks(ids)
     echo(f"{len(ids)} removed")
 
@@ -120,7 +120,7 @@ def import_(table: Path, library: Path) -> None:
     """
     from vidindex.app import open_library
 
-    with open_library(library) as app:
+    with open_library(library, edit=True) as app:
         count = app.import_marks(table)
     echo(f"{count} marks read")
 
