@@ -189,7 +189,7 @@ class Library:
             raise LibraryError(f"{self.path} is not open as its one writer", "open it to write")
 
     def filter_events(self, filters: Filters) -> EventFilter:
-        """These filters, to be given to several searches in turn; until the next call."""
+        """These filters, to be given to several searches in turn."""
         return EventFilter(self._db, filters)
 
     def open_source(self, video_id: str) -> tuple[VideoInfo, Source] | None:

@@ -250,3 +250,13 @@ def test_a_library_that_was_never_embedded_can_be_asked(tmp_path: Path) -> None:
             reader.vectors.require(SPACE)
             assert reader.vectors.search(unit_rows(1)[0], Filters(), 5) == []
         assert library.vectors.space is None
+
+
+def test_two_filters_of_one_library_can_be_in_use_at_the_same_time(library: Library) -> None:
+    library.events.add([event("a red car", video_id=A), event("a red car", video_id=B)])
+    first = library.filter_events(Filters(globs=("a.mp4",)))
+    second = library.filter_events(Filters(globs=("b.mp4",)))
+    found = [library.full_text.search("car", one, 5) for one in (first, second, first)]
+    assert [[event_id for event_id, _ in hits] for hits in found] == [[1], [2], [1]]
+    del first
+    assert [event_id for event_id, _ in library.full_text.search("car", second, 5)] == [2]

@@ -5,7 +5,9 @@ ones would name most of a library: there, the best are taken one part after anot
 against the filters until enough of them are let in, which comes to the same.
 """
 
+import itertools
 import json
+import weakref
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -14,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
-from store.tables.filter_sql import condition
+from store.tables.filter_sql import condition, forget_windows
 from vidindex.types import Filters
 
 EventIds = npt.NDArray[np.int64]
@@ -23,18 +25,21 @@ NARROW = 100_000
 """Events that filters let in, up to which they count as narrow: 20 ms to name."""
 
 _PART = 2_500
+_numbers = itertools.count()
 
 
 class EventFilter:
     """Filters on the events of one library, for one question: what is found out of them is kept.
 
-    Its condition names a temporary table, so it holds until the next one is made.
+    Its condition names rows of a temporary table, which go with it; several can be in use.
     """
 
     def __init__(self, db: Database, filters: Filters) -> None:
         self._db = db
         self.is_unfiltered = filters == Filters()
-        self.where, self.values = condition(db, filters)
+        number = next(_numbers)
+        self.where, self.values = condition(db, filters, number)
+        weakref.finalize(self, forget_windows, db, number).atexit = False
 
     @cached_property
     def few_ids(self) -> EventIds | None:

@@ -5,7 +5,9 @@ Hours and days are asked of each video's own clock: the zone, offset and drift o
 
 import json
 import math
+import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,11 +36,11 @@ class Chosen:
     clock: WallClock | None
 
 
-def condition(db: Database, filters: Filters) -> Condition:
+def condition(db: Database, filters: Filters, number: int) -> Condition:
     """An SQL condition on the table `events`, with its values; "1" where all may be found.
 
-    Videos chosen by name, camera or wall clock are written to a temporary table that the
-    condition refers to, so it holds until the next call.
+    Videos chosen by name, camera or wall clock are written under `number`, that of no other
+    live filter, to a temporary table that the condition refers to; see `forget_windows`.
     """
     clauses: list[str] = ["1"]
     values: list[object] = []
@@ -52,13 +54,16 @@ def condition(db: Database, filters: Filters) -> Condition:
         clauses.append("events.start_s < ?")
         values.append(filters.end_s)
     if filters.video_ids or filters.globs or filters.cameras or names_wall_clock(filters):
-        _write_windows(db, windows(filters, chosen(db, filters)))
-        clauses.append("events.video_id IN (SELECT video_id FROM temp.wanted)")
+        _write_windows(db, number, windows(filters, chosen(db, filters)))
+        clauses.append("events.video_id IN (SELECT video_id FROM temp.wanted WHERE filter = ?)")
+        values.append(number)
         if names_wall_clock(filters):  # else a window is a whole video
             clauses.append(
-                "EXISTS (SELECT 1 FROM temp.wanted w WHERE w.video_id = events.video_id"
+                "EXISTS (SELECT 1 FROM temp.wanted w WHERE w.filter = ?"
+                " AND w.video_id = events.video_id"
                 " AND w.start_s < events.end_s AND w.end_s > events.start_s)"
             )
+            values.append(number)
     return " AND ".join(clauses), values
 
 
@@ -138,11 +143,19 @@ def _named(db: Database, globs: Sequence[str]) -> set[str] | None:
     return {video_id for glob in globs for video_id in named(places, glob)}
 
 
-def _write_windows(db: Database, wanted: Sequence[Window]) -> None:
+def _write_windows(db: Database, number: int, wanted: Sequence[Window]) -> None:
     db.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS wanted"
-        " (video_id TEXT, start_s REAL, end_s REAL, PRIMARY KEY (video_id, start_s))"
+        "CREATE TEMP TABLE IF NOT EXISTS wanted (filter INTEGER, video_id TEXT, start_s REAL,"
+        " end_s REAL, PRIMARY KEY (filter, video_id, start_s))"
     )
     with db.atomic():
-        db.execute("DELETE FROM temp.wanted")
-        db.conn.executemany("INSERT OR IGNORE INTO temp.wanted VALUES (?, ?, ?)", wanted)
+        db.conn.executemany(
+            "INSERT OR IGNORE INTO temp.wanted VALUES (?, ?, ?, ?)",
+            [(number, *window) for window in wanted],
+        )
+
+
+def forget_windows(db: Database, number: int) -> None:
+    """Drop what the condition of this number named, if it named anything."""
+    with suppress(sqlite3.Error):  # no such table, or closed: then it is gone
+        db.execute("DELETE FROM temp.wanted WHERE filter = ?", [number])
