@@ -88,7 +88,7 @@ def stream_packets(
     """
     target_pipe = _Pipe(pipe)
     with opened_source(source) as container, av.open(target_pipe, "w", format="nut") as target:
-        every = [stream.index for stream in container.streams.audio]
+        every = [one.index for one in container.streams.audio if one.codec_context is not None]
         indexes = [source.stream_index, *(every if sound is None else sound)]
         kept = [container.streams[index] for index in indexes]
         made = {stream.index: target.add_stream_from_template(stream) for stream in kept}
