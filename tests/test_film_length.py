@@ -225,9 +225,9 @@ def test_an_edit_list_counts_the_frames_of_raw_dv_and_a_clip_of_it_passes_its_ch
 
 def test_time_lapse_has_a_rate_and_its_clips_are_checked(tmp_path: Path) -> None:
     film, clip = tmp_path / "lapse.mkv", tmp_path / "clip.mp4"
-    pictures(film, 24, 1 / 3600, g=1, bf=0)
+    pictures(film, 4, 1 / 3600, g=1, bf=0)
     video = probe(film, "id")
-    assert video.duration_s == pytest.approx(86_400, abs=3600)
+    assert video.duration_s == pytest.approx(4 * 3600, abs=3600)
     assert video.average_fps == pytest.approx(1 / 3600)
     assert video.frame_s == pytest.approx(3600)
     library = ["--library", str(tmp_path / "library")]
