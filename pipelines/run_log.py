@@ -1,6 +1,7 @@
 """Log the events of a run as JSON Lines."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -45,7 +46,9 @@ def log_to(path: Path | None) -> Iterator[RunLog]:
         yield NoLog()
         return
     try:
-        stream = path.open("a", encoding="utf-8", errors="backslashreplace")
+        # A new log names films and holds what a model said of them: it is its owner's alone.
+        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        stream = os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}", "name another file") from error
     with stream:

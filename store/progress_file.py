@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+from store.sqlite.file_modes import restrict
+
 NAME = "progress.json"
 
 
@@ -48,6 +50,7 @@ class ProgressFile:
         mine = replace(doing, pid=pid, host=socket.gethostname(), begun_s=_begun_s(pid))
         beside = self._path.with_suffix(".tmp")
         beside.write_text(json.dumps(asdict(mine)), encoding="utf-8")
+        restrict(beside)
         beside.replace(self._path)
 
     def read(self) -> Doing | None:

@@ -254,3 +254,46 @@ def test_odd_names_and_deep_paths_are_indexed_and_restored(tmp_path: Path) -> No
             assert Path(best.path).name == name
         app.export(tmp_path / "new.jsonl")
     assert (tmp_path / "new.jsonl").read_bytes() == (tmp_path / "old.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "says"),
+    [
+        ("info", "recorded_at", "9999-12-31T23:59:59+00:00", "between 1900 and 2199"),
+        ("info", "recorded_at", "0001-01-01T00:00:00+00:00", "between 1900 and 2199"),
+        ("info", "duration_s", -1.0, "a duration of -1.0 s"),
+        ("info", "duration_s", 0, "a duration of 0"),
+        ("info", "duration_s", 1e300, r"a duration of 1e\+300 s"),
+        ("info", "duration_s", "nan", "a duration of nan s"),
+        ("info", "start_s", "Infinity", "not a number that can be used"),
+        ("info", "width", 0, "a picture of 0x"),
+        ("info", "height", -5, "a picture of"),
+        ("info", "average_fps", 0, "0.0 frames per second"),
+        ("info", "average_fps", "nan", "nan frames per second"),
+        ("info", "rotation_deg", 45, "a rotation of 45 degrees"),
+        ("info", "size_bytes", 2**63, "too large"),
+        ("place", "mtime_ns", 10**30, "too large"),
+        ("event", "end_s", 1e12, "not a time span"),
+        ("clock", "resolution_s", 0, "a resolution of 0"),
+        ("clock", "rate", "nan", "not a number that can be used"),
+        ("camera", "zone", "Mars/Olympus", "Mars/Olympus"),
+        ("camera", "offset_s", 1e13, "a clock that is off by"),
+        ("camera", "drift_from", "9999-01-01T00:00:00+00:00", "between 1900 and 2199"),
+    ],
+)
+def test_a_value_that_would_break_later_is_refused_by_its_line(
+    whole: Path, tmp_path: Path, kind: str, field: str, value: object, says: str
+) -> None:
+    changed = records(whole / "library.jsonl")
+    line = next(i for i, record in enumerate(changed) if record["kind"] == kind)
+    changed[line][field] = value
+    archive = tmp_path / "changed.jsonl"
+    archive.write_text("".join(f"{json.dumps(one)}\n" for one in changed), encoding="utf-8")
+    with (
+        open_library(tmp_path / "library", BUNDLED) as app,
+        pytest.raises(InputError, match=says) as error,
+    ):
+        app.restore(archive)
+    assert f"changed.jsonl:{line + 1}:" in str(error.value)
+    with open_library(tmp_path / "library", BUNDLED) as app:
+        assert app.library.videos.all() == []

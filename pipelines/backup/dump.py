@@ -8,7 +8,7 @@ library      schema, version (of vidindex); the second line
 camera       what the user said of it     calibration  what a model's scores are worth
 video, event, clock                       as in every timeline
 info         the video with every field of `VideoInfo`
-place        root, path, mtime_ns, size_bytes, status (bytes that are no text as U+F780 on)
+place        root, path, mtime_ns, size_bytes, status, linked (bytes that are no text as U+F780 on)
 plan         the frame plan
 work, piece  stages that are finished for the video with their keys, and pieces of others
 reading      what was read in a segment of a video whose reading is not finished
@@ -110,7 +110,15 @@ class ArchiveWriter:
 
 
 def _place(place: Location) -> Record:
-    return asdict(place) | {"root": from_path(place.root), "path": from_path(place.path)}
+    """The identity on this disk means nothing elsewhere."""
+    record = {
+        "root": from_path(place.root),
+        "path": from_path(place.path),
+        "mtime_ns": place.mtime_ns,
+        "size_bytes": place.size_bytes,
+        "status": place.status,
+    }
+    return record | ({"linked": True} if place.linked else {})
 
 
 def _line(record: Record) -> str:

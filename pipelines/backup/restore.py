@@ -14,6 +14,7 @@ from typing import Any, Literal, NoReturn
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipelines.backup.checks import MAX_VIDEO_S, check_values
 from pipelines.backup.dump import KEPT, SCHEMA, Record
 from pipelines.progress import Progress
 from pipelines.recordings import link_events, update_recordings
@@ -64,6 +65,7 @@ class _Place:
     video_id: str = ""
     stage: str = ""
     message: str = ""
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,7 @@ class _Restoration:
             clock.video_id, span, clock.value_at_start_s, clock.rate, clock.style,
             clock.template, clock.resolution_s, clock.source,
         )  # fmt: skip
+        check_values("clock", track)
         self._clocks.setdefault(clock.video_id, []).append(track)
 
     def _mark(self, mark: Mark) -> None:
@@ -339,15 +342,17 @@ def _not_finite(text: str) -> NoReturn:
 
 def _checked(kind: str, record: Record) -> Any:
     try:
-        return _TYPES[kind].validate_python(record)
+        value = _TYPES[kind].validate_python(record)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise InputError(f"{kind}: {where}: {first['msg']}", _HINT) from error
+    check_values(kind, value)
+    return value
 
 
 def _span(start_s: float, end_s: float) -> Span:
-    if not 0 <= start_s < end_s:
+    if not 0 <= start_s < end_s <= MAX_VIDEO_S:
         _refuse(f"{start_s} to {end_s} is not a time span")
     return Span(start_s, end_s)
 
@@ -356,7 +361,8 @@ def _location(place: _Place) -> Location:
     root, path = to_path(place.root), to_path(place.path)
     if not path.is_absolute():
         _refuse(f"{place.path!r} is not an absolute path")
-    return Location(root, path, place.mtime_ns, place.size_bytes, place.status)
+    found = place.mtime_ns, place.size_bytes, place.status
+    return Location(root, path, *found, linked=place.linked)
 
 
 def _refuse(what: str, hint: str = _HINT) -> NoReturn:

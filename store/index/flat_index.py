@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from store.sqlite.file_modes import make_folder, restrict
 from vidindex.errors import MissingPackage
 
 Ids = npt.NDArray[np.int64]
@@ -43,9 +44,10 @@ class FlatIndex:
 
     def write(self, path: Path) -> None:
         """Write the file whole or not at all: a crash leaves the old one or the new one."""
-        path.parent.mkdir(exist_ok=True)
+        make_folder(path.parent)
         draft = path.with_suffix(".draft")
         write_index(self._index, draft)
+        restrict(draft)
         sync(draft)
         draft.replace(path)
         if os.name == "posix":  # the new name itself lasts once its folder is on disk

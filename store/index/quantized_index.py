@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from store.index.flat_index import Ids, Vectors, faiss_module, sync, write_index
+from store.sqlite.file_modes import make_folder, restrict
 
 MOST = 2_048
 """Neighbours that one search can name."""
@@ -78,7 +79,8 @@ class QuantizedIndex:
         """Seal `count` vectors, ids ascending, in a new folder, and open it."""
         draft = folder.with_suffix(".draft")
         shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
+        make_folder(draft.parent)
+        make_folder(draft)
         make = np.lib.format.open_memmap
         rows = make(draft / "rows.npy", "w+", np.int8, (count, dim))
         ids = make(draft / "ids.npy", "w+", np.int64, (count,))
@@ -93,6 +95,8 @@ class QuantizedIndex:
         write_index(_coded(rows, scales), draft / "codes.faiss")
         for array in (rows, ids, scales):
             array.flush()
+        for file in draft.iterdir():
+            restrict(file)
         for file in (*draft.iterdir(), draft):
             sync(file)
         shutil.rmtree(folder, ignore_errors=True)  # a broken one

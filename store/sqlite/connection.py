@@ -15,6 +15,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from store.sqlite.consistency import is_full_text_stale, refresh_full_text
+from store.sqlite.file_modes import create
 from store.sqlite.lock import writer_lock
 from store.sqlite.migrations import migrations
 from store.sqlite.network_fs import network_type
@@ -78,11 +79,13 @@ def _make_place(path: Path, create: bool) -> None:
             f"{path} is not a library, and not empty: it holds {strangers[0]!r}",
             "name a new or empty folder for the library",
         )
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.mkdir(parents=True, mode=0o700)
 
 
 def open_for_writing(path: Path) -> Database:
     """The database, brought to the newest schema; the caller holds the writer's lock."""
+    create(path / NAME)  # its log and its shared memory get its mode
     db = _connected(path, "mode=rwc")
     try:
         _refuse_strangers(db, path)

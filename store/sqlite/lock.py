@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from store.sqlite.file_modes import file_mode, restrict
 from vidindex.errors import LibraryLocked
 
 
@@ -20,7 +21,7 @@ def writer_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
     is in a file of its own, since trying for the lock may empty the lock file.
     """
     holder = path / "library.holder"
-    lock = FileLock(path / "library.lock", timeout=wait_s, thread_local=False)
+    lock = FileLock(path / "library.lock", timeout=wait_s, thread_local=False, mode=file_mode(path))
     try:
         lock.acquire()
     except Timeout:
@@ -40,6 +41,7 @@ def _holder_noted(holder: Path) -> Iterator[None]:
     """Note who holds the lock while it is held, where the disk has room."""
     with suppress(OSError):
         holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+        restrict(holder)
     try:
         yield
     finally:

@@ -55,8 +55,8 @@ class Location:
     mtime_ns: int
     size_bytes: int
     status: Literal["present", "missing"] = "present"
-    identity: FileIdentity | None = field(default=None, compare=False)
-    linked: bool = field(default=False, compare=False)
+    identity: FileIdentity | None = field(default=None, compare=False, metadata={"json": False})
+    linked: bool = field(default=False, compare=False, metadata={"json": False})
 
 
 @dataclass(frozen=True, slots=True)

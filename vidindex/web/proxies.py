@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from store.library import Library
+from store.sqlite.file_modes import file_mode, make_folder, restrict
 from vidindex.adapters.isolation import Asker, asked_by
 from vidindex.adapters.media.proxy import proxy_done_s
 from vidindex.errors import MediaError
@@ -115,8 +116,9 @@ class Proxies:
     def _make(self, file: MediaFile) -> None:
         folder = self._folder(file.video.video_id)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(folder / _LOCK, timeout=0):
+            make_folder(folder.parent)
+            make_folder(folder)
+            with FileLock(folder / _LOCK, timeout=0, mode=file_mode(folder)):
                 if not (folder / _DONE).exists():
                     self._encode(file, folder)
         except Timeout:
@@ -132,6 +134,7 @@ class Proxies:
             source = file.video.source(file.location)
             with asked_by(self._server):
                 self._make_proxy(source, making, height, folder / _TOLD)
+            restrict(making)
             making.replace(folder / _DONE)
         finally:
             for path in (making, folder / _TOLD):

@@ -31,7 +31,7 @@ class Sessions:
 
     def __init__(self, library: Path) -> None:
         self._path = library / NAME
-        self._lock = FileLock(library / LOCK, timeout=5.0)
+        self._lock = FileLock(library / LOCK, timeout=5.0, mode=0o600)
         self._tokens = Tokens(library)
 
     def begin(self, token: str) -> str:

@@ -13,9 +13,10 @@ _HIDDEN = re.compile(f"[{HIDDEN}]")
 
 
 def jsonable(value: Any) -> Any:
-    """`value` as JSON types."""
+    """`value` as JSON types; without fields whose metadata say `"json": False`."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        shown = (f.name for f in dataclasses.fields(value) if f.metadata.get("json", True))
+        return {name: jsonable(getattr(value, name)) for name in shown}
     if isinstance(value, dict):
         return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
