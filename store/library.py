@@ -9,7 +9,7 @@ progress.json   how far the ingest is that runs now
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,6 +257,13 @@ class Library:
         self.full_text.purge()
         anew = secure_delete.write_anew(self._db)
         return connection.truncate_wal(self._db) and anew and gone
+
+    def copy_to(self, path: Path, copied: Callable[[int], None]) -> None:
+        """Write one state of the database to a new file, whatever is written meanwhile.
+
+        copied: told of every so many bytes. Raises sqlite3.DatabaseError where that fails.
+        """
+        connection.copy_database(self._db, path, copied)
 
     def check(self) -> list[str]:
         """Read the whole database and name every fault found; empty where it is sound."""

@@ -42,6 +42,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 COMMAND_LINES = {
     "ask": ["ask", "is there a gate?"],
+    "backup": ["backup", "{out}/{hostile}.backup"],
     "cameras": ["cameras"],
     "clip": ["clip", "GATE", "-o", "{out}"],
     "doctor": ["doctor"],
@@ -55,6 +56,7 @@ COMMAND_LINES = {
     "plan": ["plan", "{folder}/foot\u202eage", "--model", "none"],
     "prune": ["prune", "--older-than", "1d", "--dry-run"],
     "remove": ["remove", "no such \u202e film", "--yes"],
+    "restore": ["restore", "{folder}/no\u202ewhere"],
     "search": ["search", "GATE", "--model", "none"],
     "serve": ["serve", "--host", "no\u202esuch"],
     "status": ["status"],

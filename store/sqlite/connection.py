@@ -7,8 +7,8 @@ is done again, because its note in the ledger is in the same commit.
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +28,7 @@ _OWN_NAMES = {
     "progress.json", "tokens.json", "sessions.json", "sessions.lock", "audit.log", "audit.lock",
 }  # fmt: skip
 _BUSY_TIMEOUT_S = 10.0
+_COPIED_PAGES = 4096  # at a time: 16 MB, so that a copy shows its progress and can be stopped
 
 
 class WritableDatabase(Database):
@@ -190,6 +191,23 @@ def explained(error: sqlite3.DatabaseError, path: Path) -> LibraryError:
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM")):
         return LibraryError(what, "check the disk and the rights of that folder")
     return LibraryError(what, "this is a fault of vidindex; please report it")
+
+
+def copy_database(db: Database, path: Path, copied: Callable[[int], None]) -> None:
+    """Copy one state of the database to a new file; see `Library.copy_to`."""
+    (page_bytes,) = db.execute("PRAGMA page_size").fetchone()
+    with db.atomic(), closing(sqlite3.connect(path)) as copy:
+        # This read keeps the state: otherwise the copy would begin again with every commit.
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        left = 0
+
+        def stepped(_: int, remaining: int, total: int) -> None:
+            nonlocal left
+            copied(page_bytes * ((left or total) - remaining))
+            left = remaining
+
+        db.conn.backup(copy, pages=_COPIED_PAGES, progress=stepped)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, also once it is read
 
 
 def truncate_wal(db: Database) -> bool:

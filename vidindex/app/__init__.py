@@ -30,8 +30,13 @@ __all__ = [
     "evaluate_reference",
     "open_library",
     "plan",
+    "restore_backup",
 ]
 
+
+if TYPE_CHECKING:
+    from pipelines.backup.folder import Backup
+    from pipelines.progress import Progress
 
 RENAMED = {"HandingOver": "Exporting", "LookingUp": "Browsing", "Retaining": "Retention"}
 """Names of this module: old ones that still work, and the present ones."""
@@ -59,3 +64,14 @@ def open_library(
     if edit:
         return App(Library.open(place, edit=True), settings)
     return App(Library.open(place, create=write, write=write), settings)
+
+
+def restore_backup(
+    source: str | Path, library: str | Path, *, progress: "Progress | None" = None
+) -> "Backup":
+    """Make the library in a new folder out of what `App.backup` wrote; see `vidindex restore`."""
+    from pipelines.backup.folder import restore_backup as restore
+    from pipelines.progress import Quiet
+
+    place = Path(library).expanduser().absolute()
+    return restore(Path(source).expanduser(), place, progress or Quiet())

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as day_time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from pipelines.cameras import (
     wall_clock_of,
 )
 from pipelines.progress import Progress, Quiet, SharedProgress
+from store.library import Library
 from store.progress_file import ProgressFile
 from store.tables.failures import Failure
 from store.tables.runs import Run
@@ -27,6 +29,7 @@ from vidindex.errors import InputError
 from vidindex.types import Camera, Coverage, Filters, Location, VideoInfo
 
 if TYPE_CHECKING:
+    from pipelines.backup.folder import Backup
     from pipelines.backup.restore import Restored
     from pipelines.ingest.report import IngestReport
 
@@ -123,6 +126,14 @@ class Indexing(LibraryBase):
         done = restore(self.library, Path(archive).expanduser(), is_video, shown)
         embed_new_events(self.library, embedder, shown)
         return done
+
+    def backup(self, folder: str | Path, *, progress: Progress | None = None) -> "Backup":
+        """Back up the library to a new folder, also while others search it and ingest into it."""
+        from pipelines.backup.folder import back_up
+
+        place = Path(folder).expanduser().absolute()
+        with Library.open(self.library.path) as reader:  # a writer would keep others out
+            return back_up(reader, place, version("vidindex"), progress or Quiet())
 
     def videos(self) -> list[ListedVideo]:
         """Every video with its places."""

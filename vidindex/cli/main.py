@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "ask": "answer a question yes, no or unsure, each sentence tied to an event",
+    "backup": "copy a library in use to a folder, from which it can be restored",
     "bench": "measure accuracy and speed",
     "calibrate": "learn what the model's scores are worth",
     "cameras": "say who filmed, in which zone, and how far each clock is off",
@@ -37,6 +38,7 @@ COMMANDS = {
     "plan": "print what an ingest would cost, before anything is spent",
     "prune": "erase videos that are gone, or old",
     "remove": "erase videos from a library (never the files themselves)",
+    "restore": "make a library out of its backup",
     "search": "find moments in plain words",
     "serve": "serve a page to search and look, and a REST interface",
     "status": "show what is indexed, what failed and what is left to do",
