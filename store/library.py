@@ -42,6 +42,7 @@ from store.tables.records import Records
 from store.tables.runs import Runs
 from store.tables.screen_clocks import ScreenClocks
 from store.tables.tombstones import Tombstones
+from store.tables.transcripts import Transcripts
 from store.tables.videos import Videos
 from store.tables.work_ledger import WorkLedger
 from vidindex.core.deprecation import current_name
@@ -94,6 +95,7 @@ class Library:
         self.failures = Failures(db)
         self.work_ledger = WorkLedger(db)
         self.ocr_readings = OcrReadings(db)
+        self.transcripts = Transcripts(db)
         self.events = Events(db)
         self.full_text = FullTextIndex(db)
         self.screen_clocks = ScreenClocks(db)

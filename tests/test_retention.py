@@ -37,6 +37,7 @@ from vidindex.types import (
     Usage,
     Verdict,
 )
+from vidindex.types.speech import Transcript, Word
 
 A, B = "a" * 32, "b" * 32
 CANARY = "Quetzalcoatlus"
@@ -74,6 +75,9 @@ def fill(library: Library) -> None:
             [event(f"{CANARY} flies", video_id=B, channel=channel), event("a tree falls")]
         )
         library.vectors.put(ids, np.full((2, 8), 0.5, np.float32))
+        if channel == "speech":
+            library.transcripts.finish(B, [[Word(0, 1, CANARY)]], ids[:1])
+    library.transcripts.put(B, 0, "k", Transcript((Word(0, 1, CANARY),)))
     library.vectors.refresh()
     track = ClockTrack(B, Span(1, 9), 3.0, 1.0, "mm:ss", f"{CANARY}={{}}", 1.0, "reader")
     library.screen_clocks.replace(B, [track])

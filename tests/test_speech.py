@@ -1,105 +1,167 @@
-"""Speech becomes events in media time; what is missing is said with its remedy.
+"""Speech becomes sentences in media time; what is missing is reported with its remedy.
 
-The weights of a speech model are not among the test material: transcription itself is
-not run here, only what happens before and after it.
+Real weights (Whisper tiny.en) hear a real synthesizer (espeak-ng) speak at known times.
 """
 
-from dataclasses import dataclass
-from importlib.util import find_spec
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import ffmpeg
 import numpy as np
 import pytest
+from support.library_assets import video as some_video
+from support.speech_assets import ALARM, GATE, MODEL, WINDOW, film, mix, needs_voices
 
+from pipelines.ingest.speech import spoken_events
 from vidindex.adapters.media.ffmpeg import run
 from vidindex.adapters.media.probe import probe
-from vidindex.adapters.media.sound import SAMPLES_PER_S
-from vidindex.adapters.speech_whisper import WhisperTranscriber, events
+from vidindex.adapters.speech_whisper import WhisperTranscriber
+from vidindex.app import App, Settings, open_library
 from vidindex.composition import build_file_reader
 from vidindex.errors import MissingPackage, ModelNotFound
-from vidindex.types import Span, VideoInfo
+from vidindex.types import Event, Span
+from vidindex.types.speech import SAMPLES_PER_S, Samples, Word
 
-HAS_WHISPER = find_spec("faster_whisper") is not None
-
-
-@dataclass
-class Segment:
-    """The fields of faster_whisper.transcribe.Segment that are used."""
-
-    start: float
-    end: float
-    text: str
+HEARD = Settings(model="none", ocr=False, speech=MODEL)
 
 
-def film(path: Path, sound_late_s: float) -> Path:
-    """Ten seconds of pictures and, later than these, sound."""
-    seen = ffmpeg.input("testsrc=duration=10:rate=10:size=64x64", f="lavfi")
-    heard = ffmpeg.input("sine=frequency=440:duration=5", f="lavfi", itsoffset=sound_late_s)
-    run(ffmpeg.output(seen, heard, str(path), vcodec="libx264", acodec="aac", pix_fmt="yuv420p"))
-    return path
+@pytest.fixture(scope="module")
+def whisper() -> WhisperTranscriber:
+    return WhisperTranscriber(MODEL)
 
 
 @pytest.fixture
-def video(tmp_path: Path) -> tuple[VideoInfo, Path]:
-    path = film(tmp_path / "film.mkv", 2.0)
-    return probe(path, "film"), path
+def app(tmp_path: Path) -> Iterator[App]:
+    with open_library(tmp_path / "library", HEARD) as opened:
+        yield opened
 
 
-def test_segments_become_events_in_media_time(video: tuple[VideoInfo, Path]) -> None:
-    spoken = [Segment(0.5, 1.5, "  Close the\n gate. "), Segment(3.0, 4.25, " Now!")]
-    found = list(events(spoken, video[0], "faster-whisper:tiny:en", audio_start_s=2.0))
-    assert [(event.span, event.text) for event in found] == [
-        (Span(2.5, 3.5), "Close the gate."),
-        (Span(5.0, 6.25), "Now!"),
+@pytest.fixture
+def late(tmp_path: Path) -> Path:
+    """Ten seconds of pictures with a tone from the second on."""
+    path = tmp_path / "late.mkv"
+    seen = ffmpeg.input("testsrc=duration=10:rate=10:size=64x64", f="lavfi")
+    tone = ffmpeg.input("sine=frequency=440:duration=5", f="lavfi", itsoffset=2.0)
+    run(ffmpeg.output(seen, tone, str(path), vcodec="libx264", acodec="aac", pix_fmt="yuv420p"))
+    return path
+
+
+def said(app: App) -> list[Event]:
+    (entry,) = app.videos()
+    return app.library.events.of_video(entry.video.video_id, ["speech"])
+
+
+def words_of(text: str) -> list[str]:
+    return [word.strip(".,!?").casefold() for word in text.split()]
+
+
+def assert_at(events: Sequence[Event], spans: Sequence[Span], within_s: float = 0.5) -> None:
+    assert len(events) == len(spans)
+    for event, span in zip(events, spans, strict=True):
+        assert event.span.start_s == pytest.approx(span.start_s, abs=within_s)
+        assert event.span.end_s == pytest.approx(span.end_s, abs=within_s)
+
+
+@needs_voices
+@pytest.mark.slow
+def test_spoken_sentences_are_events_at_their_times_and_found_by_search(
+    app: App, tmp_path: Path
+) -> None:
+    texts = [GATE, WINDOW, ALARM]
+    sound, spans = mix(tmp_path, list(zip((4.0, 11.5, 15.5), texts, strict=True)), 22.0)
+    report = app.ingest(film(tmp_path / "film.mkv", sound, late_s=2.0))
+    assert not report.failures
+    events = said(app)
+    assert_at(events, [span.shift(2.0) for span in spans])
+    right = sum(a == b for e, t in zip(events, texts, strict=True)
+                for a, b in zip(words_of(e.text), words_of(t), strict=False))  # fmt: skip
+    assert right >= 0.8 * sum(len(words_of(text)) for text in texts)
+    assert {event.source for event in events} == {f"faster-whisper:{MODEL}:en"}
+    best = app.search("close the window").moments[0]
+    assert best.span == events[1].span
+    (word,) = [
+        word
+        for word in app.library.transcripts.of_event(events[1].event_id or 0)
+        if "window" in word.text
     ]
-    assert {(event.channel, event.source) for event in found} == {
+    assert events[1].span.start_s < word.start_s < word.end_s < events[1].span.end_s
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["silence", "noise", "music"])
+def test_nothing_is_said_over_silence_noise_and_music(
+    whisper: WhisperTranscriber, kind: str
+) -> None:
+    times_s = np.arange(60 * SAMPLES_PER_S) / SAMPLES_PER_S
+    notes = 220 * 2 ** (np.floor(times_s * 2) % 12 / 12)
+    music = (
+        0.3 * np.sin(2 * np.pi * np.cumsum(notes) / SAMPLES_PER_S) * np.exp(-(times_s % 0.5) * 4)
+    )
+    noise = np.random.default_rng(1).normal(0, 0.1, len(times_s))
+    sounds = {"silence": np.zeros(len(times_s)), "noise": noise, "music": music}
+    assert whisper(sounds[kind].astype(np.float32)).words == ()
+
+
+def test_words_become_events_in_media_time_with_their_words() -> None:
+    words = [Word(2.5, 3.0, " Close", 1, "en"), Word(3.0, 3.5, " it. ", 1, "en"),
+             Word(5.0, 6.25, " Now!", 1, "en")]  # fmt: skip
+    found = list(spoken_events(words, some_video("a" * 32), "faster-whisper:tiny"))
+    assert [(event.span, event.text, own) for event, own in found] == [
+        (Span(2.5, 3.5), "Close it.", words[:2]),
+        (Span(5.0, 6.25), "Now!", words[2:]),
+    ]
+    assert {(event.channel, event.source) for event, _ in found} == {
         ("speech", "faster-whisper:tiny:en")
     }
 
 
-def test_segments_are_clipped_to_the_video(video: tuple[VideoInfo, Path]) -> None:
-    spoken = [
-        Segment(7.0, 12.0, "until the end"),
-        Segment(20.0, 21.0, "after the end"),
-        Segment(3.0, 3.0, "no time at all"),
-        Segment(4.0, 5.0, "   "),
+def test_sentences_are_clipped_to_the_video() -> None:
+    info = some_video("a" * 32)
+    end_s = info.duration_s
+    words = [
+        Word(end_s - 1, end_s + 2, " end."),
+        Word(end_s + 3, end_s + 4, " after."),
+        Word(3, 3, " never."),
+        Word(4, 5, "  "),
     ]
-    found = list(events(spoken, video[0], "w", audio_start_s=0.0))
-    assert [(event.span, event.text) for event in found] == [(Span(7, 10), "until the end")]
+    found = [(e.span, e.text) for e, _ in spoken_events(words, info, "w")]
+    assert found == [(Span(end_s - 1, end_s), "end.")]
 
 
-def test_sound_that_begins_later_than_the_pictures_is_noticed(
-    video: tuple[VideoInfo, Path],
-) -> None:
-    sound = build_file_reader().sound(video[1])
-    assert sound.start_s - video[0].start_s == pytest.approx(2.0, abs=0.05)
+def test_sound_that_begins_later_than_the_pictures_is_noticed(late: Path) -> None:
+    start_s = build_file_reader().sound(late).start_s - probe(late, "film").start_s
+    assert start_s == pytest.approx(2.0, abs=0.05)
 
 
-def test_sound_is_decoded_in_a_child_to_the_samples_that_a_speech_model_hears(
-    video: tuple[VideoInfo, Path],
-) -> None:
-    samples = build_file_reader().sound(video[1]).samples
+def decoded(path: Path, from_s: float = 0.0) -> Samples:
+    return np.concatenate(list(build_file_reader().sound(path, from_s).samples))
+
+
+def test_sound_is_decoded_in_a_child_to_the_samples_that_a_speech_model_hears(late: Path) -> None:
+    samples = decoded(late)
     assert samples.dtype == np.float32
     assert len(samples) / SAMPLES_PER_S == pytest.approx(5.0, abs=0.1)
-    tone = np.abs(np.fft.rfft(samples[:SAMPLES_PER_S]))
-    assert np.argmax(tone) == 440
+    assert np.argmax(np.abs(np.fft.rfft(samples[:SAMPLES_PER_S]))) == 440
 
 
-@pytest.mark.skipif(HAS_WHISPER, reason="faster-whisper is installed here")
-def test_without_the_package_the_extra_is_named(video: tuple[VideoInfo, Path]) -> None:
+def test_sound_is_decoded_from_a_later_second_on(late: Path) -> None:
+    assert np.array_equal(decoded(late, 3.25), decoded(late)[round(3.25 * SAMPLES_PER_S) :])
+
+
+def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
     with pytest.raises(MissingPackage) as caught:
-        WhisperTranscriber("tiny", build_file_reader().sound)(*video)
+        WhisperTranscriber("tiny")(np.zeros(16, np.float32))
     assert "pip install 'vidindex[speech]'" in str(caught.value)
 
 
-@pytest.mark.skipif(not HAS_WHISPER, reason="faster-whisper is not installed here")
 @pytest.mark.parametrize("model", ["tiny", "no-such-model", "a folder"])
 def test_without_the_weights_the_remedy_is_named(
-    video: tuple[VideoInfo, Path], model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "empty"))
     name = str(tmp_path) if model == "a folder" else model
     with pytest.raises(ModelNotFound) as caught:
-        WhisperTranscriber(name, build_file_reader().sound)(*video)
+        WhisperTranscriber(name)(np.zeros(16, np.float32))
     assert "faster_whisper.download_model" in str(caught.value)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from pipelines.backup.dump import ArchiveWriter
     from pipelines.clips.cut import ClipServices
     from pipelines.evidence.package import EvidencePackage
+    from pipelines.ingest.speech import SpeechStage
     from pipelines.ingest.stages import PlanStage, Stage
     from pipelines.progress import Progress
     from store.library import Library
     from vidindex.adapters.isolation import WorkerPool
     from vidindex.adapters.media.isolated import CutInChild, ReadInChild
-    from vidindex.adapters.speech_whisper import WhisperTranscriber
     from vidindex.core.sampling.planner import PlanSettings, Policy
 
 # What a child that reads a file may take: seconds to its next picture, and memory. Each decodes
@@ -94,14 +94,14 @@ def build_stages(services: Services, settings: Settings) -> "tuple[Stage, ...]":
     from pipelines.inference.prefetch import Prefetcher
     from pipelines.ingest.captions import CaptionStage
     from pipelines.ingest.screen_text import ScreenTextStage
-    from pipelines.ingest.stages import SpeechStage, SubtitleStage
+    from pipelines.ingest.stages import SubtitleStage
 
     decoder = build_decoder(settings.decoder)
     stages: list[Stage] = [SubtitleStage(services), plan_stage(services, settings)]
     if services.reader:
         stages.append(ScreenTextStage(decoder, services.reader))
     if settings.speech:
-        stages.append(SpeechStage(build_transcriber(settings.speech), settings.speech))
+        stages.append(speech_stage(settings.speech))
     if services.model:
         stages.append(
             CaptionStage(
@@ -301,11 +301,13 @@ def _build_vllm(name: str, backend: Backend) -> VisionModel | None:
     return VllmQwen(checkpoint) if checkpoint else None
 
 
-def build_transcriber(model: str) -> "WhisperTranscriber":
-    """The transcriber of speech; its weights are loaded at the first file."""
+def speech_stage(model: str) -> "SpeechStage":
+    """The pass that transcribes speech; the model's weights are loaded at the first file."""
+    from pipelines.ingest.speech import SpeechStage
     from vidindex.adapters.speech_whisper import WhisperTranscriber
 
-    return WhisperTranscriber(model, build_file_reader().sound)
+    transcribe = WhisperTranscriber(model)
+    return SpeechStage(transcribe, build_file_reader().sound, transcribe.name)
 
 
 def build_page(library: "Library", settings: Settings, progress: "Progress") -> Exporter:

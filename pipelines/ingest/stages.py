@@ -1,4 +1,4 @@
-"""Run the passes of an ingest that need no model: subtitles, frame plan, speech.
+"""Run the passes of an ingest that need no model: subtitles and frame plan.
 
 A stage has a name and a key (every setting that would change its results); it is
 done for a video once both are in the library's work ledger.
@@ -120,25 +120,6 @@ class PlanStage:
         context.report.chunks += len(plan.chunks)
         context.report.continued += sum(chunk.continues for chunk in plan.chunks)
         context.progress.advance(context.video.duration_s, context.path.name)
-
-    def close(self) -> None:
-        """Nothing is left open."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechStage:
-    """Transcribe speech into timed events, where a transcriber is installed."""
-
-    transcribe: Callable[[VideoInfo, Path], Sequence[Event]]
-    model: str
-    name: str = "speech"
-
-    def key(self, paths: Sequence[Path]) -> str:
-        return self.model
-
-    def run(self, context: StageContext) -> None:
-        events = self.transcribe(context.video, context.path) if context.video.audio else ()
-        _store_events(context, self.name, self.model, "speech", events)
 
     def close(self) -> None:
         """Nothing is left open."""

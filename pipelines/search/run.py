@@ -231,11 +231,21 @@ class Search:
         """
         event = moment.hits[0].event
         read = event.channel == "screen"
-        match = match_words(search_words(self.query.text), [event.text], on_screen=read)
+        match = match_words(search_words(self.query.text), [_text(moment)], on_screen=read)
         few = moment.hits[0].why == ("words",) and match.share < UNSURE_SHARE
         if few or (match.lacks_number and event.channel != "caption"):
             return replace(moment.verdict, answer="rejected", score=match.share)
         return moment.verdict
+
+
+def _text(moment: Moment) -> str:
+    """What the moment says: of speech all its sentences, as a phrase may run across two."""
+    first = moment.hits[0].event
+    if first.channel not in ("speech", "subtitle"):
+        return first.text
+    said = [hit.event for hit in moment.hits if hit.event.channel == first.channel]
+    ordered = sorted((e for e in said if e.source == first.source), key=lambda e: e.span)
+    return " ".join(event.text for event in ordered)
 
 
 def _shown(moments: Sequence[Moment]) -> list[Moment]:

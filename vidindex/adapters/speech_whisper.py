@@ -1,61 +1,65 @@
-"""Transcribe speech to timed text with faster-whisper (an extra, without downloads)."""
+"""Transcribe speech to words with times by faster-whisper (an extra, without downloads)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from vidindex.core.speech.inventions import transcript
 from vidindex.errors import DecodeError, MissingPackage, ModelNotFound
-from vidindex.types import Event, Span, VideoInfo
+from vidindex.types import Span
+from vidindex.types.speech import SAMPLES_PER_S, Samples, SpokenText, Transcript, Word
+
+MIN_SILENCE_MS = 300
+"""Shorter silences are within a sentence, and often within a word."""
 
 
-class Segment(Protocol):
-    """What faster-whisper yields: seconds from the start of the decoded sound, and words."""
+class SpokenWord(Protocol):
+    """A word as faster-whisper yields it."""
 
     start: float
     end: float
-    text: str
+    word: str
+    probability: float
 
 
-class Sound(Protocol):
-    """start_s: raw time of the first sample in the container; samples: 16 kHz mono, -1 to 1."""
+class Segment(Protocol):
+    """A segment as faster-whisper yields it."""
 
-    @property
-    def start_s(self) -> float: ...
-
-    @property
-    def samples(self) -> npt.NDArray[np.float32]: ...
+    words: Sequence[SpokenWord] | None
+    no_speech_prob: float
+    avg_logprob: float
+    compression_ratio: float
 
 
 class WhisperTranscriber:
-    """Calls faster-whisper on the sound of whole files; the weights load at the first file.
+    """Calls faster-whisper on pieces of sound; the weights load at the first piece."""
 
-    read_sound: decodes the first sound track of a file.
-    """
+    def __init__(self, model: str) -> None:
+        self._model_name = model
 
-    def __init__(self, model: str, read_sound: Callable[[Path], Sound]) -> None:
-        self._name = model
-        self._read_sound = read_sound
+    @property
+    def name(self) -> str:
+        return f"faster-whisper:{self._model_name}"
 
-    def __call__(self, video: VideoInfo, path: Path) -> list[Event]:
-        """Events of channel "speech" in media time, their source ending in the language heard.
+    def __call__(self, samples: Samples) -> Transcript:
+        """Words in seconds from the first sample, each with the language heard.
 
-        Raises DecodeError or ProbeError for broken sound, MissingPackage without
+        Raises DecodeError where the model fails on the sound, MissingPackage without
         faster-whisper, ModelNotFound without its weights.
         """
         model = self._model
-        sound = self._read_sound(path)
         try:
-            # faster-whisper works as its segments are asked for.
-            segments, info = model.transcribe(sound.samples, vad_filter=True)
-            source = f"faster-whisper:{self._name}:{info.language}"
-            return list(events(segments, video, source, sound.start_s - video.start_s))
+            voices = find_voices(samples)
+            if not voices:
+                return Transcript()
+            # Each window by itself: a text that goes in circles is not carried into the next.
+            segments, info = model.transcribe(
+                samples, vad_filter=True, word_timestamps=True, condition_on_previous_text=False
+            )
+            return transcript([_spoken(one, info.language) for one in segments], voices)
         except (RuntimeError, ValueError, OSError) as error:
             raise DecodeError(
-                f"{path.name}: its sound cannot be transcribed ({error})", "check the file"
+                f"the sound cannot be transcribed ({error})", "check the file"
             ) from error
 
     @cached_property
@@ -66,27 +70,30 @@ class WhisperTranscriber:
             raise MissingPackage(
                 "faster-whisper is not installed", "run: pip install 'vidindex[speech]'"
             ) from error
+        name = self._model_name
         try:
-            return WhisperModel(self._name, local_files_only=True)
+            return WhisperModel(name, local_files_only=True)
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelNotFound(
-                f"the speech model {self._name!r} is not on this machine ({error})",
+                f"the speech model {name!r} is not on this machine ({error})",
                 "give a folder with a model converted to CTranslate2, or fetch it once: python -c "
-                f"\"import faster_whisper; faster_whisper.download_model('{self._name}')\"",
+                f"\"import faster_whisper; faster_whisper.download_model('{name}')\"",
             ) from error
 
 
-def events(
-    segments: Iterable[Segment], video: VideoInfo, source: str, audio_start_s: float
-) -> Iterator[Event]:
-    """Segments as events of `video`, clipped to it; those outside it hold no footage.
+def find_voices(samples: Samples) -> list[Span]:
+    """Stretches in which the voice detector of faster-whisper (Silero) hears a voice, in order."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-    audio_start_s: media time at which the sound begins.
-    """
-    whole = Span(0.0, video.duration_s)
-    for segment in segments:
-        start_s, end_s = segment.start + audio_start_s, segment.end + audio_start_s
-        span = Span(start_s, end_s).within(whole) if start_s < end_s else None
-        text = " ".join(segment.text.split())
-        if span is not None and text:
-            yield Event(video.video_id, span, text, "speech", source)
+    options = VadOptions(min_silence_duration_ms=MIN_SILENCE_MS, speech_pad_ms=0)
+    found = get_speech_timestamps(samples, options)
+    edges_s = [(one["start"] / SAMPLES_PER_S, one["end"] / SAMPLES_PER_S) for one in found]
+    return [Span(start_s, end_s) for start_s, end_s in edges_s if start_s < end_s]
+
+
+def _spoken(segment: Segment, language: str) -> SpokenText:
+    words = tuple(
+        Word(float(word.start), float(word.end), word.word, float(word.probability), language)
+        for word in segment.words or ()
+    )
+    return SpokenText(words, segment.no_speech_prob, segment.avg_logprob, segment.compression_ratio)

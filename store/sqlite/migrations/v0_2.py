@@ -101,3 +101,22 @@ def m021_file_identity(db: Database) -> None:
 def m022_median_null_scores(db: Database) -> None:
     """The score that the best match of every other null query reaches."""
     db.execute("ALTER TABLE near_lines ADD COLUMN median REAL NOT NULL DEFAULT -1")
+
+
+@migrations()
+def m023_spoken_words(db: Database) -> None:
+    """Speech is transcribed in pieces; its events are sentences whose words have times."""
+    db.executescript("""
+        CREATE TABLE transcript_pieces (
+            video_id TEXT NOT NULL REFERENCES videos ON DELETE CASCADE,
+            piece INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            words TEXT NOT NULL,
+            dropped TEXT NOT NULL,
+            PRIMARY KEY (video_id, piece)
+        ) WITHOUT ROWID;
+        CREATE TABLE spoken_words (
+            event_id INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE,
+            words TEXT NOT NULL
+        );
+    """)

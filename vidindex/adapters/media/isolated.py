@@ -1,11 +1,9 @@
 """Read and cut untrusted files in child processes with limits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-
-import numpy as np
 
 from vidindex.adapters.isolation import WorkerDied, WorkerPool
 from vidindex.adapters.media import copy_clip, encode_clip
@@ -13,7 +11,7 @@ from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
 from vidindex.adapters.media.proxy import proxy
-from vidindex.adapters.media.sound import Sound, read_sound, sound_start_s
+from vidindex.adapters.media.sound import read_sound, sound_start_s
 from vidindex.adapters.media.stills import read_still
 from vidindex.adapters.media.subtitles import read_subtitles
 from vidindex.adapters.media.verified_open import held
@@ -22,6 +20,7 @@ from vidindex.types import Signals, Source, Span, SubtitleEvents, VideoInfo
 from vidindex.types.clip import Chapter, Cut
 from vidindex.types.media import FileIdentity
 from vidindex.types.plan import Picture
+from vidindex.types.speech import Samples, Sound
 
 # Packets and hashes are read at the speed of the disk: a slow network share has a second more
 # for each of these many bytes.
@@ -66,19 +65,21 @@ class ReadInChild:
         """fit: a function that a child can import, or a `partial` of one."""
         return self._guarded(path, read_still, path, fit)
 
-    def sound(self, path: Path) -> Sound:
-        """The first sound track; samples come piece by piece, each within the guard's time."""
+    def sound(self, path: Path, from_s: float = 0.0) -> Sound:
+        """The first sound track, without its first `from_s` seconds."""
         start_s = self._guarded(path, sound_start_s, path)
+        return Sound(start_s, self._samples(path, from_s))
+
+    def _samples(self, path: Path, from_s: float) -> Generator[Samples, None, None]:
+        """Piece by piece, each within the guard's time."""
         try:
-            pieces = list(self._pool.stream(read_sound, path))
+            yield from self._pool.stream(read_sound, path, from_s, seconds=_reading_s(path))
         except WorkerDied as stopped:
             raise _stopped(path, stopped) from stopped
-        return Sound(start_s, np.concatenate(pieces) if pieces else np.zeros(0, np.float32))
 
     def _guarded(self, path: Path, function: Callable[..., R], *args: Any) -> R:
-        seconds = ALLOWED_S + path.stat().st_size / SLOWEST_BYTES_PER_S
         try:
-            return self._pool.call(function, *args, seconds=seconds)
+            return self._pool.call(function, *args, seconds=_reading_s(path))
         except WorkerDied as died:
             raise _stopped(path, died) from died
 
@@ -131,6 +132,10 @@ def _encoding_s(wanted: Cut) -> float:
 
 def _pixels_s(width: int, height: int, duration_s: float) -> float:
     return ALLOWED_S + width * height * USUAL_FPS * duration_s / SLOWEST_PX_PER_S
+
+
+def _reading_s(path: Path) -> float:
+    return ALLOWED_S + path.stat().st_size / SLOWEST_BYTES_PER_S
 
 
 def _stopped(path: Path, died: WorkerDied) -> ProbeError:

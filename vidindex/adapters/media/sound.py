@@ -1,7 +1,6 @@
 """Decode the first sound track of a file to mono samples for a speech model (PyAV)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -13,19 +12,9 @@ from av.audio.resampler import AudioResampler
 
 from vidindex.adapters.media.container import opened
 from vidindex.errors import DecodeError
+from vidindex.types.speech import SAMPLES_PER_S, Samples
 
-SAMPLES_PER_S = 16_000
 PIECE_S = 30
-
-Samples = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """start_s: raw time of the first sample in the container; samples: 16 kHz mono, -1 to 1."""
-
-    start_s: float
-    samples: Samples
 
 
 def sound_start_s(path: Path) -> float:
@@ -39,8 +28,19 @@ def sound_start_s(path: Path) -> float:
         return float(stream.start_time * stream.time_base)
 
 
-def read_sound(path: Path) -> Iterator[Samples]:
-    """Pieces of about PIECE_S seconds; packets that cannot be decoded are passed over."""
+def read_sound(path: Path, from_s: float = 0.0) -> Iterator[Samples]:
+    """Pieces of about PIECE_S seconds, without the first `from_s` seconds of the sound.
+
+    Packets that cannot be decoded are passed over.
+    """
+    skipped = round(from_s * SAMPLES_PER_S)
+    for samples in _whole_sound(path):
+        if skipped < len(samples):
+            yield samples[skipped:]
+        skipped = max(0, skipped - len(samples))
+
+
+def _whole_sound(path: Path) -> Iterator[Samples]:
     resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLES_PER_S)
     waiting: list[npt.NDArray[np.int16]] = []
     with opened(path) as container:

@@ -1,0 +1,1 @@
+"""Turn what a speech model hears into words and sentences with true times."""
