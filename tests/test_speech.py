@@ -4,24 +4,30 @@ Real weights (Whisper tiny.en) hear a real synthesizer (espeak-ng) speak at know
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import ffmpeg
 import numpy as np
 import pytest
+from support.library_assets import add_video
 from support.library_assets import video as some_video
 from support.speech_assets import ALARM, GATE, MODEL, WINDOW, film, mix, needs_voices
 
-from pipelines.ingest.speech import spoken_events
+from pipelines.ingest.report import IngestReport
+from pipelines.ingest.speech import SpeechStage, spoken_events
+from pipelines.ingest.stages import StageContext
+from pipelines.progress import Deadline, OutOfTime, Quiet
+from store.library import Library
 from vidindex.adapters.media.ffmpeg import run
 from vidindex.adapters.media.probe import probe
 from vidindex.adapters.speech_whisper import WhisperTranscriber
 from vidindex.app import App, Settings, open_library
 from vidindex.composition import build_file_reader
+from vidindex.core.speech.pieces import Pieces
 from vidindex.errors import MissingPackage, ModelNotFound
-from vidindex.types import Event, Span
-from vidindex.types.speech import SAMPLES_PER_S, Samples, Word
+from vidindex.types import Event, Location, Span
+from vidindex.types.speech import SAMPLES_PER_S, Samples, Transcript, Word
 
 HEARD = Settings(model="none", ocr=False, speech=MODEL)
 
@@ -86,6 +92,113 @@ def test_spoken_sentences_are_events_at_their_times_and_found_by_search(
         if "window" in word.text
     ]
     assert events[1].span.start_s < word.start_s < word.end_s < events[1].span.end_s
+
+
+class CutOff:
+    """Time that is over after so many looks at the clock."""
+
+    def __init__(self, looks: int) -> None:
+        self.left = looks
+
+    def __call__(self) -> float:
+        self.left -= 1
+        return 0.0 if self.left >= 0 else 1.0
+
+
+class Listener:
+    """A real speech model that counts the seconds it was given."""
+
+    def __init__(self, whisper: WhisperTranscriber) -> None:
+        self._whisper = whisper
+        self.heard_s: list[float] = []
+
+    def __call__(self, samples: Samples) -> Transcript:
+        self.heard_s.append(len(samples) / SAMPLES_PER_S)
+        return self._whisper(samples)
+
+
+class Shown(Quiet):
+    """Progress that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.amounts: list[float] = []
+
+    def advance(self, amount: float, name: str) -> None:
+        self.amounts.append(amount)
+
+
+@needs_voices
+@pytest.mark.slow
+def test_a_long_file_goes_on_at_the_piece_where_it_was_stopped(
+    library: Library, whisper: WhisperTranscriber, tmp_path: Path
+) -> None:
+    sound, spans = mix(tmp_path, [(1.5, GATE), (7.2, ALARM), (14.5, WINDOW)], 20.0)
+    path = film(tmp_path / "film.mkv", sound)
+    add_video(library, probe(path, "b" * 32), str(path))
+    listener, shown = Listener(whisper), Shown()
+    stage = SpeechStage(listener, build_file_reader().sound, "w", Pieces(8, 2))
+
+    def run(clock: Callable[[], float]) -> IngestReport:
+        context = StageContext(
+            library, probe(path, "b" * 32), Location(tmp_path, path, 0, 0), IngestReport(),
+            shown, Deadline(1.0, "--budget", clock),
+        )  # fmt: skip
+        stage.run(context)
+        return context.report
+
+    with pytest.raises(OutOfTime):
+        run(CutOff(2))
+    assert library.events.count("b" * 32) == 0
+    assert listener.heard_s == [pytest.approx(10.0, abs=0.1), pytest.approx(12.0, abs=0.1)]
+    assert sum(shown.amounts) == pytest.approx(16.0)
+    listener.heard_s.clear()
+    shown.amounts.clear()
+    assert run(lambda: 0.0).resumed == 1
+    assert listener.heard_s == [pytest.approx(6.0, abs=0.1)]
+    assert sum(shown.amounts) == pytest.approx(probe(path, "x").duration_s)
+    assert library.work_ledger.done("b" * 32, "speech", stage.key([]))
+    assert_at(library.events.of_video("b" * 32, ["speech"]), spans)
+
+
+@needs_voices
+@pytest.mark.slow
+def test_a_later_ingest_transcribes_again_only_where_speech_is_asked_for(
+    app: App, tmp_path: Path
+) -> None:
+    """What an older release left is kept until then."""
+    sound, _ = mix(tmp_path, [(0.5, GATE)], 5.0)
+    path = film(tmp_path / "film.mkv", sound)
+    with open_library(app.library.path.parent / "other", Settings(model="none", ocr=False)) as old:
+        old.ingest(path)
+        (entry,) = old.videos()
+        old.library.events.add([Event(entry.video.video_id, Span(0, 5), "old", "speech", "w:en")])
+        old.library.work_ledger.finish(entry.video.video_id, "speech", MODEL)
+        old.ingest(path)
+        assert [event.text for event in said(old)] == ["old"]
+    with open_library(app.library.path.parent / "other", HEARD) as new:
+        new.ingest(path)
+        assert [event.text for event in said(new)] != ["old"]
+        assert new.ingest(path).events == 0
+
+
+def test_a_film_without_sound_is_done_without_a_model(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "silent.mp4"
+    seen = ffmpeg.input("testsrc=duration=2:rate=5:size=64x64", f="lavfi")
+    run(ffmpeg.output(seen, str(path), vcodec="libx264", pix_fmt="yuv420p"))
+    assert not app.ingest(path).failures
+    (entry,) = app.videos()
+    assert app.library.work_ledger.note(entry.video.video_id, "speech") == {"dropped": {}}
+
+
+def test_a_phrase_across_sentences_is_found(app: App) -> None:
+    add_video(app.library, some_video("a" * 32), "film.mp4")
+    told = ["They met up north.", "The gate was shut."]
+    app.library.events.add(
+        [Event("a" * 32, Span(3 * i, 3 * i + 2.8), text, "speech", "w:en")
+         for i, text in enumerate(told)]
+    )  # fmt: skip
+    (moment,) = app.search("north gate rusty lock").moments
+    assert moment.span == Span(0, 5.8)
 
 
 @pytest.mark.slow
