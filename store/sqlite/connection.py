@@ -80,8 +80,7 @@ def _make_place(path: Path, create: bool) -> None:
             f"{path} is not a library, and not empty: it holds {strangers[0]!r}",
             "name a new or empty folder for the library",
         )
-    if not path.exists():
-        path.mkdir(parents=True, mode=0o700)
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def open_for_writing(path: Path) -> Database:
