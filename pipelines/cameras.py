@@ -120,7 +120,7 @@ def set_camera(library: Library, camera: Camera) -> ListedCamera:
 
 
 def remove_camera(library: Library, name: str) -> None:
-    """Forget what the user said of a camera; its files are those again whose names say so."""
+    """Delete what the user entered for a camera; its files are found by their names again."""
     with library.transaction():
         library.cameras.remove(name)
         _file_all(library)
@@ -137,8 +137,8 @@ def _file_all(library: Library) -> None:
 def file_video(library: Library, video_id: str, seen: Location | None = None) -> None:
     """Give the video the camera and the start that the table and its places give it.
 
-    seen: the place where it was just found, which counts before the others. What the user
-    said of its start stays.
+    seen: the place where it was just found, which counts before the others. A start that the user
+    entered stays.
     """
     video = library.videos.get(video_id)
     assert video is not None, f"nothing is stored of the video {video_id}"

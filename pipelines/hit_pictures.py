@@ -44,7 +44,7 @@ class Pictures:
             return pictured
         times_s = evenly_chosen(evidence.frame_times_s, MAX_STRIP)
         frames, notes = self.frames(pictured.moment, times_s, STRIP_SIDE_PX)
-        # What keeps a file from one picture keeps it from all: said once.
+        # What keeps a file from one picture keeps it from all: reported once.
         return replace(
             pictured, strip=frames, notes=tuple(dict.fromkeys((*pictured.notes, *notes)))
         )
@@ -102,7 +102,7 @@ def save_pictures(
 ) -> list[Path]:
     """Write a picture per hit, best first, into `folder`, which is made where it is not there.
 
-    Each appears whole or not at all. What has no picture is told to `progress`. Raises
+    Each appears whole or not at all. What has no picture is reported to `progress`. Raises
     InputError where the folder cannot be written to.
     """
     try:

@@ -44,7 +44,7 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When a run has to stop, in seconds of `clock`; `why` names the option that said so."""
+    """When a run has to stop, in seconds of `clock`; `why` names the option that set it."""
 
     at_s: float = float("inf")
     why: str = ""
@@ -61,7 +61,7 @@ MAX_NOTES = 20
 
 
 class SharedProgress:
-    """A `Progress` that tells another one, and a file at most twice a second."""
+    """A `Progress` that reports to another one, and to a file at most twice a second."""
 
     def __init__(
         self, told: Progress, file: ProgressFile, clock: Callable[[], float] = time.monotonic

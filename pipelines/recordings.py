@@ -55,7 +55,7 @@ def originals(library: Library) -> dict[str, str]:
 
 
 def link_events(library: Library) -> None:
-    """Note which caption at the end of a file goes on at the beginning of the next one."""
+    """Note which caption at the end of a file continues at the beginning of the next one."""
     for recording in library.recordings.all():
         if len(recording.video_ids) > 1:
             _link_one(library, recording)

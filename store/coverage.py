@@ -19,7 +19,7 @@ SPEECH, CAPTIONS, SCREEN = "speech", "captions", "screen"
 
 
 def coverage(db: Database, filters: Filters) -> Coverage:
-    """Counts over what the filters let in, channels aside.
+    """Counts over what the filters allow, channels aside.
 
     not_heard_s: with sound, but no speech stage done and no event of speech or subtitles.
     not_seen_s, not_read_s: what no finished stage or piece of captions, or of on-screen
@@ -58,9 +58,9 @@ def _left_out(
 
 
 def _gaps(db: Database, filters: Filters, videos: Sequence[Chosen]) -> Iterator[Gap]:
-    """Where cameras that the filters let in have no recording, in the hours asked for.
+    """Where cameras that the filters allow have no recording, in the hours asked for.
 
-    Without such hours: between the first and the last file of the camera that is let in.
+    Without such hours: between the first and the last file of the camera that the filters allow.
     Files that only globs and ids leave out are no gap. In hours that were asked for, a camera
     that the user named and that has no file at all is one gap.
     """

@@ -132,7 +132,7 @@ class Library:
     ) -> Self:
         """Open the library in the directory `path`: to read, to edit, or as its one writer.
 
-        create: make it where there is none (implies `write`). edit: for short changes beside
+        create: make it if missing (implies `write`). edit: for short changes beside
         the one writer, such as marks, answers and holds (not with `write`). allow_network: open
         it even on a network file system, where SQLite's locks and shared memory cannot be
         trusted. wait_s: how long a writer waits for another one.
@@ -212,7 +212,7 @@ class Library:
         return self.path / "proxies" / video_id
 
     def coverage(self, filters: Filters | None = None) -> Coverage:
-        """What an answer rests on, over the videos that `filters` lets in (all by default)."""
+        """What an answer rests on, over the videos that `filters` allows (all by default)."""
         return coverage(self._db, filters or Filters())
 
     def remove(self, video_id: str) -> Removal:
@@ -223,7 +223,7 @@ class Library:
         """Erase videos and every trace of them but a fingerprint, by which an ingest leaves
         their files out; the footage itself is not touched.
 
-        All or none: raises InputError where one is held, or there is none of that id. The
+        All or none: raises InputError where one is held, or an id is unknown. The
         vector file goes too: call `vectors.refresh()` after the last removal.
         """
         self.require_exclusive()

@@ -2,7 +2,7 @@
 
 VidindexError                 message (what, the value seen) and hint (what to do)
 ├── InputError                the caller asked for something invalid
-├── MediaError                a file that cannot be used; the run goes on without it
+├── MediaError                a file that cannot be used; the run continues without it
 │   ├── ProbeError            it cannot be opened, or holds no usable video
 │   ├── DecodeError           its pictures or their times cannot be obtained
 │   └── UnsupportedMedia      this decoder would give wrong times or pictures; another may not
@@ -34,7 +34,7 @@ class InputError(VidindexError):
 
 
 class MediaError(VidindexError):
-    """A file that cannot be used; it is counted and the run goes on."""
+    """A file that cannot be used; it is counted and the run continues."""
 
 
 class ProbeError(MediaError):

@@ -1,7 +1,7 @@
 """Define ports: a Protocol for each role that has two implementations.
 
 Adapters under `decoders`, `vision`, `readers`, `embedders` and `store` implement
-them; pipelines see only these. A leaf adapter knows no sibling and no store.
+them; pipelines see only these. A leaf adapter imports no sibling and no store.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -26,7 +26,7 @@ def ask(
 ) -> tuple[Answer, VerdictCache]:
     """The answer, and the verdicts given for it. See `understood` and `answers.answer`.
 
-    Everything that is checked may be told of, and nothing else: what was never looked at
+    Everything that is checked may be cited, and nothing else: what was never looked at
     would only be counted as a doubt.
     """
     asked = understood(library, question, now, given)

@@ -14,7 +14,7 @@ from vidindex.types import Event, Filters
 
 
 def summary(library: Library, names: Sequence[str], given: Filters, most: int) -> Summary:
-    """What happened in the files that people mean, or in all that the filters let in.
+    """What happened in the files that people mean, or in all footage that the filters allow.
 
     most: lines for each hour and channel. Raises InputError for an unknown file or camera.
     """

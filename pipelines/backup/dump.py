@@ -5,21 +5,21 @@ with more kinds of records, which readers of timelines leave out. Every video re
 itself, a proxy too. The records of a video follow its own:
 
 library      schema, version (of vidindex); the second line
-camera       what the user said of it     calibration  what a model's scores are worth
+camera       what the user entered        calibration  what a model's scores are worth
 video, event, clock                       as in every timeline
 info         the video with every field of `VideoInfo`
 place        root, path, mtime_ns, size_bytes, status, linked (bytes that are no text as U+F780 on)
 plan         the frame plan
 work, piece  stages that are finished for the video with their keys, and pieces of others
 reading      what was read in a segment of a video whose reading is not finished
-reply        what a model said: key, asked_for, prompt, model, frame_times_s, reply
-verdict      what fresh frames said of a candidate: key, query, verdict
-mark, hold   what people said of hits, and what must not be erased
+reply        a model's reply: key, asked_for, prompt, model, frame_times_s, reply
+verdict      a candidate's check on fresh frames: key, query, verdict
+mark, hold   people's marks on hits, and what must not be erased
 failure      what could not be used, and why
 end          records: how many lines come before it; a file without it is cut off
 
 Left out: what is derived (words, vectors, recordings, pictures), the log of runs, the latest
-answers, and what standing searches have told.
+answers, and which hits standing searches have notified about.
 """
 
 from collections.abc import Callable, Iterator

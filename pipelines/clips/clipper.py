@@ -163,7 +163,7 @@ def clip_name(name: str, span: Span, number: int, suffix: str) -> str:
     number: of the hit, 0 for none.
     """
     stem = PurePosixPath(name).with_suffix("").as_posix().replace("/", "_")
-    # Its end tells files apart; behind it, the times must stand whole.
+    # Its end distinguishes files; the times behind it must not be cut.
     short = stem.encode()[-MAX_STEM_BYTES:].decode(errors="ignore")
     numbered = f"{number:02d}_{short}" if number else short
     times = "_".join(format_time(at_s, 3) for at_s in (span.start_s, span.end_s))

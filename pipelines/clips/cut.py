@@ -1,6 +1,6 @@
 """Cut one clip or piece of a reel, and check it; a clip that fails the check is deleted.
 
-Knows neither hits nor where clips are to lie.
+Takes finished cuts: neither chooses hits nor names files.
 """
 
 from collections.abc import Callable, Sequence

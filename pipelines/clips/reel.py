@@ -102,7 +102,7 @@ class ReelMaker:
         return pieces
 
     def _check(self, reel: Path, pieces: Sequence[_Piece]) -> None:
-        """Each piece must begin where it is said to: with the picture that it has by itself."""
+        """Each piece must begin at its stated time, with the first picture of the piece alone."""
         made = self.services.probe(reel, "")
         problem = wrong_length(made, pieces[-1].span.end_s, made.frame_s)
         if problem:

@@ -36,7 +36,7 @@ class Stretch:
 
     @property
     def title(self) -> str:
-        """`cam3/0412.mp4 00:02:15.200 – 00:02:45.000`: what a clip says of itself."""
+        """`cam3/0412.mp4 00:02:15.200 – 00:02:45.000`: the title of a clip."""
         times = (format_time(at_s, 3) for at_s in (self.span.start_s, self.span.end_s))
         return f"{self.name} {' – '.join(times)}"
 
@@ -55,7 +55,7 @@ class Stretches:
     def of(self, hit: SavedHit, handles_s: float, files: Mapping[str, Path]) -> Stretch:
         """The stretch with its handles, as far as the file has them.
 
-        A proxy's hit is cut from its original, where that can be read. files: where videos lie,
+        A proxy's hit is cut from its original, where that can be read. files: where videos are,
         by their ids, instead of where the library saw them. Raises MediaError where no file of
         it can be read.
         """

@@ -1,7 +1,7 @@
 """Verify a clip's length, and its pictures against those of the source.
 
 The picture that the clip begins with must be the one that the source shows then, and be no
-more like the one before or after. Knows no ffmpeg.
+more like the one before or after.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ MAX_COMPARED_PX = 2048
 """The longer side of the pictures that are compared."""
 
 MAX_FRAME_S = 0.1
-"""How far off the length may be where a frame stands for longer."""
+"""How far off the length may be where a frame is shown for longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Calibrate a model's scores by running searches with known answers.
 
 The searches are split in three: on the first the curve is fitted, on the second the line
-is drawn, and the third, which had no part in either, tells how often both are wrong.
+is drawn, and the third, which had no part in either, measures how often both are wrong.
 """
 
 from collections.abc import Iterable, Sequence
@@ -264,7 +264,7 @@ def calibrate_opinion(
 ) -> Calibration:
     """It is asked about what the first model does not flatly deny, as it will be in searches.
 
-    Raises InputError where it never said Yes or No, or was always or never right.
+    Raises InputError if it never answered Yes or No, or was always or never right.
     """
     pairs: list[tuple[float, bool]] = []
     asked = first.check(searches, BUDGET, ground_all=True)

@@ -35,7 +35,7 @@ class ReplyFile:
         return key in self._replies
 
     def get(self, key: str) -> str:
-        """What the model said to this very question; "" where it was not answered."""
+        """The model's reply to this very question; "" where it was not answered."""
         return self._replies.get(key, "")
 
     def put(self, key: str, reply: str, **facts: Any) -> None:

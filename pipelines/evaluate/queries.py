@@ -1,6 +1,6 @@
 """Map the queries of an evaluation to files, and report what a run did.
 
-Knows no metric and asks no model: `evaluate_search` and `evaluate_reference` do.
+Computes no metric and asks no model: `evaluate_search` and `evaluate_reference` do.
 """
 
 from collections.abc import Iterable, Sequence

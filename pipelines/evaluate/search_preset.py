@@ -1,7 +1,7 @@
 """Evaluate the preset "vidindex": index videos, search queries, predict from moments.
 
-Everything that was paid for stays in the library, so that a run that is killed goes on
-where it stopped. Knows no metric and no format of predictions.
+Everything that was paid for stays in the library, so that a run that is killed continues
+where it stopped.
 """
 
 import time
@@ -51,7 +51,7 @@ class EvaluateSearch:
     def run(self, truth: GroundTruth, folder: Path | None, protocol: Protocol) -> Evaluated:
         """Predictions for all queries.
 
-        folder: where the videos lie; what is needed of it is indexed. None: they are in the
+        folder: where the videos are; what is needed of it is indexed. None: they are in the
         library already. Raises InputError where none of them is found.
         """
         started_s = time.monotonic()

@@ -33,7 +33,7 @@ from vidindex.types import (
 from vidindex.types.package import PackedHit
 
 AROUND = timedelta(hours=1)
-"""How far before and after a hit its camera's gaps are told."""
+"""How far before and after a hit its camera's gaps are reported."""
 
 NO_EVENT = "the event that it was found by has gone from the library"
 NO_VERDICT = "the verdict that it was shown with is not in the library"
@@ -102,7 +102,7 @@ class HitRecorder:
         return max(same, key=lambda event: event.span.overlap(hit.span), default=None)
 
     def _verdict(self, hit: SavedHit) -> Verdict:
-        """The verdict with the evidence for it, and the second opinion that was heard."""
+        """The verdict with the evidence for it, and the second opinion, where one was asked."""
         shown = Verdict(hit.answer, hit.score, hit.span)
         if not hit.query.text:
             return shown

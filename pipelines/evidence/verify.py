@@ -28,8 +28,8 @@ class PackageCheck:
     """What was found; paths are below the folder.
 
     num_files, num_bytes: what was read. problems: what the manifest or the sums lack or
-    contradict. notes: what the package says that it does not hold. seal: the SHA-256 of
-    SHA256SUMS, to be compared with the one that was told when the package was made.
+    contradict. notes: what the package declares as not included. seal: the SHA-256 of
+    SHA256SUMS, to be compared with the one that was printed when the package was made.
     """
 
     folder: Path

@@ -1,6 +1,6 @@
 """Build the HTML report of timelines, with its pictures.
 
-It is an exporter that decodes, so it is none of the leaves: whoever builds it hands over
+It is an exporter that decodes, so it is not a leaf adapter: its caller hands over
 what writes JPEG files and what writes HTML.
 """
 

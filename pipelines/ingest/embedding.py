@@ -61,7 +61,7 @@ def _store(library: Library, made: Embedded, among: Collection[int] | None = Non
 def re_embed(library: Library, embedder: Embedder, progress: Progress, deadline: Deadline) -> None:
     """Embed all events in this embedder's space beside the vectors in use, then swap them.
 
-    Every batch is committed: what was killed, or stopped by the deadline, goes on in the next
+    Every batch is committed: what was killed, or stopped by the deadline, continues in the next
     call. Searches use the old vectors until the last one is made.
     """
     staged = library.staged_vectors
@@ -78,7 +78,7 @@ def re_embed(library: Library, embedder: Embedder, progress: Progress, deadline:
 
 
 class BackgroundEmbedder:
-    """Vectors of what is stored, made by a thread while other work goes on.
+    """Vectors of what is stored, made by a thread while other work continues.
 
     Only the caller's thread touches the library.
     """

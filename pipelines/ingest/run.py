@@ -1,7 +1,7 @@
 """Ingest a folder in passes, cheap ones first, each searchable as it ends.
 
 Every pass writes what it made and that it is done in one transaction, so a run
-that is killed loses at most the piece in hand, and the next one goes on there.
+that is killed loses at most the piece in hand, and the next one continues there.
 """
 
 import time
@@ -32,7 +32,7 @@ class IngestOptions:
 
     first: globs of files to take before all others. retry_failed: try unchanged files that
     failed. re_embed: change all vectors to the embedder that is now in use; the old ones serve
-    searches until then, and a run that is cut off goes on in the next such run. partial:
+    searches until then, and a run that is cut off continues in the next such run. partial:
     what was found is a part of what is there, so nothing else is declared missing. again:
     take in videos that were erased from the library.
     """

@@ -36,8 +36,8 @@ def scan(
 ) -> list[str]:
     """Bring the library's files up to date; returns the ids of all videos found, in order.
 
-    partial: of what is not found nothing is said; else it is marked missing where it is gone.
-    again: take in videos that were erased, which are left out and counted otherwise.
+    partial: what is not found is left as it is; else it is marked missing where it is gone.
+    again: take in videos that were erased, which are otherwise left out and counted.
     """
     found = list(services.discover(paths))
     run = _Scan(library, services, report, retry_failed, again)

@@ -21,7 +21,7 @@ from vidindex.ports import Embedder
 from vidindex.types import Coverage, Event, Filters, Hit, Looks, Moment, Query
 
 NO_CAPTION = "(no caption)"
-"""The text of a stretch that was looked at though no caption tells of it."""
+"""The text of a stretch that was looked at though no caption describes it."""
 
 MIN_BLANK_S = 5.0
 """A shorter stretch between two captions is seen by the margins of looks at them."""
@@ -43,7 +43,7 @@ def nearest_stretches(
 ) -> list[Moment]:
     """Up to `count` stretches that were not looked at: the nearest captions, and blank ones.
 
-    Half of them are stretches that no caption tells of, evenly spread, where there are such.
+    Half of them are stretches that no caption describes, evenly spread, if there are any.
     """
     if count < 1 or not sees_pictures(query.filters):
         return []

@@ -47,8 +47,8 @@ class ExampleDescriber:
     def describe(self, like: str) -> str:
         """What `like` shows, as a caption to search for.
 
-        like: `FILE@01:23`, where the file lies on disk or is called so in the library, or a
-        picture file. Raises InputError where nothing is seen there or the file is none,
+        like: `FILE@01:23`, where the file is on disk or has that name in the library, or a
+        picture file. Raises InputError where nothing is seen there or there is no such file,
         ModelNotFound without a model, MediaError where the frames cannot be had.
         """
         if self.services.model is None:

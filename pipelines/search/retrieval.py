@@ -27,7 +27,7 @@ DEPTH = 100
 """How many events of each list, and how many moments, are candidates at most."""
 
 GAP_S = 1.0
-"""Hits that lie further apart are answers of their own: each is checked, and shown."""
+"""Hits further apart are answers of their own: each is checked, and shown."""
 
 LISTS = ("words", "meaning")
 """The ranked lists that are fused: by the words in common, and by nearness of meaning."""

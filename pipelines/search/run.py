@@ -58,8 +58,8 @@ class Search:
     """One question to one library; `of` assembles it.
 
     thresholds: from which score on a candidate is verified, and its probability, if measured.
-    cache: the verdicts given so far; whoever may write stores the new ones. second: whose opinion
-    is heard on what the model did not reject. watch: is told, while the search runs, each
+    cache: the verdicts given so far; a writer stores the new ones. second: whose opinion
+    is asked on what the model did not reject. watch: receives, while the search runs, each
     candidate whose verdict is known so far, with its place among those found (stretches that are
     looked at beyond those have the places behind them); the last word on a candidate counts.
     What it raises ends the search.
@@ -101,7 +101,7 @@ class Search:
         """Moments, best first: verified before unsure before unchecked; rejected ones apart.
 
         found: the candidates, where `found` was called before. Where none of them is left to
-        show, the model looks at the nearest stretches before it is said that nothing was found.
+        show, the model looks at the nearest stretches before nothing is reported as found.
         """
         found = self.found() if found is None else found
         judged = self._reviewed(self.judged(found[: self.options.depth(self.query.limit)]))

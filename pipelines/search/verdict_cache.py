@@ -1,7 +1,7 @@
 """Cache verdicts per question and candidate, so that none is computed twice.
 
 A search reads the library without its lock, so new verdicts are gathered here and
-stored by whoever may write.
+stored by a process that may write.
 """
 
 import hashlib

@@ -68,9 +68,9 @@ class CaptionVerifier:
     ) -> list[Verdict]:
         """A verdict for each moment, in order; unchecked where its frames cannot be decoded.
 
-        What the model denies is not asked for its start and end. tell: is told each verdict
+        What the model denies is not asked for its start and end. tell: receives each verdict
         (after the place of its moment) as soon as its answer is known, and again once the
-        model has said where it begins and ends; what it raises ends the check.
+        model has given its start and end; what it raises ends the check.
         """
         judge, caption = judge_of(self.model, self.profile), as_caption(question)
         kept = [cache.get(moment, judge) for moment in moments]

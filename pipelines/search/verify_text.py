@@ -75,6 +75,6 @@ def _share_read(question: str, moment: Moment, lines: Sequence[str]) -> float:
     part = match_words(words, [event.text], on_screen=True)
     share = read.share if any(part.found) else 0.0
     if "meaning" in moment.hits[0].why and not part.lacks_number:
-        # Found by meaning: other words may say the same. What is sure is that they stand there.
+        # Found by meaning: other words may say the same. What is sure is that they are there.
         share = max(share, 0.5 * own.share)
     return share

@@ -1,8 +1,8 @@
 """Notify about hits of standing searches, each once across restarts.
 
-Where there is a command, a hit is told once the command has ended well. A command that fails
-is run again in later rounds, `MAX_ATTEMPTS` times in all; a watch that is killed while one
-runs will run it again, with the same number in `alert`.
+Where there is a command, a hit counts as delivered once the command has succeeded. A command
+that fails is run again in later rounds, `MAX_ATTEMPTS` times in all; a watch that is killed
+while one runs will run it again, with the same number in `alert`.
 """
 
 import time
@@ -46,7 +46,7 @@ class WatchCounts:
 
 @dataclass(slots=True)
 class AlertNotifier:
-    """Tells what is due. The library is not locked while a command runs: it may use it."""
+    """Deliver what is due. The library is not locked while a command runs: it may use it."""
 
     library: Library
     writer: Callable[[], AbstractContextManager[Library]]
@@ -58,7 +58,7 @@ class AlertNotifier:
     _owed: set[int] = field(default_factory=set)
 
     def run(self) -> bool:
-        """Tell for about as long as one command may take; whether hits are left never tried."""
+        """Deliver for about as long as one command may take; True if hits are left never tried."""
         if not self.searches:
             return False
         self._settle()

@@ -31,7 +31,7 @@ class ReadinessCheck:
     """Judges the files of one sight after the other.
 
     settle_s: how long a file must look the same before it is opened; patience_s: how long one
-    that cannot be opened yet is waited for; waits: is told of one, and why, once.
+    that cannot be opened yet is waited for; waits: receives such a file, and why, once.
     """
 
     library: Library

@@ -1,6 +1,6 @@
 """Watch folders in rounds: snapshot, ingest what has settled, run standing queries, notify.
 
-Nothing is kept in memory that a restart would miss: what is ingested, looked for and told
+Nothing is kept in memory that a restart would miss: what is ingested, searched and notified
 is in the library. The library is locked for a batch and free between two.
 """
 
@@ -27,7 +27,7 @@ from vidindex.errors import LibraryLocked
 from vidindex.types import FoundFile
 
 BATCH, BATCH_S = 16, 900.0
-"""Files, or seconds of footage, ingested between two rounds of searching: what is found is told
+"""Files, or seconds of footage, ingested between two rounds of searching: hits are reported
 before a burst is over."""
 
 
@@ -104,9 +104,9 @@ class Watch:
                 pass
 
     def step(self) -> bool:
-        """Look, ingest a batch, tell; whether there is more to do at once.
+        """Look, ingest a batch, notify; whether there is more to do at once.
 
-        Where another process writes, it says so once, and nothing is done.
+        Where another process writes, it reports that once, and nothing is done.
         """
         try:
             more = self._round()
@@ -223,7 +223,7 @@ class Watch:
             self.notify(what, message, **facts)
 
     def _was_reported(self, what: str, folder: Path) -> bool:
-        """Whether that was said of this folder; then it may be said again."""
+        """Whether that was reported of this folder; then it may be reported again."""
         key = f"{what} {folder}"
         reported = key in self._reported
         self._reported.discard(key)

@@ -2,7 +2,7 @@
 
 Filters come before the best are taken. Narrow ones are applied first, to all events. Wide
 ones would name most of a library: there, the best are taken one part after another and held
-against the filters until enough of them are let in, which comes to the same.
+against the filters until enough of them pass, with the same result.
 """
 
 import itertools
@@ -22,7 +22,7 @@ from vidindex.types import Filters
 EventIds = npt.NDArray[np.int64]
 
 NARROW = 100_000
-"""Events that filters let in, up to which they count as narrow: 20 ms to name."""
+"""Number of allowed events up to which filters count as narrow: 20 ms to list."""
 
 _PART = 2_500
 _numbers = itertools.count()
@@ -43,17 +43,17 @@ class EventFilter:
 
     @cached_property
     def few_ids(self) -> EventIds | None:
-        """All that are let in, ascending; None where these are more than `NARROW`."""
+        """All that pass, ascending; None where these are more than `NARROW`."""
         ids = self._first(NARROW + 1)
         return ids if len(ids) <= NARROW else None
 
     @cached_property
     def all_ids(self) -> EventIds:
-        """All that are let in, ascending, however many."""
+        """All that pass, ascending, however many."""
         return self._first(-1)
 
     def top_allowed(self, ranked: EventIds, k: int) -> EventIds | None:
-        """The first k of `ranked` that are let in; None where there are not so many."""
+        """The first k of `ranked` that pass; None where there are fewer."""
         kept = ranked[:0]
         for start in range(0, len(ranked), _PART):
             part = ranked[start : start + _PART]

@@ -1,7 +1,7 @@
 """Search the words of events by full text (FTS5).
 
 Where few events have one of the words, BM25 ranks them. Where many do, an event scores the
-sum of what its words tell (their inverse document frequency), which for texts as short as
+sum of its words' weights (their inverse document frequency), which for texts as short as
 captions is nearly the same and takes a hundredth of the time.
 """
 
@@ -80,7 +80,7 @@ class FullTextIndex:
         return scores
 
     def _discriminative(self, terms: list[str]) -> dict[str, EventIds]:
-        """The words that occur, rarest first, without those too common to tell events apart."""
+        """The words that occur, rarest first, without those too common to distinguish events."""
         common = max(_COMMON_AT_LEAST, int(self._postings.num_events * _COMMON_SHARE))
         found = {t: ids for t in terms if (ids := self._postings.of(t, common)) is not None}
         if not any(map(len, found.values())):
@@ -99,7 +99,7 @@ class FullTextIndex:
 
 
 def _ranked(scores: npt.NDArray[np.float64], event_filter: EventFilter, limit: int) -> EventIds:
-    """The `limit` best events that are let in; of equal ones, those that came first."""
+    """The `limit` best events that pass; of equal ones, those that came first."""
     if event_filter.is_unfiltered:
         return _best(_high(scores, limit), scores, limit)
     if event_filter.few_ids is None:

@@ -69,7 +69,7 @@ class Postings:
     def _forget_what_changed(self) -> None:
         """Reset after a commit of another connection, or a change of our own.
 
-        Of our own deletions only those of events with vectors are noticed. Whoever asks leaves
+        Of our own deletions only those of events with vectors are noticed. The caller leaves
         out events that are gone, so nothing depends on it.
         """
         (version,) = self._db.execute("PRAGMA data_version").fetchone()

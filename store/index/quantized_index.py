@@ -48,7 +48,7 @@ RowNumbers = npt.NDArray[np.int64]
 """Row numbers."""
 
 SHORTLIST = 2_000
-"""Rows beyond those wanted that the codes leave, lest rounding lose one of them."""
+"""Rows that the codes keep beyond those wanted, so that rounding loses none of them."""
 
 SCORED_MOST = 20_000
 """Up to so many allowed rows are all scored; of more, the codes choose."""

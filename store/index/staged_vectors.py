@@ -1,7 +1,7 @@
 """Make the vectors of another embedding space beside those in use, then swap them.
 
 The vectors in use serve every search until the last staged one is stored. What is staged is
-committed batch by batch, so a run that was killed goes on where it stopped.
+committed batch by batch, so a run that was killed continues where it stopped.
 """
 
 from collections.abc import Sequence

@@ -43,7 +43,7 @@ class Vectors:
     def require(self, space: EmbeddingSpace) -> None:
         """Raise LibraryMismatch unless the vectors are of this space.
 
-        Where there are none yet, any space will do, and that of a writer is set.
+        Without vectors, any space will do, and that of a writer is set.
         """
         mine = self.space
         if mine is None and self._write:
@@ -160,7 +160,7 @@ class Vectors:
         return True
 
     def _proposed(self, vector: Embedding, event_filter: EventFilter, k: int) -> Ids:
-        """The events whose vectors may be nearest, of those that the filters let in."""
+        """The events whose vectors may be nearest, of those that the filters allow."""
         if event_filter.is_unfiltered:
             return self._near.search(vector, k, None)
         if event_filter.few_ids is None:

@@ -112,7 +112,7 @@ def open_for_editing(path: Path) -> Database:
 def open_for_reading(path: Path) -> Database:
     """The database as it is; one of an older vidindex is first brought up to date."""
     unwritable = not os.access(path, os.W_OK)
-    # SQLite needs to write beside a WAL database even to read it, unless told no one writes.
+    # SQLite needs to write beside a WAL database even to read it, unless it is opened as immutable.
     alone = unwritable and not (path / f"{NAME}-wal").exists()
     return _up_to_date(path, "mode=ro&immutable=1" if alone else "mode=ro")
 

@@ -1,7 +1,7 @@
 """Erase the traces of a deleted video.
 
-Its words may be in questions, which were asked of other videos too, and in what runs were
-told. SQLite overwrites what it deletes (secure_delete), but not the copies that it makes when it
+Its words may be in questions, which were asked of other videos too, and in the recorded arguments
+of runs. SQLite overwrites what it deletes (secure_delete), but not the copies that it makes when it
 moves rows to another page: those stay in unused space until the file is rewritten.
 """
 

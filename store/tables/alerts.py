@@ -70,7 +70,7 @@ class Alerts:
             )
 
     def due(self, searches: Sequence[str]) -> list[Alert]:
-        """What these searches have still to tell: the least tried first, then the oldest."""
+        """Hits that are still to be delivered: the least tried first, then the oldest."""
         rows = self._db.execute(
             "SELECT alert_id, video_id, facts, attempts FROM alerts WHERE NOT told"
             " AND attempts < ? AND search IN (SELECT value FROM json_each(?))"

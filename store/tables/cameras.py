@@ -50,7 +50,7 @@ class Cameras:
         ]
 
     def remove(self, name: str) -> None:
-        """Forget what the user said of a camera. Raises InputError where that was nothing."""
+        """Delete what the user entered for a camera. Raises InputError where that was nothing."""
         if self.get(name) is None:
             raise InputError(f"nothing is known of a camera {name!r}", "see: vidindex cameras")
         self._db.execute("DELETE FROM cameras WHERE name = ?", [name])

@@ -48,7 +48,7 @@ class Events:
             return self.add(events)
 
     def link(self, event_id: int, next_id: int) -> None:
-        """Note that an event goes on as another one in the next file of its recording."""
+        """Note that an event continues as another one in the next file of its recording."""
         self._db.execute(
             "UPDATE events SET continued_by = ? WHERE event_id = ?", [next_id, event_id]
         )

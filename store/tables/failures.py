@@ -40,7 +40,7 @@ class Failures:
         )
 
     def unchanged(self, location: Location, stage: str) -> str | None:
-        """What the stage said of this very file (same size and time), or None: try it."""
+        """The stage's failure on this very file (same size and time), or None: try it."""
         row = self._db.execute(
             "SELECT message FROM failures"
             " WHERE path = ? AND stage = ? AND mtime_ns = ? AND size_bytes = ?",

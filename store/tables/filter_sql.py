@@ -27,7 +27,7 @@ Window = tuple[str, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A video that its name and camera let in; clock is None where its hour is unknown."""
+    """A video whose name and camera pass; clock is None where its hour is unknown."""
 
     video_id: str
     duration_s: float

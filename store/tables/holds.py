@@ -45,7 +45,7 @@ class Holds:
         return hold
 
     def release(self, video_id: str) -> bool:
-        """Let go of a video; False where it was not held."""
+        """Release a video; False where it was not held."""
         return self._db.execute("DELETE FROM holds WHERE video_id = ?", [video_id]).rowcount > 0
 
     def get(self, video_id: str) -> Hold | None:

@@ -13,9 +13,9 @@ from store.sqlite.encoding import dump
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run; `finished_at` is None where it was killed. seconds: per stage.
+    """One run; `finished_at` is None if it was killed. seconds: per stage.
 
-    figures: how the calls of its model went; empty where none was asked.
+    figures: how the calls of its model went; empty if none was asked.
     """
 
     run_id: int

@@ -33,7 +33,7 @@ _PRESENT_FIRST = "ORDER BY status = 'missing', path"
 
 
 class Videos:
-    """What is known of each video file, and where its copies lie."""
+    """What is known of each video file, and where its copies are."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -211,18 +211,18 @@ class Videos:
         return list(found)
 
     def chosen(self, filters: Filters) -> list[Chosen]:
-        """The videos that globs and cameras let in, each with its camera and clock."""
+        """The videos that globs and cameras allow, each with its camera and clock."""
         return chosen(self._db, filters)
 
     def selected(self, filters: Filters) -> dict[str, list[Span]]:
-        """The videos that the filters let in, and which stretches of each; channels aside."""
+        """The videos that the filters allow, and which stretches of each; channels aside."""
         found: dict[str, list[Span]] = {}
         for video_id, start_s, end_s in windows(filters, chosen(self._db, filters)):
             found.setdefault(video_id, []).append(Span(start_s, end_s))
         return found
 
     def are_generated(self, filters: Filters) -> bool:
-        """Whether vidindex made every video that the filters let in."""
+        """Whether vidindex made every video that the filters allow."""
         others = "SELECT 1 FROM videos WHERE NOT coalesce(json_extract(info, '$.is_generated'), 0)"
         if self._db.execute(f"{others} LIMIT 1").fetchone() is None:
             return True

@@ -42,7 +42,7 @@ class WhisperTranscriber:
         return f"faster-whisper:{self._model_name}"
 
     def __call__(self, samples: Samples) -> Transcript:
-        """Words in seconds from the first sample, each with the language heard.
+        """Words in seconds from the first sample, each with the language detected.
 
         Raises DecodeError where the model fails on the sound, MissingPackage without
         faster-whisper, ModelNotFound without its weights.

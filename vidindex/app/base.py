@@ -69,7 +69,7 @@ class LibraryBase:
                 yield editor
 
     def notes(self) -> list[str]:
-        """What this machine lacks, said plainly, with what to do about it."""
+        """What this machine lacks, and what to do about it."""
         if self.services.model:
             return self.check_notes(hint=self.settings.model != BUNDLED)
         if self.settings.model == "none":

@@ -38,8 +38,8 @@ class Exporting(Marking):
         """Write a timeline to a file, a folder (one file per video) or, for None, stdout.
 
         timeline: one of `pipelines.export.timelines`, else that of `videos`, else of all. clock:
-        put before every text. What was left out, and how many media files lie where the export
-        says, is told to `progress`. All videos in one file of JSON Lines are the whole library,
+        put before every text. What was left out, and how many media files are where the export
+        says, is reported to `progress`. All videos in one file of JSON Lines are the whole library,
         from which `restore` makes it again.
         """
         from pipelines.export.timelines import Timelines
@@ -100,7 +100,7 @@ class Exporting(Marking):
     ) -> list[Path]:
         """Write the frame that shows each hit into `folder`; box: what was asked for, outlined.
 
-        What has no picture, and why, is told to `progress`.
+        What has no picture, and why, is reported to `progress`.
         """
         from pipelines.evidence.boxes import pictures_of
         from pipelines.hit_pictures import save_pictures

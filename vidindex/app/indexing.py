@@ -161,7 +161,7 @@ class Indexing(LibraryBase):
         return list_cameras(self.library)
 
     def camera(self, name: str) -> Camera:
-        """What the user said of this camera; nothing yet for a new one."""
+        """What the user entered for this camera; empty for a new one."""
         return self.library.cameras.get(name) or Camera(name)
 
     def set_camera(self, camera: Camera) -> ListedCamera:
@@ -169,7 +169,7 @@ class Indexing(LibraryBase):
         return set_camera(self.library, camera)
 
     def remove_camera(self, name: str) -> None:
-        """Forget what the user said of a camera; InputError where that was nothing."""
+        """Delete what the user entered for a camera; InputError where that was nothing."""
         remove_camera(self.library, name)
 
     def status(self) -> Status:

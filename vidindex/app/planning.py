@@ -71,7 +71,7 @@ def evaluate_reference(
 ) -> "Evaluated":
     """Ask the model for every query in the published way, without a library.
 
-    replies: a file that keeps what the model said as it comes; what is there is not asked
+    replies: a file that keeps each reply as it comes; what is in it is not asked
     again.
     """
     from pipelines.evaluate.output import ReplyFile

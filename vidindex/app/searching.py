@@ -48,8 +48,8 @@ class Searching(LibraryBase):
 
         max_false_alarms: of searches for something absent, at most this share may show a
         verified hit (needs a calibration). second_opinion: a reasoning model, such as
-        VL-Rethinker, that is asked too. found: the `candidates` of this query, if they are had
-        already. watch: is told each verdict while the search runs, with its place among those;
+        VL-Rethinker, that is asked too. found: the `candidates` of this query, if they are known
+        already. watch: receives each verdict while the search runs, with its place among those;
         what it raises ends the search, and verdicts given until then are kept.
         """
         from pipelines.search.run import Search, SearchOptions, unwatched
@@ -123,7 +123,7 @@ class Searching(LibraryBase):
         most: int = 12,
         rephrase: bool = False,
     ) -> "Summary":
-        """What happened in files, or in all that the filters let in, counted and cited.
+        """What happened in files, or in all footage that the filters allow, counted and cited.
 
         most: lines for each hour and channel. rephrase: as for `ask`.
         """

@@ -24,7 +24,7 @@ class Watching(LibraryBase):
         once: bool = False,
         progress: Progress | None = None,
     ) -> "WatchCounts":
-        """Ingest what is new in folders, and tell of verified hits in it; until interrupted.
+        """Ingest new files in folders, and notify about verified hits in them, until interrupted.
 
         once: one round over all there is, then what it did.
         """

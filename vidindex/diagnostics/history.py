@@ -35,7 +35,7 @@ def last(model: str, profile: str) -> Checkup | None:
     try:
         return _read(json.loads(_path(model, profile).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
-        # A file that is gone or broken: as good as never checked, and a new check mends it.
+        # A file that is gone or broken: treated as never checked, and a new check replaces it.
         return None
 
 

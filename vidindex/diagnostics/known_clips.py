@@ -1,8 +1,8 @@
 """Draw the clips of known events for a check, and the questions about them.
 
-Two rates, four times apart: a model that is not told the rate of its frames is right at
+Two rates, four times apart: a model that is not given the rate of its frames is right at
 one of them at most. Something happens up to the last moment of every clip, so the last
-said end over the clip's length is 1 for whoever tells time truly.
+reported end over the clip's length is 1 for a model that tells time correctly.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Report what this machine can do, and whether a library is sound, one finding per line.
 
 A face beside the command line: it asks the adapters what they have, changes nothing
-unless told to repair, and repairs only what is derived (indexes, words, vector files).
+unless asked to repair, and repairs only what is derived (indexes, words, vector files).
 """
 
 import importlib.metadata

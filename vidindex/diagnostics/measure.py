@@ -56,7 +56,7 @@ def auc(true: Sequence[float], false: Sequence[float]) -> float:
 def _time_errors(clip: KnownClip, said: Sequence[SaidEvent]) -> Iterator[float]:
     """Of each true start and end within the clip, how far off the event that meets it most is.
 
-    Edges of the clip itself do not count: whoever says "all of it" has them right.
+    Edges of the clip itself do not count: an answer "all of it" has them right.
     """
     duration_s = clip.spec.duration_s
     for event in clip.spec.events:
@@ -70,7 +70,7 @@ def _time_errors(clip: KnownClip, said: Sequence[SaidEvent]) -> Iterator[float]:
 
 
 def _auc(clips: Sequence[KnownClip], replies: Mapping[str, Reply]) -> float | None:
-    """Of all answers that are no refusal; None where one does not tell P(Yes), or none is left."""
+    """Of all answers that are no refusal; None if one has no P(Yes), or none is left."""
     p_yes: dict[bool, list[float]] = {True: [], False: []}
     for clip in clips:
         for index, (_, is_true) in enumerate(clip.statements):

@@ -38,11 +38,11 @@ _NO_SHARES: Final = (
 class AtRate:
     """Figures of the clips at one rate.
 
-    time_error_s: median distance of a said start or end from the true one, the clip's length
-    where the event was not told. valid_json: share of replies. coverage: median of last said
-    end over the clip's length; in truth 1, since something happens up to the end of every
-    clip. auc: chance that a true statement gets a higher P(Yes) than a false one, None where
-    the model does not tell P(Yes).
+    time_error_s: median distance of a reported start or end from the true one, the clip's length
+    where the event was not reported. valid_json: share of replies. coverage: median of last
+    reported end over the clip's length; in truth 1, since something happens up to the end of
+    every clip. auc: chance that a true statement gets a higher P(Yes) than a false one, None where
+    the model does not give P(Yes).
     """
 
     fps: float

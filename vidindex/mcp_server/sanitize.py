@@ -1,6 +1,6 @@
 """Sanitize text from footage before a language model reads it.
 
-A caption or a sign held into a camera may try to speak to whoever reads it. It comes as one
+A caption or a sign held into a camera may try to instruct its reader. It comes as one
 line of bounded length, in a field of its own, with everything unseen written out: what
 `escaping.escape` writes, and characters without width, tags and variation selectors, in which
 words can be hidden from people but not from models.

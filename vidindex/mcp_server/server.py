@@ -249,7 +249,7 @@ class ToolSet:
 def build_server(app: App, log: Log, clips_folder: Path | None = None) -> MCPServer[None]:
     """A server with every tool over this library.
 
-    log: is told what is asked for before it is done, and what came of it; what it raises
+    log: receives each request before it is done, and its outcome after; what it raises
     (VidindexError) refuses the call. clips_folder: where clips may be written; without it there
     is no tool that writes.
     """
@@ -279,7 +279,7 @@ def build_server(app: App, log: Log, clips_folder: Path | None = None) -> MCPSer
 
 
 def _told_to(context: Context) -> Callable[[int, Moment], None]:
-    """Tells a client how far its search is, so that it goes on waiting; ends it if it does not."""
+    """Report a search's progress to its client, so that it keeps waiting; end it if it does not."""
     judged: set[int] = set()
 
     def watch(place: int, _: Moment) -> None:

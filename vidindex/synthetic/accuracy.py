@@ -1,6 +1,6 @@
 """Measure a model on unseen generated scenes, with controls beside every figure.
 
-Works through the product's port and knows no weights. A figure is worth something only if
+Works through the product's port, not on weights. A figure is worth something only if
 its control falls: grey frames and shuffled frames must bring it to chance, a delayed event
 must move its span by the delay, and held-out combinations must do as well as the others.
 """

@@ -57,7 +57,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A query in words, and what has been said by the end of each word."""
+    """A query in words, and what is stated by the end of each word."""
 
     words: tuple[str, ...]
     so_far: tuple[Description, ...]
@@ -106,7 +106,7 @@ def draw_near_miss(
     A `borrow_share` of the swaps borrow from another event of the scene, where it has one:
     right colour, wrong object.
     Nothing in `unsaid` is asked: a combination held out of training must not be learned
-    as a standing No. None when no attempt works (a crowded scene, a vague description).
+    as a constant No. None when no attempt works (a crowded scene, a vague description).
     """
     for _ in range(8):
         swaps = 1 if rng.random() < 0.75 else 2

@@ -1,6 +1,6 @@
 """Draw random scenes, snapped to the frame grid that samples them.
 
-A span that starts or ends between two frames cannot be told from the frames, so training
+A span that starts or ends between two frames cannot be read from the frames, so training
 targets would be noise there. Scenes for films need no grid: they are built by hand.
 """
 

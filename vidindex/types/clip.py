@@ -64,7 +64,7 @@ class Cut:
     """A stretch of a file that is to become a file of its own.
 
     first_s: media time of the frame on screen at the start of `span`, which may have begun
-    before it. sound: the audio streams to keep. title, comment: what the clip says of itself.
+    before it. sound: the audio streams to keep. title, comment: its metadata.
     whole: decode from the file's start, for files in which no seek finds the frame.
     """
 
@@ -93,7 +93,7 @@ class Clip:
 
     name: the file that it was cut from, as the library calls it; video_id: of that file. span:
     the media time asked for, with its handles. path: the clip; None where `problem` says why
-    there is none. holds: the media time of the source that the clip shows; more than `span`
+    it has none. holds: the media time of the source that the clip shows; more than `span`
     only for a stream copy. begins_s: where it begins in the file at `path`. notes: what else
     is to be known.
     """

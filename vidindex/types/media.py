@@ -104,7 +104,7 @@ class Source:
     the last picture ends; from there on it is the frame on screen. `is_still`: there is but one
     picture, which is on screen throughout.
     `width`, `height` are the display size: after rotation and pixel aspect ratio.
-    `rotation_deg` is how far the stored picture is turned clockwise to stand upright:
+    `rotation_deg` is how far the stored picture is turned clockwise to be upright:
     0, 90, 180 or 270. `container` is FFmpeg's name of the format, "" to find out. Where
     `indexed` is given, only that very file is read.
     """

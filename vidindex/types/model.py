@@ -42,7 +42,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the model said.
+    """The reply of a model.
 
     finish_reason: "stop", "length" (cut at max_tokens) or "error" (`text` says why).
     p_yes: P(Yes) / (P(Yes) + P(No)) at the first token; yes_no_mass: P(Yes) + P(No);

@@ -30,7 +30,7 @@ class Original:
     """A video that a hit is of, and its copy; without one, `problem` says why.
 
     source: where it was read; None where it was read nowhere. copies: where the same video
-    lies as well, by its fingerprint; these were not read.
+    is as well, by its fingerprint; these were not read.
     """
 
     video: VideoInfo

@@ -61,7 +61,7 @@ class Frame:
 class FrameBatch:
     """Frames of one model call. A video has an even rate `fps`; a still picture has none.
 
-    times_s: the even grid the model is told (n), pts_s: the true times (n),
+    times_s: the even grid that the model is given (n), pts_s: the true times (n),
     pictures: uint8 RGB of shape (n, height, width, 3).
     """
 

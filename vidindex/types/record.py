@@ -8,7 +8,7 @@ from vidindex.types.media import Camera, VideoInfo
 from vidindex.types.span import Span
 
 Channel = Literal["caption", "screen", "subtitle", "speech", "clock", "mark"]
-"""Whence a text comes: a model's caption, on-screen text, subtitles, speech, a burned-in clock,
+"""The source of a text: a model's caption, on-screen text, subtitles, speech, a burned-in clock,
 or, in exports only, the mark that somebody made.
 """
 
@@ -101,7 +101,7 @@ class ClockTrack:
 class VideoTimeline:
     """The events of one video, in order of time; `name` is how people call the file.
 
-    path: where whoever opens the export finds the file, in the manner of that machine; None
+    path: where the reader of the export finds the file, as a path of that machine; None
     where it is not known. camera: how far off the clock was that `recorded_at` is from.
     clip: the stretch that a timeline of clips shows, None for the whole. begins_s: where on
     that timeline, in seconds from its beginning; None for right behind the one before.

@@ -53,7 +53,7 @@ class Evidence:
     """What a verdict rests on: the frames shown, the words used, who answered.
 
     size: (width, height) at which the frames were shown; None where a reader saw them as they
-    are. grounding: what the model said of start and end; None where it was not asked.
+    are. grounding: the start and end that the model gave; None where it was not asked.
     """
 
     frame_times_s: tuple[float, ...]
@@ -66,7 +66,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a second, slower model said of the same candidate; `reply` is its whole answer.
+    """The opinion of a second, slower model on the same candidate; `reply` is its whole answer.
 
     probability: that a candidate it answers so is right, once that was measured.
     """
@@ -79,7 +79,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What fresh frames said of a candidate; `span` is where they put it.
+    """The result of checking a candidate on fresh frames; `span` is where they put it.
 
     score: the model's own, 0 to 1, good for ranking only; mass: P(Yes) + P(No) behind it.
     probability: that the candidate is right, by a calibration of this very model, prompt
@@ -243,7 +243,7 @@ class SavedHit:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What people said of a hit. label_set: the set, case or selection it belongs to."""
+    """A person's mark on a hit. label_set: the set, case or selection it belongs to."""
 
     query: str
     video_id: str

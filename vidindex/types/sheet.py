@@ -27,7 +27,7 @@ class Pictured:
     """A candidate of an answer with its pictures.
 
     found: the frame that shows it, upright, at display size or smaller; None where none was
-    asked for, or none can be obtained. strip: frames that whoever judged it was shown, small,
+    asked for, or none can be obtained. strip: frames that the judge was shown, small,
     evenly chosen. notes: what is missing here, and why.
     """
 

@@ -24,7 +24,7 @@ def client_of(scope: Scope, proxies: Collection[str]) -> Client:
     if peer not in proxies:
         return Client(peer, scope.get("scheme") == "https")
     headers = Headers(scope=scope)
-    # The last one is what the proxy itself has seen; what stands before it, anybody may write.
+    # The last one is what the proxy itself has seen; anything before it may be forged.
     address = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     scheme = headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
     return Client(address or peer, scheme == "https")

@@ -24,7 +24,7 @@ _LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0
 class Connections:
     """All connections of one server, the oldest first.
 
-    proxies: addresses that stand for many users, so that only `most` holds for them.
+    proxies: addresses that many users share, so that only `most` holds for them.
     """
 
     proxies: Collection[str]

@@ -35,9 +35,9 @@ class LibraryPool:
         self.closed = False
 
     async def run(self, work: Callable[[App], T]) -> T:
-        """What `work` makes of the library, in one of the threads. Raises Refused when full.
+        """What `work` makes of the library, in one of the threads. Raises HttpError when full.
 
-        Work that has not begun when its asker goes away is not done.
+        Work that has not begun when its client goes away is not done.
         """
         if not self._room.acquire(blocking=False):
             raise HttpError(503, "server busy", "wait a little, and ask again")
@@ -66,7 +66,7 @@ class LibraryPool:
         except VidindexError:
             raise
         except Exception as error:
-            # Whatever it was, the next one begins with a library that is opened anew.
+            # Whatever it was, the next one begins with a freshly opened library.
             self._let_go(error)
             raise
 

@@ -24,7 +24,7 @@ _H264_PIXELS = {"", "yuv420p", "yuvj420p"}
 def content_type(video: VideoInfo, path: PurePath) -> str | None:
     """The media type to serve it under; None where a browser could not show or sound it all.
 
-    WebM and Matroska are told apart by the name: what FFmpeg finds inside is the same.
+    WebM and Matroska are distinguished by the name: what FFmpeg finds inside is the same.
     """
     sound = {stream.codec for stream in video.audio}
     if video.clock is not None:

@@ -39,8 +39,8 @@ class RequestGuard:
     """The outermost ASGI layer.
 
     hosts: the names that this server goes by, beside loopback ones. access: who may come in;
-    without it no token is needed, and then only loopback names and `hosts` are let in. With
-    tokens, addresses in numbers are let in, too: no foreign name can be pointed at them.
+    without it no token is needed, and then only loopback names and `hosts` are accepted. With
+    tokens, numeric addresses are accepted, too: no foreign name can be pointed at them.
     """
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str], access: Access | None) -> None:

@@ -1,6 +1,6 @@
 """Make proxies that any browser plays, with ffmpeg, at first use, one at a time.
 
-They lie in the library's own folder, are erased with their video, and the longest unused ones
+They are kept in the library's own folder, are erased with their video, and the longest unused ones
 go when they take too much room.
 """
 
@@ -107,7 +107,7 @@ class Proxies:
             finally:
                 self.sweep()
             self._throw_out()
-        except Exception as error:  # told to whoever asks for the video next
+        except Exception as error:  # reported to the next request for the video
             self._failed[video_id] = error
         finally:
             with self._lock:

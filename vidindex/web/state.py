@@ -105,7 +105,7 @@ class ServerState:
 
     async def warm_up(self) -> None:
         """Load what the first search needs, but for the weights of the model."""
-        with suppress(VidindexError, HttpError):  # told to the first who asks
+        with suppress(VidindexError, HttpError):  # reported to the first request
             reserve_child(self.options.settings.decoder)
             await self.judge()
             await self.search_pool.run(lambda app: app.candidates(Query("warm up")))

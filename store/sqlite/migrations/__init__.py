@@ -1,6 +1,6 @@
 """Migrate the schema of library.db step by step.
 
-Cascades and triggers keep what hangs on a video or an event true, whoever deletes it. Modules
+Cascades and triggers keep what refers to a video or an event true, however it is deleted. Modules
 are imported in order: steps apply in the order in which they are registered.
 """
 

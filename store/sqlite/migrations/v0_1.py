@@ -186,7 +186,7 @@ def m005_vectors(db: Database) -> None:
 
 @migrations()
 def m006_replies(db: Database) -> None:
-    """What models said, and what it was taken to mean."""
+    """Replies of models, and their parsed meaning."""
     db.executescript("""
         CREATE TABLE replies (
             key TEXT PRIMARY KEY,
@@ -232,7 +232,7 @@ def m008_camera_clocks(db: Database) -> None:
 
 @migrations()
 def m009_marks(db: Database) -> None:
-    """What people said of hits."""
+    """People's marks on hits."""
     db.executescript("""
         CREATE TABLE marks (
             mark_id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,6 +1,6 @@
 """Run any decoder in child processes with limits, so that a bad file fails alone.
 
-Pictures come through shared memory, and the child decodes ahead of whoever takes them.
+Pictures come through shared memory, and the child decodes ahead of the consumer.
 """
 
 from collections.abc import Callable, Iterator, Sequence

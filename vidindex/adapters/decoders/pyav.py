@@ -1,6 +1,6 @@
 """Decode with PyAV (FFmpeg), exact to the frame: the default decoder.
 
-Turns pictures upright and to square pixels; knows no plan and no model.
+Turns pictures upright and to square pixels.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ class PyAVDecoder:
         """One upright RGB frame per time; see `vidindex.ports.Decoder.frames`.
 
         `held` marks a picture that was given for the time before it as well, or that
-        stands where the video has none: before its first frame and past its end.
+        fills in where the video has none: before its first frame and past its end.
         """
         ascending(times_s)
         width, height = size or (source.width, source.height)
@@ -48,7 +48,7 @@ def upright(
     """RGB of shape (height, width, 3), turned clockwise by `rotation_deg`.
 
     Resized in the same pass as the colours: by area where it shrinks, else bicubic. resizer:
-    kept from frame to frame, for to begin anew takes longer than to resize.
+    kept from frame to frame, because setting up a new one takes longer than resizing.
     """
     turned = rotation_deg % 180 != 0
     stored_width, stored_height = (height, width) if turned else (width, height)

@@ -12,7 +12,7 @@ converts no pixels.
   order. There the decode time of a frame's arrival counts, as in the ffmpeg command; but
   not for codecs that have none, such as Motion JPEG.
 - A packet that cannot be decoded is passed over, as players do; the picture before it
-  stands. More than MAX_LOST_S of that is an error.
+  stays on screen. More than MAX_LOST_S of that is an error.
 - Where the file's clock jumps, packets are retimed as they are read.
 """
 
@@ -271,7 +271,7 @@ class VideoFile:
         self._none_since_jump = False
 
     def _confirms(self, decoded: Decoded) -> bool:
-        """A "keyframe" whose own picture does not come out first was none (gradual refresh)."""
+        """A "keyframe" whose own picture does not come out first is not one (gradual refresh)."""
         if self._key_s is not None and not self._by_dts:
             self._keys_are_sound = decoded.pts_s <= self._key_s + EPSILON_S
         self._key_s = None

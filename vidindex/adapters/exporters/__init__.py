@@ -1,6 +1,6 @@
 """Find exporters: each is a module with its `SUFFIX` and one `write`.
 
-They know no store and no pipeline. A format is added by a module and a line here. "html" is
+They import no store and no pipeline. A format is added by a module and a line here. "html" is
 none of them: its pictures are decoded, so `composition` builds it.
 """
 

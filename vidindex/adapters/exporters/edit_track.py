@@ -147,7 +147,7 @@ def _first(timeline: Timeline, base: Timebase) -> int:
 
 
 def _clip(video: VideoTimeline, asset: Asset, base: Timebase, behind: int) -> Clip:
-    """`behind`: the end of the clip before, over which this one must not lie."""
+    """`behind`: the end of the clip before, which this one must not overlap."""
     counts = asset.clock.base
     span = video.clip or Span(0.0, video.video.duration_s)
     start, end = counts.frames(span.start_s, span.end_s)

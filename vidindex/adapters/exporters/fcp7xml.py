@@ -1,7 +1,7 @@
 """Write timelines as Final Cut Pro 7 XML (xmeml 5), events as markers.
 
 In and out points and markers count frames of the media file from its first one; its
-timecode stands with the file. Sound is the first audio track, linked to the picture.
+timecode is written with the file. Sound is the first audio track, linked to the picture.
 """
 
 from fractions import Fraction

@@ -1,7 +1,7 @@
 """Write timelines as FCPXML 1.9 for Final Cut Pro and DaVinci Resolve, events as markers.
 
 Every time is a fraction of a second at a frame's edge, as Apple's reference asks for. An
-asset starts at its source timecode, and all inside its clips is told in that time. Clips
+asset starts at its source timecode, and everything inside its clips is given in that time. Clips
 of another rate than the project's play at their own speed.
 """
 

@@ -1,6 +1,6 @@
 """Write timelines as OpenTimelineIO files; events as markers.
 
-Ranges of clips and markers are told in source timecode, in frames at the file's rate.
+Ranges of clips and markers are given in source timecode, in frames at the file's rate.
 """
 
 from collections.abc import Mapping

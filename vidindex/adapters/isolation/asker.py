@@ -19,10 +19,10 @@ class Asker:
         return self._left
 
     def leave(self) -> None:
-        """Kill what works for this asker; calls that begin later are refused."""
+        """Kill the processes that work for this caller; calls that begin later are refused."""
         with self._lock:
             self._left = True
-            for kill in self._kills:  # within the lock: a child may serve another asker next
+            for kill in self._kills:  # within the lock: a child may serve another caller next
                 kill()
 
     @contextmanager
@@ -50,7 +50,7 @@ def current_asker() -> Asker:
 
 @contextmanager
 def asked_by(asker: Asker) -> Iterator[None]:
-    """While within, calls in child processes are for this asker."""
+    """Inside the block, calls in child processes are made for this caller."""
     token = _ASKER.set(asker)
     try:
         yield

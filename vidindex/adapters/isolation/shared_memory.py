@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pickle import PickleBuffer
 
 Place = tuple[int, int]
-"""Where one buffer lies: (offset, length) in bytes."""
+"""The position of one buffer: (offset, length) in bytes."""
 
 
 @dataclass(frozen=True, slots=True)

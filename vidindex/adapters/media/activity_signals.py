@@ -33,7 +33,7 @@ _Picture = npt.NDArray[np.uint8]
 def read_signals(source: Source) -> Signals:
     """Packets and looks of the source's video stream, in media time, in presentation order.
 
-    What lies before a break in the file is kept. Raises DecodeError where the file
+    What comes before a break in the file is kept. Raises DecodeError where the file
     cannot be opened or not one packet of the stream can be read.
     """
     try:
@@ -63,7 +63,7 @@ def _read(container: InputContainer, source: Source) -> Signals:
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is None and is_cover(stream):
             stamp = round(source.start_s / packet.time_base)
-        # A discarded packet lies before an edit list's begin: nobody sees it.
+        # A discarded packet comes before an edit list's start: it is never shown.
         if stamp is None or packet.time_base is None or packet.is_discard:
             continue
         time_s = float(stamp * packet.time_base) - source.start_s
@@ -83,7 +83,7 @@ def _read(container: InputContainer, source: Source) -> Signals:
 def _packets(
     container: InputContainer, stream: VideoStream, source: Source
 ) -> "Iterator[Packet[VideoStream]]":
-    """All packets that can be read; where reading breaks, probing has already said so."""
+    """All packets that can be read; where reading breaks, probing has already reported it."""
     try:
         yield from retimed(container.demux(stream), source.clock, source.start_s)
     except av.FFmpegError:
@@ -95,11 +95,11 @@ class _Glance:
 
     def __init__(self, stream: VideoStream, start_s: float) -> None:
         stream.codec_context.skip_frame = "NONKEY"
-        # Keyframes need each other for nothing, so that each core decodes one of its own: 1.4
+        # Keyframes do not depend on each other, so that each core decodes one of its own: 1.4
         # times as fast on two cores as slices, of which most files have one a picture. Pictures
-        # come late for it, which matters to nobody before `signals`.
+        # come later for it, which does not matter before `signals`.
         stream.codec_context.thread_type = ThreadType.FRAME
-        self._resizer = VideoReformatter()  # to begin anew takes longer than to resize
+        self._resizer = VideoReformatter()  # making a new one takes longer than resizing
         self._stream = stream
         self._start_s = start_s
         self._last_s = -np.inf

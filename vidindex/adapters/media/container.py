@@ -32,7 +32,7 @@ av.logging.set_level(None)  # what matters is raised; stderr belongs to the prog
 def opened(path: Path, format_name: str = "") -> Iterator[InputContainer]:
     """The open container. Raises ProbeError, also for what the reading inside `with` raises.
 
-    format_name: FFmpeg's name of its format, for a path without the suffix that would tell.
+    format_name: FFmpeg's name of its format, for a path without a telling suffix.
     """
     _check_file(path)
     try:
@@ -60,7 +60,7 @@ def video_index(path: Path) -> int | None:
     """The video stream of the file that is shown; None where none can be decoded.
 
     FFmpeg's choice, but a single picture (a cover, a title card) never hides a film. A cover
-    is shown where there is nothing else to see and something to hear.
+    is shown where the file has no other picture, and sound.
     """
     with opened(path) as container:
         # No codec context: a codec that FFmpeg does not know.
@@ -83,7 +83,7 @@ def _moving(container: InputContainer, films: list[VideoStream]) -> list[VideoSt
             if counts[films[0].index] > 1:
                 break
     except av.error.FFmpegError:
-        pass  # what lies behind a break cannot be shown
+        pass  # what follows a break cannot be shown
     return [one for one in films if counts[one.index] > 1]
 
 
@@ -115,7 +115,7 @@ def _check_format(path: Path, name: str) -> None:
 
 
 def _unreadable(path: Path) -> ProbeError:
-    """Tell a broken MP4 from a file that never was a video."""
+    """Distinguish a broken MP4 from a file that never was a video."""
     with path.open("rb") as file:
         head = file.read(12)
     size = path.stat().st_size

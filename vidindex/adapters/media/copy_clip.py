@@ -1,6 +1,6 @@
 """Copy stretches out of files without encoding, from a keyframe on.
 
-Knows no ffmpeg command and no picture; whether the stretch can be decoded is not checked.
+Decodes no picture: whether the stretch can be decoded is not checked.
 """
 
 import math

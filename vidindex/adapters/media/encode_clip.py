@@ -31,7 +31,7 @@ _TICKS_PER_S = 90_000
 _SPECIAL = re.compile(r"[=;#\\\n]")  # of ffmetadata
 _ESCAPED = r"\\\g<0>"
 _CLEAN = {"map_metadata": -1, "map_chapters": -1}
-# No B-frames: packets stand in the order of their times, and the first one is at 0.
+# No B-frames: packets are in the order of their times, and the first one is at 0.
 _PICTURES = {"vcodec": "libx264", "crf": 18, "preset": "fast", "bf": 0, "pix_fmt": "yuv420p"}
 _SOUND = {"acodec": "aac", "audio_bitrate": "192k"}
 
@@ -131,7 +131,7 @@ def _picture(stream: Any, wanted: Cut, from_s: float, folder: Path) -> Any:
     at_s = wanted.span.start_s - from_s
     if not wanted.canvas.fps:
         return shown.filter("setpts", f"max(0,PTS-{at_s:.6f}/TB)")
-    # Rounded up: at each new time stands the frame on screen then. What rounding put a tick
+    # Rounded up: each new time shows the frame that is on screen then. What rounding put a tick
     # behind its time must not come a frame late.
     shown = shown.filter("setpts", f"max(0,PTS-{at_s + ROUNDING_S:.6f}/TB)")
     steady = shown.filter("fps", str(wanted.canvas.fps), start_time=0, round="up")
@@ -150,7 +150,7 @@ def _on_canvas(stream: Any, wanted: Cut) -> Any:
 
 
 def _sound(stream: Any, wanted: Cut, from_s: float) -> Any:
-    """Sample for sample what is heard in the span; silence where nothing is."""
+    """Sample for sample the sound of the span; silence where it has none."""
     start_s, lasts_s = wanted.span.start_s - from_s, f"{wanted.span.duration_s:.6f}"
     heard = stream.filter("atrim", start=f"{start_s:.6f}", end=f"{wanted.span.end_s - from_s:.6f}")
     heard = heard.filter("asetpts", f"PTS-{start_s:.6f}/TB")
@@ -186,7 +186,7 @@ def _timing(wanted: Cut) -> dict[str, object]:
 
 
 def _tags(title: str, comment: str) -> dict[str, str]:
-    """What a file says of itself; nothing of what its source said, such as where it was shot."""
+    """The metadata of a file; none of its source's, such as where it was shot."""
     return {
         "metadata:g:0": f"title={escape(title)}",
         "metadata:g:1": f"comment={escape(comment)}",

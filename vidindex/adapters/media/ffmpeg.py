@@ -59,7 +59,7 @@ def run(
     """
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as words:
         told = told or Path(folder) / "told.txt"
-        # A file, not a pipe: nobody reads it while pictures are written.
+        # A file, not a pipe: it is not read while pictures are written.
         process = subprocess.Popen(
             command(stream.global_args("-progress", plain(told))),
             stdin=subprocess.PIPE,

@@ -5,7 +5,7 @@ usual fingerprint is sparse: the size, what the streams' headers say (codec, pic
 size, time base, codec configuration), the first and last 256 KiB and 24 blocks of
 64 KiB spread evenly between. Files up to 2 MiB are read whole.
 
-What it misses: an edit that keeps the size, leaves the headers, and lies wholly
+What it misses: an edit that keeps the size, leaves the headers, and is wholly
 between the blocks, such as a few flipped bytes in the middle of a large file. Every
 edit by an encoder, muxer or tagger moves bytes at the head or tail or changes the
 size. Where files may have been tampered with, hash everything (`full=True`).

@@ -48,7 +48,7 @@ MAX_SILENCE_S = 600.0
 """What comes longer than this after everything else has a wrong time, and makes no hours."""
 
 MAX_READ_ON_S = 600.0
-"""Where FFmpeg cannot seek by time, each look would read all that lies before it."""
+"""Where FFmpeg cannot seek by time, each look would read everything before it."""
 
 MAX_PIECES = 500
 """A clock that jumps more often than this is not one that anything can be mapped from."""
@@ -205,7 +205,7 @@ class _Reader:
             )
         last_s, late = self._last_s(pictures_s, clock)
         if self._num_frames == 1:
-            pictures_s = last_s  # on screen for as long as there is something to hear
+            pictures_s = last_s  # on screen for as long as there is sound
         header = "" if clock else self._against_header(pictures_s, last_s)
         notes = tuple(note for note in (broken, header, late, note_of(jumps)) if note)
         return Extent(self._num_frames, pictures_s, last_s, clock, notes)

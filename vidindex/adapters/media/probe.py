@@ -101,7 +101,7 @@ def _no_video(path: Path, container: InputContainer) -> ProbeError:
 
 
 def _first_picture(path: Path, container: InputContainer, stream: VideoStream) -> VideoFrame:
-    """Decode up to the first picture: only it tells rotation, and that the file can be decoded."""
+    """Decode up to the first picture: only it gives rotation, and shows that the file decodes."""
     reason = "its video stream is empty"
     for number, packet in enumerate(container.demux(stream)):
         _refuse_encrypted(path, packet)

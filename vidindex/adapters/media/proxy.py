@@ -1,4 +1,4 @@
-"""Encode a whole video small enough for any player, and tell how far that is."""
+"""Encode a whole video small enough for any player, and report its progress."""
 
 import math
 import re
@@ -43,7 +43,7 @@ def _encode(source: Source, file: HeldFile, output: Path, height: int, told: Pat
 
 
 def proxy_done_s(told: Path) -> float:
-    """How many seconds of the proxy are made by now; 0 where ffmpeg has not said yet."""
+    """Seconds of the proxy that are made by now; 0 until ffmpeg first reports."""
     try:
         said = _OUT_TIME_US.findall(told.read_text(encoding="utf-8", errors="replace"))
     except OSError:

@@ -1,6 +1,6 @@
 """Read still pictures upright, and write JPEG with boxes drawn on them.
 
-Knows no video and no library.
+Needs no video and no library.
 """
 
 import io

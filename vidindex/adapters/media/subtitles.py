@@ -23,7 +23,7 @@ from vidindex.errors import MediaError, ProbeError
 from vidindex.types import Event, Span, SubtitleEvents, SubtitleStream, VideoInfo
 
 _SHOWN_UNTIL_NEXT_S = 5.0
-"""A line whose stream gives no end stands this long, or until the next one."""
+"""A line whose stream gives no end lasts this long, or until the next one."""
 
 
 @dataclass(slots=True)

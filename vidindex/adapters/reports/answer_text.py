@@ -55,7 +55,7 @@ def _counts(moments: Sequence[Moment]) -> Iterator[str]:
 
 
 def filters(asked: Filters) -> list[tuple[str, str]]:
-    """(which filter, what it lets in) for those that were set."""
+    """(filter name, the values that it accepts) for those that were set."""
     values = {
         "Files": ", ".join(asked.globs),
         "Cameras": ", ".join(asked.cameras),

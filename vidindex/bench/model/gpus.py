@@ -55,7 +55,7 @@ def peak_of(device: str, dtype: torch.dtype) -> Peak:
 
 
 def known_peak(card: str) -> Peak | None:
-    """By the card's name, as torch tells it; None for one that is not in the table."""
+    """Look up a card by the name that torch gives; None for one that is not in the table."""
     fitting = [name for name in PEAKS if re.search(rf"\b{re.escape(name)}\b", card)]
     if not fitting:
         return None

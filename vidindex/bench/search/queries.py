@@ -27,7 +27,7 @@ FULL_SHARE = 0.8
 class DrawnSearch:
     """A search and its whole truth. search_in: globs that it is limited to; empty: everywhere.
 
-    description: what it says of shapes; None where it is about something said.
+    description: what it says about shapes; None for a query about speech.
     gold: (file name, span) of every event that fits; empty where it is absent.
     """
 
@@ -61,7 +61,7 @@ def draw_searches(
 
 
 def _draw_said(rng: np.random.Generator, reels: Sequence[Reel], count: int) -> list[DrawnSearch]:
-    """What is said in different reels, asked for in its own words."""
+    """What is spoken in different reels, asked for in its own words."""
     chosen = rng.permutation(len(reels))[:count]
     searches = []
     for reel in (reels[int(place)] for place in chosen):

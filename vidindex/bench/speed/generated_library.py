@@ -2,7 +2,7 @@
 
 What it holds is drawn, so that retrieval can be measured at sizes no one can film: hourly
 files of 24 cameras, and captions of a small world, in which "red" is in one of five.
-Vectors are those of real captions, spread by noise as wide as captions lie apart.
+Vectors are those of real captions, spread by noise as wide as the distance between captions.
 """
 
 import random
@@ -44,7 +44,7 @@ _ONE_OF = {kind: words.split() for kind, words in _WORDS.items()}
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Distinct captions, their vectors, shape (n, dim), and how far neighbours lie apart.
+    """Distinct captions, their vectors, shape (n, dim), and the distance of neighbours.
 
     nearness: the median cosine of a caption with the one nearest to it.
     """

@@ -1,7 +1,7 @@
 """Measure how decoding, asking and storing overlap, and their memory.
 
-The model is a stand-in that takes a fixed time for each chunk, so that what is left to be
-measured is the pipeline. Everything else is the product's own.
+The model is a stand-in that takes a fixed time for each chunk, so that what is left to
+measure is the pipeline. Everything else is the product's own.
 """
 
 import subprocess

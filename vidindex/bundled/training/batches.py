@@ -60,7 +60,7 @@ class TrainingQuestion:
     """Token ids after the pictures, where the answer starts, and hints on single words.
 
     A hint (position, shown) says which frames fit the description up to that token; for
-    the whole description it is told again where the answer starts.
+    the whole description it is given again where the answer starts.
     """
 
     ids: list[int]
@@ -191,7 +191,7 @@ def draw_box_batch(rng: np.random.Generator, wording: Wording, mix: Mix) -> Batc
         for spec, times_s in zip(specs, times, strict=True)
     ]
     hints = hints_of(specs, times)
-    # One picture tells no motion.
+    # One picture shows no motion.
     hints.motion[hints.motion > 0] = IGNORED
     return _batch(
         wording,
@@ -295,7 +295,7 @@ def _pad_group(kind: str, asked: Sequence[list[TrainingQuestion]]) -> Group:
             size = len(question.ids)
             ids[row, column, :size] = torch.tensor(question.ids)
             first = question.answer_at
-            # The label stands where the token before it is read.
+            # The label is put where the token before it is read.
             labels[row, column, first - 1 : size - 1] = torch.tensor(question.ids[first:])
             for position, frames in question.hints:
                 at.append((row, column, position))

@@ -59,7 +59,7 @@ def _class(names: list[str], name: str | None) -> int:
 
 
 def _motion_class(first: ClipEvent | None, second: ClipEvent | None) -> int:
-    """A group with one frame of the event cannot tell how it moves."""
+    """A group with one frame of the event cannot show how it moves."""
     if first is None and second is None:
         return 0
     if first is None or second is None:

@@ -21,7 +21,7 @@ ANSWER_WEIGHTS = {"segment": 1.0, "ground": 1.0, "yes_no": 1.0, "box": 1.0}
 PICTURE_WEIGHT = 0.5
 MIDDLE_WEIGHT = 0.3
 MATCH_WEIGHT = 1.0
-# Places are small numbers: squared, they would not be heard beside the classes.
+# Places are small numbers: squared, they would not count beside the classes.
 POSE_WEIGHT = 12.0
 
 
@@ -106,7 +106,7 @@ def _hint_loss(
         summed = functional.cross_entropy(
             part.flatten(0, 1), truth.flatten(), ignore_index=IGNORED, reduction="sum"
         )
-        # A batch of stills may tell no motion at all: nothing, not a mean over nothing.
+        # A batch of stills may show no motion at all: zero then, not a mean over nothing.
         total = total + summed / (truth != IGNORED).sum().clamp(min=1)
         asked = truth > 0
         right = (part.argmax(-1) == truth)[asked].float().mean()

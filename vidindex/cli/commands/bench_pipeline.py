@@ -44,7 +44,7 @@ def pipeline_command(
 ) -> None:
     """Wall time of the caption pass against the longer of decoding and model; peak memory.
 
-    The model is a stand-in that takes the same time for every chunk; the films are made.
+    The model is a stand-in that takes the same time for every chunk; the films are generated.
     """
     from vidindex.bench.speed.pipeline import measure_memory, measure_overlap
 

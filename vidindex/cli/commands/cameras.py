@@ -125,7 +125,7 @@ def set_(
 @library_again
 @json_option
 def remove(name: str, library: Path, as_json: bool) -> None:
-    """Forget what was said of camera NAME; its files stay, by their own names and clocks."""
+    """Delete what was entered for camera NAME; its files stay, by their own names and clocks."""
     from vidindex.app import open_library
 
     with open_library(library) as app:

@@ -44,7 +44,7 @@ def command(
     """Check this machine (decoders, text model, vision models, licences) and the library.
 
     Every line says what was found and, where something is missing, how to get it. With --model,
-    check that model instead: generated clips show whether it tells times truly, writes what can
+    check that model instead: generated clips show whether it gives right times, writes what can
     be read and means its Yes and No; ingest and search warn where it does not. With
     --serve-command, say how to serve it instead, and start nothing.
     """

@@ -52,7 +52,7 @@ def score_command(
 
     Predictions are lines {"qid": 7, "query": "a dog runs", "vid": "abc", "pred_relevant_windows":
     [[8, 12.5, 0.9], ...]}, best first, or what the benchmark asks for. Queries without qid are
-    known by query and vid, those of a CSV by query and search_in. Beside the windows may stand
+    known by query and vid, those of a CSV by query and search_in. Beside the windows there may be
     pred_files, pred_verdicts and pred_probabilities, one for each, and pred_saliency_scores.
     """
     from vidindex.cli.output.evaluation import print_evaluation
@@ -138,7 +138,7 @@ def run_command(
     room for verdicts, OUTPUT.general.jsonl has them. In a corpus the general form is the only
     one. OUTPUT.run.json says how they were made. `vidindex eval score` scores each of them.
 
-    A run that is killed goes on where it stopped: the preset vidindex keeps everything in its
+    A run that is killed continues where it stopped: the preset vidindex keeps everything in its
     library, the preset reference in OUTPUT.replies.jsonl. Marks can be a truth, too: `vidindex
     mark export --only keep` writes them as a CSV, and --library alone has their videos.
     """

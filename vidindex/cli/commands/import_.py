@@ -19,7 +19,7 @@ def command(archive: Path, library: Path, as_json: bool) -> None:
     """Restore a library from `vidindex export --format jsonl -o FILE.jsonl`.
 
     All of the file or, where it is cut off or was changed, nothing. Videos that the library
-    knows already stay as they are. A video is present where a file with its content lies; the
+    knows already stay as they are. A video is present where a file with its content is; the
     next ingest finds those that were moved, and asks no model for what was brought.
     """
     from vidindex.app import Settings, open_library

@@ -103,7 +103,7 @@ def command(
     """Index folders of video: find the files, read what is in them, make it searchable.
 
     Run it again at any time: unchanged files cost nothing, moved files keep their index,
-    interrupted work goes on where it stopped. The files themselves are never written to.
+    interrupted work continues where it stopped. The files themselves are never written to.
     """
     from vidindex.app import Settings, open_library
     from vidindex.core.timing.wall_clock import zone_named

@@ -42,7 +42,7 @@ def command(context: click.Context, as_json: bool) -> None:
 def pull(name: str) -> None:
     """Download checkpoint NAME, e.g. Qwen/Qwen2.5-VL-7B-Instruct; prints its licence first.
 
-    A download that broke off goes on where it stopped. The text model is fetched by the
+    A download that broke off continues where it stopped. The text model is fetched by the
     same command: sentence-transformers/all-MiniLM-L6-v2.
     """
     from vidindex.composition import pull_model

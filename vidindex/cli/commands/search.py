@@ -90,7 +90,7 @@ def command(
     as_json: bool,
     **filters: Any,
 ) -> int:
-    """Find moments that match WORDS: what was seen, read on screen, or said.
+    """Find moments that match WORDS: what was seen, read on screen, or spoken.
 
     A clock time such as 01:23 finds the moment at which a burned-in clock shows it.
     Marks: ✓ verified against the frames, ? unsure, · not checked, ✗ rejected. A number such
@@ -133,7 +133,7 @@ def command(
 
 
 def _text(app: "App", words: tuple[str, ...], like: str | None) -> str:
-    """What is looked for; for a moment or a picture, what it shows, which is said."""
+    """The query text; for a moment or a picture, what it shows, which is printed."""
     if like is None:
         return " ".join(words)
     text = app.like(like)

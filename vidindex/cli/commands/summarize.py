@@ -49,7 +49,7 @@ def command(
     as_json: bool,
     **filters: Any,
 ) -> int:
-    """Tell what happened in FILEs, or in all that the options let in.
+    """Summarize what happened in FILEs, or in all footage that the options allow.
 
     Events in the same words are one line, counted, hour by hour where the hour is known; each
     line names where it happened [1]. Captions are a model's statements: nothing is verified

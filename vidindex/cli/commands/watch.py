@@ -100,10 +100,10 @@ def command(
     A file is taken once it has stopped growing. FOLDERS are looked at again and again, as
     network mounts (SMB, NFS) give no notice of what others write. A mount that vanishes is
     waited for; its files are not declared missing. Stop and start it as you like: nothing is
-    done or told twice, nothing is missed. With --json, one line for each thing that happens.
+    done or reported twice, nothing is missed. With --json, one line for each thing that happens.
 
     A search looks at footage that comes after it was first named; what the library held then
-    is old. Hits are told, and given to the command, once they are verified.
+    is old. Hits are reported, and given to the command, once they are verified.
     """
     from pipelines.watch.hook import Hook
     from pipelines.watch.run import WatchOptions
@@ -128,7 +128,7 @@ def command(
             echo(one_line(message), err=True)
 
     with suppress(LibraryLocked), open_library(library, settings):
-        pass  # it is made where there is none; watching locks it only for moments
+        pass  # it is created where missing; watching locks it only for moments
     progress = TerminalProgress(quiet=quiet or as_json)
     with open_library(library, settings, write=False) as app:
         done = app.watch(folders, options, tell, once=once, progress=progress)

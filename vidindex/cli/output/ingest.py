@@ -39,7 +39,7 @@ def print_report(report: "IngestReport") -> None:
 
 
 def _peak_memory_bytes() -> int | None:
-    """The most memory this process has held; None on systems that do not tell."""
+    """The most memory this process has held; None on systems that do not report it."""
     try:
         import resource
     except ImportError:

@@ -33,8 +33,8 @@ NO_CONCLUSION = Conclusion()
 class Answer:
     """What is known. count, total_s: verified occasions, and how long they lasted together.
 
-    sentences: made by rule, each with the citations that it rests on. lacking: why nothing
-    can be said; "" where something can. basis: what the answer rests on, in one line.
+    sentences: made by rule, each with the citations that it rests on. lacking: why no answer
+    can be given; "" where one can. basis: what the answer rests on, in one line.
     conclusion: that of the search, of what was asked about alone.
     """
 

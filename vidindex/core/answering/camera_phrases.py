@@ -139,7 +139,7 @@ def _folded(name: str) -> str:
 
 
 def _words(name: str) -> tuple[str, ...]:
-    """What tells a camera from others: no "camera", numbers as figures without leading zeros."""
+    """What sets a camera apart: no "camera", numbers without leading zeros."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     words = [_NUMBERS.get(word, word) for word in re.findall(r"[^\W\d_]+|\d+", folded)]
     telling = tuple(w.lstrip("0") or "0" for w in words if w not in _GENERIC)

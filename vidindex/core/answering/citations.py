@@ -1,7 +1,7 @@
 """Tie answers to citations of events, and group citations into occasions.
 
 Pieces of one line of time that touch are one occasion: within a file, and across the files
-of one camera where their wall clock is known. Knows no question.
+of one camera where their wall clock is known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from vidindex.types import Channel, Event, Span
 from vidindex.types.search import Answer
 
 ADJACENT_S = 2.0
-"""The files of one recording lie at most so far apart, and so do the parts of one occasion."""
+"""The largest gap between files of one recording, and between parts of one occasion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Citation:
     """A stretch of one file that a sentence rests on, as [number].
 
     name: how people call the file. starts_at: the wall clock of the span's start, None where
-    no one knows it. text: of its events; answer, score: what fresh frames said of it.
+    no one knows it. text: of its events; answer, score: the result of checking it on fresh frames.
     """
 
     number: int
@@ -99,7 +99,7 @@ class Occasion:
 def occasions(pieces: Iterable[Citation]) -> list[Occasion]:
     """The occasions that pieces make together, in order of time; what has no clock comes last.
 
-    Pieces join only where frames said the same of them: a verified stretch does not vouch
+    Pieces join only where frames gave the same verdict on them: a verified stretch does not vouch
     for the next.
     """
     running: list[_Running] = []

@@ -46,10 +46,10 @@ BARE_HOUR = r"(?:(?:[01]?\d|2[0-4])(?![\d:./-]))"
 
 
 def read_period(words: str, today: date) -> tuple[date, date]:
-    """The first and the last day that `words`, a match of PERIOD, mean when said on `today`.
+    """The first and the last day that `words`, a match of PERIOD, mean if today is `today`.
 
     A day without a year, or a weekday, is the latest that has come. Raises InputError for a
-    date that is none, and for one that may be two.
+    date that does not exist, and for one that is ambiguous.
     """
     said = " ".join(words.lower().replace(",", " ").split())
     if match := re.fullmatch(r"(this|last) (week|weekend|month)", said):

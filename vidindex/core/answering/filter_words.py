@@ -23,7 +23,7 @@ def as_options(filters: Filters) -> str:
 
 
 def where_and_when(filters: Filters, guessed: date | None = None) -> str:
-    """`camera cam3, 2024-03-01 00:00 – 24:00`; nothing where all is let in.
+    """`camera cam3, 2024-03-01 00:00 – 24:00`; "" without filters.
 
     guessed: the day of hours that were asked for without one.
     """

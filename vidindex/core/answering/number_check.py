@@ -1,7 +1,7 @@
 """Extract numbers and what they count from English text, to compare two texts.
 
 "5 times" is not "5.0 s", and the 3 of camera 3 counts no men. Times and dates may be cut to
-the minute; words with digits in them, such as file names, stand only for themselves.
+the minute; words with digits in them, such as file names, match only themselves.
 """
 
 import re

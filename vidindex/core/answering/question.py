@@ -86,7 +86,7 @@ def _take_files(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _both(given: tuple[str, ...], named: tuple[str, ...], what: str) -> tuple[str, ...]:
-    """What options and question both let in; where only one of them says, that."""
+    """What both options and question allow; where only one of them sets a limit, that."""
     both = tuple(one for one in named if one in given)
     if given and named and not both:
         raise InputError(

@@ -56,7 +56,7 @@ _SPOKEN = (
         re.IGNORECASE,
     ),
 )
-"""Words in quotes are what is read or heard; that somebody says them is nowhere."""
+"""Words in quotes are what is read or heard; no event records that somebody says them."""
 
 
 def kind_of(text: str) -> tuple[Kind, str]:

@@ -17,7 +17,7 @@ from vidindex.core.formatting.time_format import format_duration, format_time
 
 MAX_FINDINGS = 24
 MIN_SHARED = 0.5
-"""The share of a sentence's telling words that must be in what it cites."""
+"""The share of a sentence's content words that must be in what it cites."""
 
 Verdict = Literal["yes", "no", "unsure"]
 
@@ -47,7 +47,7 @@ class Rephrased:
 
 
 def findings(sentences: Sequence[Sentence], citations: Sequence[Citation]) -> list[str]:
-    """What the model may tell, a line each: the rule-made sentences, then the events."""
+    """What the model may use, a line each: the rule-made sentences, then the events."""
     told = [f"{one_line(one.text)} {_brackets(one.cites)}" for one in sentences if one.cites]
     return told + [f"{_event(one)} [{one.number}]" for one in citations[:MAX_FINDINGS]]
 

@@ -1,7 +1,7 @@
 """Summarize events in lines, by rule.
 
-What is told in the same words, but for articles, is one line with its count, and each line
-cites where it happened. Dated footage is told hour by hour, the rest file by file.
+Events in the same words, but for articles, are one line with its count, and each line
+cites where it happened. Dated footage is summarized hour by hour, the rest file by file.
 """
 
 import re
@@ -154,7 +154,7 @@ def words_told(text: str) -> str:
 
 
 def _headed(lines: Sequence[_Line], *, by_hour: bool) -> dict[_Heading, list[_Line]]:
-    """Lines under their headings; one that goes on over hours has its share in each."""
+    """Lines under their headings; one that continues over hours has its share in each."""
     headed: dict[_Heading, list[_Line]] = {}
     for line in lines:
         shares: dict[_Heading, _Line] = {}

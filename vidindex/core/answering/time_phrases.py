@@ -47,7 +47,7 @@ class TimeFilter:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A moment as it was said: days, an hour (seconds from midnight), or both."""
+    """A moment as it was written: days, an hour (seconds from midnight), or both."""
 
     days: tuple[date, date] | None
     hour_s: int | None
@@ -88,8 +88,8 @@ def extract_time(
     """The text without what it says of days and hours, and that.
 
     zone: of hours and days; None: this machine's. days: those asked for elsewhere; hours are
-    of the one. Raises InputError for a date that is none or may be two, and where what is
-    said makes no one stretch.
+    of the one. Raises InputError for a date that does not exist or is ambiguous, and where the
+    times together make no single stretch.
     """
     said = _Said(now.astimezone(zone), zone)
     for form, read in _FORMS:
@@ -144,7 +144,7 @@ def _same_half(first: _Point, last: _Point) -> _Point:
 
 
 def _stretch(first: _Point, last: _Point, said: _Said) -> tuple[datetime, datetime]:
-    """From one moment to another where a day is said; an hour without one is of the same day."""
+    """From one moment to another, with a day given; an hour without one is of the same day."""
     today = (said.now.date(), said.now.date())
     begin_days = first.days or last.days or today
     end_days = last.days or (begin_days if first.hour_s is not None else today)
@@ -256,11 +256,11 @@ _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (rf"(?P<word>at|around|about)\s+(?P<hour>{HOUR})", _read_at),
     )
 )
-"""In this order: what is said with more words first."""
+"""In this order: longer phrases first."""
 
 
 def _together(said: _Said, given: Sequence[date]) -> TimeFilter:
-    """One stretch, or days, of all that was said."""
+    """One stretch, or days, from all times that were named."""
     if len(said.stretches) + bool(said.days or said.hours) > 1:
         raise _several("times")
     if said.stretches:

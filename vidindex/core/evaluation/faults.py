@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Prediction, Predictions, Window
 
 BEYOND_S = 1.0
-"""Answers that end later than this after their video are said to be beyond it."""
+"""Answers that end later than this after their video are reported as beyond it."""
 
 CONSEQUENCES: Mapping[str, str] = {
     "unknown predictions": "for queries that the ground truth does not have; left out",

@@ -7,7 +7,7 @@ JSON Lines (or one JSON list) as in QVHighlights, best window first:
 `query_id`, `video_id` and `answer` (VUE-TR) are read as other names of `qid`, `vid` and
 `pred_relevant_windows`; scores may be missing. Data sets without ids of their own are matched
 by `query` and `vid`, tables of one's own by `query` and `search_in`. Beside the windows, one
-item per window, may stand `pred_files` (where the answers are in several files),
+item per window, there may be `pred_files` (where the answers are in several files),
 `pred_verdicts` (verified, unsure, rejected, unchecked) and `pred_probabilities` (0 to 1);
 `pred_saliency_scores` has one number per clip of two seconds.
 """
@@ -111,7 +111,7 @@ def _by_text(truth: GroundTruth, entries: Sequence[_Row]) -> list[_Row]:
 
 
 def _dealt(query_ids: Sequence[str], rows: Sequence[_Row]) -> list[tuple[str, Prediction, Entry]]:
-    """Surplus rows go to the last query, where they count as said again."""
+    """Surplus rows go to the last query, where they count as repeated."""
     return [
         (query_ids[min(place, len(query_ids) - 1)], *rows[min(place, len(rows) - 1)])
         for place in range(max(len(query_ids), len(rows)))

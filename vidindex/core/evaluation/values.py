@@ -1,7 +1,7 @@
 """Values of an evaluation: queries with true spans, predictions, and their sources.
 
-Knows no file format and no metric. Seconds are media time. A true span is always a sound
-`Span`; a predicted window is kept as it was said, sound or not.
+Seconds are media time. A true span is always a sound
+`Span`; a predicted window is kept as it was given, valid or not.
 """
 
 import math
@@ -82,7 +82,7 @@ class GroundTruth:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One answer to a query: where, how strongly, and what a check said of it.
+    """One answer to a query: where, how strongly, and the result of a check.
 
     score: any scale, higher is better; None where the system gives no scores. video: "" is
     the query's own. verdict, probability: None where the system says nothing of them.

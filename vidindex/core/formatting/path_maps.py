@@ -48,7 +48,7 @@ def parse_path_map(text: str) -> PathMap:
 
 
 def as_path(text: str) -> PurePath:
-    """A path in the manner that its own look tells: of Windows with a drive letter or share."""
+    """A path of the system that its form shows: Windows with a drive letter or share."""
     return PureWindowsPath(text) if _WINDOWS.match(text) else PurePosixPath(text)
 
 

@@ -53,7 +53,7 @@ def confidence(moment: Moment) -> str:
 
 
 def _marks(verdict: Verdict) -> str:
-    """The answer, and behind it what a second model said, where one was asked."""
+    """The answer, followed by that of a second model, where one was asked."""
     return MARKS[verdict.answer] + (MARKS[verdict.second.answer] if verdict.second else "")
 
 

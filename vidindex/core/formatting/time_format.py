@@ -24,7 +24,7 @@ _SECONDS_PER = {"h": 3600, "m": 60, "s": 1}
 def parse_time(text: str) -> float:
     """Seconds of a time such as 90, 90.5s, 01:30, 00:01:30.5 or 1h2m3s.
 
-    Raises InputError where the text is none of these, or a part of hh:mm:ss is 60 or more.
+    Raises InputError for any other text, and where a part of hh:mm:ss is 60 or more.
     """
     written = text.strip().lower()
     for form in _FORMS:

@@ -19,7 +19,7 @@ BoxRepair = Literal["swapped", "clipped", "unreadable", "duplicate"]
 Corners = tuple[float, float, float, float]
 
 _MOST_BEYOND: Final = 0.02
-"""Of a side: a box may be said that far over the edge, rounded as models round."""
+"""Of a side: a box may reach that far over the edge, rounded as models round."""
 
 _BOX_KEYS: Final = frozenset({"bbox2d", "bbox", "box", "boundingbox"})
 _LABEL_KEYS: Final = ("label", "name", "object", "description", "text")
@@ -41,7 +41,7 @@ class ParsedBoxes(NamedTuple):
 
 
 def parse_boxes(reply: str, width: int, height: int, scale: BoxScale = "pixels") -> ParsedBoxes:
-    """Boxes said about a picture that the model was shown at `width` x `height` pixels.
+    """Boxes in a reply about a picture that the model was shown at `width` x `height` pixels.
 
     scale: what the model is known to count in (`prompts.box_scale_of`). Where one box
     does not fit it, all are unreadable: the reply counts in something else.

@@ -24,7 +24,7 @@ def sanitise(
 ) -> list[SaidEvent]:
     """Events with 0 <= start < end <= duration_s, in the order given.
 
-    spans: (start_s, end_s, words) as said. duration_s: length of the video or chunk in
+    spans: (start_s, end_s, words) as written. duration_s: length of the video or chunk in
     seconds, None where it is not known (then there is no upper bound).
     """
     last_s = math.inf if duration_s is None else duration_s

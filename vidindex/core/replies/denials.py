@@ -1,4 +1,4 @@
-"""Tell spans that say where something happens from those that say where it was looked for.
+"""Separate spans where something happens from those where it was only looked for.
 
 "I watched from 0 s to 60 s and no dog appears", "No (0:00 - 1:00)" name a stretch and deny;
 "It appears from 3 s to 9 s and is not seen again" names one and affirms it.

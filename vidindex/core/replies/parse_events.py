@@ -187,7 +187,7 @@ def _settled(spans: Sequence[SaidSpan], duration_s: float | None, tally: Tally) 
 
 
 def _are_frame_clocks(clocks: Sequence[SaidTime], duration_s: float | None) -> bool:
-    """Most of them lie beyond the video as hours, and within it as minutes."""
+    """Most of them are beyond the video as hours, and within it as minutes."""
     if duration_s is None:
         return any(time.overflow for time in clocks)
     beyond = sum(time.seconds > duration_s for time in clocks)

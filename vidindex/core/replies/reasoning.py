@@ -1,6 +1,6 @@
 """Prompt a reasoning model, and read its conclusion.
 
-VL-Rethinker is Qwen2.5-VL trained to reason: its answer stands in `\\boxed{}` at the end
+VL-Rethinker is Qwen2.5-VL trained to reason: its answer is in `\\boxed{}` at the end
 of a long text, so the first token says nothing (VL-Rethinker, model card and paper).
 """
 

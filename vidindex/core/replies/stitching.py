@@ -19,7 +19,7 @@ MIN_COVERAGE = 0.6
 def chunk_events(
     video_id: str, chunk: Chunk, said: Sequence[SaidEvent], source: str
 ) -> list[Event]:
-    """What was said of one chunk, in media time, clipped to the chunk; no text, no event."""
+    """The events of one chunk's reply, in media time, clipped to the chunk; no text, no event."""
     events = []
     for one in said:
         span = one.span.shift(chunk.span.start_s).within(chunk.span)
@@ -97,7 +97,7 @@ def _continued(
 ) -> Event | None:
     """The earlier event that this one continues over an edge: both touch it, in like words.
 
-    start_s: where the edge lies for this event; end_s: where it lies for the earlier ones.
+    start_s: where the edge is for this event; end_s: where it is for the earlier ones.
     """
     if event.span.start_s - start_s > EDGE_TOLERANCE_S:
         return None
@@ -115,7 +115,7 @@ def same_caption(one: str, other: str) -> bool:
 
 
 def _extended(running: Sequence[Event], span: Span) -> list[Event]:
-    """What lasted to the edge goes on over an unchanged chunk; else the latest event does."""
+    """What lasted to the edge continues over an unchanged chunk; else the latest event does."""
     lasting = [e for e in running if span.start_s - e.span.end_s <= EDGE_TOLERANCE_S]
     if running and not lasting:
         lasting = [max(running, key=lambda event: event.span.end_s)]

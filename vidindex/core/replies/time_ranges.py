@@ -1,7 +1,7 @@
 """Join two neighbouring times in running text to a span, or refuse.
 
 What decides is the gap between the two times ("-", "to", "and ends at", "到") and, for
-numbers without a unit, what stands around them: "64.0 - 72.0" alone on its line is a span,
+numbers without a unit, what is around them: "64.0 - 72.0" alone on its line is a span,
 "a score of 3 - 2" is not.
 """
 

@@ -25,10 +25,10 @@ Repair = Literal[
 ]
 """What was done to a reply, or left out of it; one count for each time that it happened.
 
-swapped: the end was written before the start. clipped: part of the span lay beyond the
-video. point: a moment without length was given one. outside: the span lies wholly beyond
+swapped: the end was written before the start. clipped: part of the span was beyond the
+video. point: a moment without length was given one. outside: the span is wholly beyond
 the video and was left out. denied: a span that only names where nothing was found, left
-out. duplicate: said before in the same words, left out.
+out. duplicate: given before in the same words, left out.
 not_a_number: a time was infinite or no number, left out. clock_overflow: seconds or
 minutes of 60 and more ("00:75"), read as written. frame_clock: three-part clocks that fit
 the video only as minutes, seconds and hundredths, read so. unreadable: an object with time

@@ -5,7 +5,7 @@ a curve from score to the probability that a candidate is right, and, of searche
 something absent, the best score that any candidate reached. The line is drawn among
 the latter as in split conformal prediction (Vovk et al. 2005; Angelopoulos & Bates
 2021): above the k-th smallest of n, k = ceil((n + 1) (1 - a)), a further absent search
-lands with a chance of at most a. Asks no model and knows no library.
+lands with a chance of at most a.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Conclude what a search may say: found, not there, not found, or not looked at.
 
-That something is absent is said only where all of the filtered footage was looked at for this
+Something is reported as absent only where all of the filtered footage was looked at for this
 very question, or where it was measured how often a search misses what is there.
 """
 

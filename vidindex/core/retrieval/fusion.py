@@ -1,7 +1,7 @@
 """Fuse ranked lists of events into moments.
 
 Lists of different kinds (words, meaning) are fused by rank, as their scores
-cannot be compared. Hits that stand together in one video are one answer.
+cannot be compared. Hits that are close together in one video are one answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def fuse(
 
     An event scores the sum of weight / (rank_constant + rank) over the lists that
     hold it, ranks from 1, divided by what the first place in every list would score.
-    A list not in `weights` weighs 1. An id that stands twice in a list counts once.
+    A list not in `weights` weighs 1. An id that is twice in a list counts once.
     """
     weight_of = {name: 1.0 if weights is None else weights.get(name, 1.0) for name in lists}
     scores: dict[int, float] = {}
@@ -63,8 +63,8 @@ def to_moments(
     ordinary captions does not outrank one good one. Strong hits that begin or end
     within `gap_s` widen the moment up to `longest_s`. Moments that mostly cover each
     other are then one: the weaker's hits join the stronger, whose span stays. Hits of
-    other channels join so too, but widen nothing: a title may stand for an hour. An event
-    that goes on in the next file of its recording is one answer with what it becomes.
+    other channels join so too, but widen nothing: a title may be on screen for an hour. An event
+    that continues in the next file of its recording is one answer with what it becomes.
     """
     moments: list[Moment] = []
     for hit in sorted(hits, key=_order):
@@ -100,7 +100,7 @@ def lead_moment(hit: Hit, path: str) -> Moment:
 
 
 def _across_files(hit: Hit, moments: Sequence[Moment]) -> int | None:
-    """The place of the moment that this hit goes on from, or into, in another file."""
+    """The index of the moment that this hit continues, or that continues it, in another file."""
     for place, moment in enumerate(moments):
         for other in moment.hits:
             one, two = other.event, hit.event

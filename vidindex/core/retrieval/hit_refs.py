@@ -1,6 +1,6 @@
 """Parse hit references: `3` of the last answer, `1-3`, `all`, or `FILE@01:23-01:40`.
 
-Says what was meant; knows no library and looks nothing up.
+Only parses: looks nothing up in a library.
 """
 
 import re

@@ -129,7 +129,7 @@ def _rest(opening: re.Pattern[str], said: str) -> str | None:
 
 
 def _as_told(rest: str) -> str:
-    """As one tells what was seen: "anyone" is a person, "any" is nothing, so is "ever"."""
+    """In the words of a caption: "anyone" is a person, "any" is nothing, so is "ever"."""
     told = _ANYBODY.sub("a person", _EVER.sub("", rest) or rest)
     return _ANY.sub("", _ANYTHING.sub("something", told))
 

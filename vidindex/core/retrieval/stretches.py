@@ -10,7 +10,7 @@ STRETCH_S = 30.0
 """What one look takes in: 64 frames at 2 fps, without its margin."""
 
 MIN_LEFT_S = 0.5
-"""A shorter remainder lies between two frames of a look and is not left over."""
+"""A shorter remainder is between two frames of a look and does not count as left over."""
 
 Spans = Mapping[str, Sequence[Span]]
 """Stretches by video_id."""

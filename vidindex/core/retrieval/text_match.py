@@ -171,7 +171,7 @@ class _Line:
         return tuple(spelling.translate(_CONFUSED) for spelling in token.spellings)
 
     def _is_whole(self, start: int, end: int, wanted: Sequence[Token]) -> bool:
-        """Whether no number goes on before or after: "1:23" is not in "11:23", nor 12 in 12.5.
+        """Whether no number continues before or after it: "1:23" is not in "11:23", nor 12 in 12.5.
 
         A time may go on with smaller units.
         """

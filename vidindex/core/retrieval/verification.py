@@ -26,7 +26,7 @@ MIN_MOVE_IOU = 0.3
 """A grounded span that shares less with the candidate is another event, not its true edges."""
 
 FRESH_SHIFT = 0.37
-"""Where between two grid points fresh frames lie, as a share of their distance."""
+"""Where fresh frames are between two grid points, as a share of their distance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ EMPTY_PACKET_BYTES = 24
 """About what a codec takes to say that nothing has changed."""
 
 DENSE_GAP_S = 2.2
-"""Looks that lie no further apart show what the lowest rate, 0.5 fps, would show a model."""
+"""Looks no further apart show what the lowest rate, 0.5 fps, would show a model."""
 
 CUT_CHANGE = 0.12
 """A mean luma change of this much between two looks may be a cut, if something else says when."""
@@ -48,7 +48,7 @@ STANDS_OUT = 2.0
 """A change that is this many times the usual one around it is a cut, not more motion."""
 
 UNSEEN_CHANGE = 0.3
-"""What is assumed of a sudden packet where no looks tell."""
+"""What is assumed of a sudden packet without looks to judge by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class Activity:
         ]
 
     def _rungs_by_looks(self) -> Rungs:
-        """-1 where no pair of looks tells, or where it tells of a cut and not of motion."""
+        """-1 where no pair of looks covers it, or where the pair shows a cut and not motion."""
         rate_options = np.full(self._num_seconds, -1, dtype=np.int64)
         cuts_s = np.array([time_s for time_s, _ in self.cuts])
         for gap in self._gaps:

@@ -75,7 +75,7 @@ def plan_chunks(
 
 
 def _nodes(duration_s: float, cuts: Sequence[tuple[float, float]]) -> tuple[Costs, Costs]:
-    """Moments where a chunk may end, and what a chunk pays that goes on over each."""
+    """Moments where a chunk may end, and the penalty of a chunk that continues past each."""
     seconds = np.arange(0.0, duration_s)
     at_cuts = {time_s: certainty for time_s, certainty in cuts if 0 < time_s < duration_s}
     nodes_s = np.unique([*seconds, *at_cuts, duration_s])

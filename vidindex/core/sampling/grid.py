@@ -18,7 +18,7 @@ _HOLD_BEFORE_END_S = 1e-3
 def even_grid(span: Span, fps: float) -> tuple[float, ...]:
     """Times `span.start_s + i / fps`: the fewest, even in number, that reach the span's end.
 
-    The last one may lie up to a frame pair past the end; `decode_times` says what is shown.
+    The last one may be up to a frame pair past the end; `decode_times` says what is shown.
     """
     # A hair less than the product: 8 s at 2 fps are 16 frames, however 8 was computed.
     pairs = math.ceil(span.duration_s * fps / 2 - 1e-6)

@@ -1,7 +1,7 @@
 """Detect running clocks among the numbers of a text line.
 
-Clocks, timecodes, counters and times beside a date are told by how they run, not by how
-they look: a score, or a time of day that stands still, is text.
+Clocks, timecodes, counters and times beside a date are recognized by how they run, not by how
+they look: a score, or a time of day that does not change, is text.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ def clock_tracks(
 ) -> list[ClockTrack]:
     """A track for each number of one line that runs, in order of the columns of the line.
 
-    readings: one line over time; ends_s: until when each of them stood.
+    readings: one line over time; ends_s: until when each of them was shown.
     """
     tracks = []
     for column in _columns(readings, ends_s):

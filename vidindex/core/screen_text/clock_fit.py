@@ -55,7 +55,7 @@ def fit_clocks(
     step: by how much the display runs on at once. rates: of those that the readings allow,
     the first is taken; where they allow none of these, what they allow in the middle.
     min_values: how many different values make a clock. Empty where the numbers do not
-    run: a score, a time of day that stands still.
+    run: a score, a time of day that does not change.
     """
     kept = _ends_of_runs(values)
     readings = [(times_s[i], values[i]) for i in kept]
@@ -136,7 +136,7 @@ class _Line:
     def offset_and_misfit(self, rate: float) -> tuple[float, float]:
         """The least offset that agrees with all members: as late as the display may change.
 
-        So at the time that is told for a value the display does show it. Where displays
+        So at the time that is given for a value the display does show it. Where displays
         and timestamps jitter no offset agrees with all, and the middle is taken.
         """
         members = (self._readings[index] for index in self.members)

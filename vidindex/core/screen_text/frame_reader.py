@@ -37,7 +37,7 @@ def read_segment(
     Looks are on one grid over the whole video, and each segment begins with a full
     reading, so segments read apart or again give the same. A reading's time is that of the
     frame itself. A picture without text gives one reading with an empty text: what was read
-    stands until the next time that is among the readings.
+    stays until the next time that is among the readings.
     Raises DecodeError or UnsupportedMedia as the decoder does.
     """
     step = step_s(source.picture_end_s)
@@ -80,7 +80,7 @@ class _Page:
         return True
 
     def _read(self, frame: Frame, boxes: Sequence[Box], blocks: Blocks) -> list[TextReading]:
-        """The lines in `boxes`; one in which no block changed says what it said before."""
+        """The lines in `boxes`; one in which no block changed keeps its text."""
         still = [line for line in self.lines if not touched(blocks, line.box)]
         known = {box: _at(box, still) for box in boxes}
         read = self._reader.read(frame, [box for box, line in known.items() if line is None])

@@ -1,7 +1,7 @@
 """Track on-screen text over time, from readings to events and clock tracks.
 
 Text that stays is one event, whatever a reader misread in between. Pure functions over
-readings; reads no picture. How clocks are told from text is `clock_detection`.
+readings; reads no picture. `clock_detection` separates clocks from text.
 """
 
 import re
@@ -54,8 +54,8 @@ def build(
 ) -> tuple[list[Event], list[ClockTrack]]:
     """Events of channel "screen" and clock tracks of one whole video, in order of time.
 
-    readings: in order of time; what was read at one time stands until the next time that
-    is among them, an empty text says that nothing stood there. source: the reader's name.
+    readings: in order of time; what was read at one time stays until the next time that
+    is among them, an empty text says that nothing was there. source: the reader's name.
     Not an event is a text of one character (but an East Asian one that stays), nor a
     brief one where a clock runs: that is the clock, misread.
     """
@@ -131,7 +131,7 @@ def _masked(text: str) -> str:
 
 
 def _texts(line: _Line, clocks: Sequence[Span]) -> Iterator[tuple[str, Span]]:
-    """What the line said and when, outside the spans in which it ran like a clock."""
+    """What the line showed and when, outside the spans in which it ran like a clock."""
     runs: list[_Line] = []
     for reading, end_s in zip(line.readings, line.ends_s, strict=True):
         if any(span.contains(reading.time_s) for span in clocks):
@@ -205,7 +205,7 @@ def _beside(tracks: Sequence[ClockTrack]) -> Iterator[tuple[str, Span]]:
 def _is_misread_clock(
     line: _Line, span: Span, running: Sequence[tuple[_Line, Sequence[ClockTrack]]]
 ) -> bool:
-    """Whether this stood but briefly where the clock of another line ran all the time."""
+    """Whether this was shown only briefly where the clock of another line ran all the time."""
     return span.duration_s < MISREAD_S and any(
         other is not line
         and overlap(line.last.box, other.last.box) >= MISREAD_OVERLAP

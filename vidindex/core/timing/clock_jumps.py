@@ -6,7 +6,7 @@ that restart, cameras whose clock is set and joined files make it jump. The rule
 - Backwards by more than MAX_BACK_S is a jump: time does not run back. Less is how encoders
   reorder frames and how muxers round.
 - Forwards, MIN_FORWARD_S or less is a held picture (slides, lost packets).
-- Sound decides about more. Where it goes on between the pictures, or is heard somewhere in
+- Sound decides about more. Where it continues between the pictures, or is heard somewhere in
   between, time went by and the picture was held. Where it stops and resumes at the same
   places as the pictures, the clock jumped: a microphone records silence, too.
 - Without sound, a step in MPEG streams and FLV is a jump: MPEG-2 demands a timestamp every
@@ -111,7 +111,7 @@ class RunTracker:
         run.add(shown_s, shown_s + lasts_s, byte)
 
     def _run_of(self, shown_s: float) -> Run | None:
-        """The run that the packet goes on with; None where it begins another."""
+        """The run that the packet continues; None where it begins another."""
         if not self.runs:
             return None
         last = self.runs[-1]
@@ -208,7 +208,7 @@ def _holds(run: Run, time_s: float) -> bool:
 
 
 def _end_s(run: Run, following: Run, sounds: Sequence[Run]) -> float:
-    """The end of a run's pictures, or of the sound that goes on after the last of them."""
+    """The end of a run's pictures, or of the sound that continues after the last of them."""
     heard = (
         one.end_s
         for one in sounds

@@ -1,7 +1,7 @@
 """Format the time of a moment by each of its clocks, as text.
 
-Media time counts from the file's beginning. The wall clock is the camera's, put right by
-what the user said of it; source timecode is what the file counts its frames by.
+Media time counts from the file's beginning. The wall clock is the camera's, corrected by
+what the user entered; source timecode is what the file counts its frames by.
 """
 
 from dataclasses import replace

@@ -61,7 +61,7 @@ def names_wall_clock(filters: Filters) -> bool:
 
 
 def stretches_asked(filters: Filters, zone: tzinfo | None) -> list[Stretch]:
-    """The stretches of wall clock that the filters let in, in order, for a camera of this zone.
+    """The stretches of wall clock that the filters allow, in order, for a camera of this zone.
 
     Days are those of the zone; days that follow each other are one stretch.
     """

@@ -63,7 +63,7 @@ def choose_start(
     """The wall clock of media time 0: the user's word, else the file name, else the container.
 
     All times are aware. A container often notes the end of the recording, or a
-    clock that was never set; the reason tells what it said.
+    clock that was never set; the reason says what it showed.
     """
     refusal = _refusal(container, now)
     if user is not None:
@@ -172,7 +172,7 @@ def wall_clock(
 ) -> WallClock | None:
     """The clock of a video that this camera recorded; None where its time is unknown.
 
-    source: where `recorded_at` is (`VideoInfo.recorded_at_from`). What the user said is
+    source: where `recorded_at` is (`VideoInfo.recorded_at_from`). What the user entered is
     true; everything else was written by the camera, as its clock had it.
     """
     if recorded_at is None:

@@ -67,7 +67,7 @@ def _said(doing: Doing | None, state: ServerState) -> dict[str, object]:
     failure = state.ingests.failure()
     if doing is None:
         notes = [failure] if failure else []
-        running = state.ingests.running  # it has begun, and not yet said how far it is
+        running = state.ingests.running  # it has begun, and not yet reported progress
         return {"running": running, "stage": "", "done": 0.0, "total": 0.0, "unit": "", "file": "",
                 "eta_s": None, "notes": notes}  # fmt: skip
     return {

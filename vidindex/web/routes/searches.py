@@ -29,7 +29,7 @@ class GoneAway(Exception):
 async def _request() -> AsyncIterator[AsyncExitStack]:
     """Closes at the end of a request, however it ends.
 
-    A stream whose reader went away is dropped where it stands, unclosed: its search would run
+    A stream whose reader went away is dropped where it is, unclosed: its search would run
     on, and stay out of the log, until Python happens to collect it.
     """
     async with AsyncExitStack() as stack:
@@ -109,7 +109,7 @@ async def _steps(
                 else:
                     place, moment = step
                     yield "verdict", {"index": place, "moment": moment}
-    except Exception:  # being cancelled is none
+    except Exception:  # cancellation is not caught here
         ended = "failed"
         raise
     finally:

@@ -45,7 +45,7 @@ async function call(path, options) {
   }
   if (response.status === 401 && !path.endsWith("/login")) {
     askForToken();
-    return new Promise(() => {}); // nothing goes on until there is one
+    return new Promise(() => {}); // nothing continues until there is one
   }
   if (!response.ok) throw await problem(response);
   return response;

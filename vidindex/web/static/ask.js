@@ -83,7 +83,7 @@ function headline({ verdict, conclusion }) {
   return { yes: "Yes.", no: "No.", unsure: "Unsure." }[verdict];
 }
 
-/** The sentence without the answer before it, which stands above in large letters. */
+/** The sentence without the answer before it, which is shown above in large letters. */
 function untold(text) {
   return sentence(text.replace(/^(Yes|No|Unsure): (evidence is lacking: )?/, ""));
 }

@@ -40,7 +40,7 @@ export const fileName = (name) =>
 
 let timer = 0;
 
-/** Tell a screen reader, at most about once a second: the last word counts. */
+/** Announce to a screen reader, at most about once a second: the last word counts. */
 export function announce(text) {
   clearTimeout(timer);
   timer = setTimeout(() => { byId("told").textContent = text; }, 700);

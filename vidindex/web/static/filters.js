@@ -1,4 +1,4 @@
-// Narrowing by camera, day, hours, kind of text, file and part; what is chosen stands in the address.
+// Filter by camera, day, hours, kind of text, file and part; the address holds the choice.
 
 import { get } from "/page/api.js";
 import { fill, h, settled } from "/page/dom.js";

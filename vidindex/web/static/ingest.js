@@ -1,10 +1,10 @@
-// Indexing what lies below the folders that the server was started with.
+// Index what is below the folders that the server was started with.
 
 import { post } from "/page/api.js";
 import { announce, h } from "/page/dom.js";
 import { shown } from "/page/format.js";
 
-/** roots: paths of folders; failed(error). The progress is told by the server itself. */
+/** roots: paths of folders; failed(error). The server reports the progress itself. */
 export function addMenu(roots, failed) {
   const root = h("select", { name: "root" }, roots.map((one) => h("option", { value: one }, shown(one))));
   const below = h("input", { type: "text", name: "below", maxlength: "2000", placeholder: "all of it", autocomplete: "off", spellcheck: "false" });

@@ -1,4 +1,4 @@
-// Puts the page together: the address says what is shown, and every part is told of it here.
+// Put the page together: the address decides what is shown, and every part learns of it here.
 
 import { get, onLogin, post, video } from "/page/api.js";
 import { AskView } from "/page/ask.js";
@@ -19,7 +19,7 @@ import { coverage, shown } from "/page/format.js";
 const finds = byId("finds");
 const words = byId("words");
 let view = null;
-let moment = null; // the hit that the player stands on
+let moment = null; // the hit that the player shows
 
 const timelineEvents = new TimelineEvents({ seek: player.seek, failed });
 const tools = {
@@ -128,7 +128,7 @@ function failed(error) {
   document.body.append(toast);
 }
 
-/** Ask for a token; the page begins anew with it. */
+/** Ask for a token; the page starts again with it. */
 function login() {
   if (!byId("login").open) byId("login").showModal();
 }

@@ -44,7 +44,7 @@ function same(a, b) {
 /** Marks of one video in the current set. */
 export const marksIn = (videoId) => marks.filter((mark) => mark.video_id === videoId);
 
-/** Say `answer` of a hit; said twice, it is taken back. A note stays with either. */
+/** Mark a hit with `answer`; the same answer twice removes the mark. A note stays with either. */
 export async function mark(query, moment, answer, note = null) {
   const set = loadedSet ?? currentSet();
   const before = markOn(query, moment);

@@ -1,4 +1,4 @@
-// The player: stands exactly on the frame asked for, steps by frames; knows no strip and no list.
+// The player: shows exactly the frame asked for, steps by frames.
 
 import { frame, media, problem, ROUNDED_S } from "/page/api.js";
 import { byId, swapIcon } from "/page/dom.js";
@@ -15,7 +15,7 @@ const still = byId("still");
 const note = byId("stage-note");
 const listeners = new Set();
 let film = null;
-let opening = null; // aborts what waits for a film that nobody looks at any more
+let opening = null; // aborts what waits for a film that is no longer shown
 let wanted_s = 0; // where the reader wants to be
 let shown_s = 0; // when the frame on screen begins
 let told_of = false; // whether a frame was shown since the last seek began; that may be before its end
@@ -26,7 +26,7 @@ let stop_s = null; // where a moment that is being played ends
 export const screen = byId("video");
 export const current = () => film;
 
-/** Where the player stands: at rest the beginning of the frame on screen. */
+/** The player's time: at rest the beginning of the frame on screen. */
 export function position() {
   if (!arrived) return wanted_s;
   return screen.paused ? shown_s : screen.currentTime;
@@ -36,7 +36,7 @@ export const onTime = (listener) => listeners.add(listener);
 
 const told = () => listeners.forEach((listener) => listener(position()));
 
-/** Open a film and stand at `at_s`; the same film again only moves. */
+/** Open a film at `at_s`; the same film again only moves. */
 export async function open(one, at_s) {
   if (film?.video_id === one.video_id) return seek(at_s);
   close();
@@ -99,7 +99,7 @@ function showStill() {
   still.hidden = false;
 }
 
-/** Stand on the frame that is on screen at `at_s`. */
+/** Show the frame that is on screen at `at_s`. */
 export function seek(at_s) {
   if (!film) return;
   wanted_s = Math.min(Math.max(0, at_s), film.duration_s);
@@ -126,7 +126,7 @@ export function playSpan(place) {
 }
 
 /**
- * One frame on or back. Nobody says when the next frame begins, so its place is sought in steps
+ * One frame on or back. The start of the next frame is not known, so it is sought in steps
  * that double: the first that reaches it is shorter than two frames.
  */
 export async function step(direction) {

@@ -1,4 +1,4 @@
-// The strip under the player: a canvas that is looked at, clicked, dragged, zoomed and heard.
+// The strip under the player: a canvas to view, click, drag, zoom and read aloud.
 
 import { draw, height, LANE_PX, palette } from "/page/timeline_canvas.js";
 import { time, wallAfter } from "/page/format.js";

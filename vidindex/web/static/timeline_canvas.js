@@ -1,4 +1,4 @@
-// Draws the strip: lanes of bars, an axis, the place where the player stands. Pure drawing.
+// Draw the strip: lanes of bars, an axis, the player's position. Pure drawing.
 
 export const LANE_PX = 22;
 const BAR_PX = 12;

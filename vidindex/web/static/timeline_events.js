@@ -37,7 +37,7 @@ export class TimelineEvents {
     this.strip.open(film);
   }
 
-  /** The moments of the last search that lie in this film, as a lane of their own. */
+  /** The moments of the last search that are in this film, as a lane of their own. */
   showHits(moments) {
     this.hits = moments;
     this.draw();

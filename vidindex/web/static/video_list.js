@@ -92,7 +92,7 @@ export class BrowseView {
   }
 }
 
-/** The part of a name that is filtered by; a listing knows no patterns. */
+/** The part of a name that is filtered by; a listing takes no patterns. */
 const named = () => (state().file[0] ?? "").replaceAll("*", "");
 
 /** One line about a video: camera, wall clock, length, size. */

@@ -93,7 +93,7 @@ def installed(device: Device | None = None) -> list[Checkpoint]:
 def resolve(name: str, device: Device | None = None) -> Checkpoint | None:
     """The usable checkpoint of that name: "bundled", a folder, or a cached repository.
 
-    "auto" is the best official one that is cached and fits, None where there is none
+    "auto" is the best official one that is cached and fits, None if there is no such one
     (NO_MODEL_REMEDIES says what to do); the bundled model is never picked by itself.
     Raises ModelNotFound, ModelTooLarge or ModelError for a name that cannot be used.
     """

@@ -1,6 +1,6 @@
 """Detect the device that a model can run on, its precision and free memory.
 
-Knows no checkpoint. bfloat16 on a GPU, as the checkpoints were trained; float32 on a
+bfloat16 on a GPU, as the checkpoints were trained; float32 on a
 CPU, where half precision is slow and a reply should not depend on its batch.
 """
 

@@ -30,7 +30,7 @@ def licence_of(name: str, card_data: Any) -> str:
 
 
 def read_card_data(folder: Path) -> Any:
-    """What the model card in `folder` states of itself; None without a readable one."""
+    """What the model card in `folder` states; None without a readable one."""
     try:
         return ModelCard.load(folder / "README.md", ignore_metadata_errors=True).data
     except (ValueError, OSError):

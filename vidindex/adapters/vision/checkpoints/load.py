@@ -49,7 +49,7 @@ def _read(checkpoint: Checkpoint) -> tuple[Any, list[str]]:
     from transformers import Qwen2_5_VLForConditionalGeneration
     from transformers.utils import logging
 
-    # Its bar would break into the progress lines of whoever asks.
+    # Its bar would interrupt the caller's progress lines.
     logging.disable_progress_bar()
     model, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
         checkpoint.folder,

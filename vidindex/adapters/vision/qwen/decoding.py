@@ -1,6 +1,6 @@
 """Decode one reply: choose the next token, detect the end, assemble the text.
 
-Knows neither the model nor the other replies of its batch.
+Uses neither the model nor the other replies of its batch.
 """
 
 from typing import Any

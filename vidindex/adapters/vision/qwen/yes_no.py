@@ -1,7 +1,7 @@
 """Read Yes or No off the first token's distribution.
 
 p = P(Yes) / (P(Yes) + P(No)) over every single-token spelling, as in VQAScore
-(https://arxiv.org/abs/2404.01291); the mass P(Yes) + P(No) tells whether the model was
+(https://arxiv.org/abs/2404.01291); the mass P(Yes) + P(No) shows whether the model was
 answering the question at all.
 """
 

@@ -1,6 +1,6 @@
 """Parse the address of an endpoint, and find its API key.
 
-Frames and questions go to endpoints that the user named and to no other: no proxy stands
+Frames and questions go to endpoints that the user named and to no other: no proxy is used
 between this machine and itself, and no redirect is followed (`remote.endpoint`).
 """
 
@@ -21,7 +21,7 @@ _CHAT = "/chat/completions"
 class Address:
     """One endpoint. url: up to and with its version, as in http://127.0.0.1:8000/v1.
 
-    key: "" where there is none; it is shown nowhere and stored nowhere.
+    key: "" without one; it is shown nowhere and stored nowhere.
     """
 
     url: str
@@ -64,7 +64,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _key_for(host: str, environment: Mapping[str, str], *, is_private: bool) -> str:
-    """vidindex's own goes wherever the user points it; others' never in the clear over a net."""
+    """vidindex's own key goes wherever the user points it; others' never unencrypted over a net."""
     names = [OWN_KEY]
     if is_private:
         names.append(_ALIBABA_KEY if host.endswith(".aliyuncs.com") else _USUAL_KEY)

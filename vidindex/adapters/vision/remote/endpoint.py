@@ -209,7 +209,7 @@ def _decoded(response: httpx.Response) -> Any:
 
 
 def _words(response: httpx.Response) -> str:
-    """What an error says of itself, on one line, not without end."""
+    """The text of an error, on one line, cut to a bounded length."""
     try:
         said = response.json()
     except ValueError:

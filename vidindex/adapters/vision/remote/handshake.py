@@ -1,6 +1,6 @@
 """Discover the one model that all endpoints serve.
 
-Everything that would fail every question is said here, once: no server, no key, another
+Everything that would fail every question is reported here, once: no server, no key, another
 model than was named, several, one that cannot hold a clip, a vLLM that loses frame rates.
 """
 

@@ -132,10 +132,10 @@ class Replicas:
                 one.failing_since_s = time.monotonic()
 
     async def ask(self, body: bytes, read: Callable[[Any], Completion]) -> Completion:
-        """What `read` makes of the completion, asked as often as it takes.
+        """What `read` makes of the completion, asked again as often as needed.
 
-        read: raises Broken where it is none. Raises Refused where this question is not
-        answered, ModelError where no further one would be.
+        read: raises BadResponse where it is not valid. Raises RequestRejected if this
+        question is not answered, ModelError where no further one would be.
         """
         breaks = 0
         while True:

@@ -47,7 +47,7 @@ class RequestOptions:
 
 
 class ServerQwen:
-    """One model, wherever it is served; the endpoints are met when it is first asked of."""
+    """One model on all of its endpoints; these are contacted when it is first used."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Convert questions and replies to and from OpenAI's chat format.
 
 A clip goes to vLLM as one video of single pictures, with its rate beside it; elsewhere, and
-where times are said in words, as pictures behind their times. vLLM gets them without any
+where times are written in words, as pictures behind their times. vLLM gets them without any
 loss, so that the model sees the very pixels that it would see in this process: as BMP, which
 takes a fiftieth of the time of PNG to write and to read, or over a net as PNG, which is a
 third as large. An endpoint that bounds and bills bytes gets JPEG.
@@ -46,7 +46,7 @@ _TEXT_PARTS = frozenset({"text", "output_text", None})
 TOP_TOKENS, FEW_TOP_TOKENS = 20, 5
 _CONTROL_TOKEN = re.compile(r"<\|\w+\|>")
 _AS_ID = "token_id:"
-# Said one by one: what is left out, vLLM takes from the checkpoint's generation_config.json,
+# Given one by one: what is left out, vLLM takes from the checkpoint's generation_config.json,
 # and Qwen's asks for a repetition penalty.
 _GREEDY = {"temperature": 0.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0}
 
@@ -191,7 +191,7 @@ def _text_of(content: Any) -> str | None:
 
 
 def _used(usage: Any) -> tuple[int | None, int | None]:
-    """(tokens of the prompt, of the reply), each None where it is not said."""
+    """(tokens of the prompt, of the reply), each None where it is not given."""
     counts = usage if isinstance(usage, dict) else {}
 
     def count(*names: str) -> int | None:
@@ -212,7 +212,7 @@ def _used(usage: Any) -> tuple[int | None, int | None]:
 def _finish_reason(said: Any, completion_tokens: int | None, max_tokens: int) -> str:
     """ "stop" or "length"; raises RequestRejected for any other end, such as a filter.
 
-    Where none is said, a reply that used all its tokens was cut.
+    Where none is given, a reply that used all its tokens was cut.
     """
     if said is None or said == "":
         was_cut = completion_tokens is not None and completion_tokens >= max_tokens

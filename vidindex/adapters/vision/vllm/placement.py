@@ -25,7 +25,7 @@ WORKING_BYTES = 3_000_000_000
 TENSOR_PARALLEL = (1, 2, 4, 8)
 # The same engine as in `grammar`, without free whitespace.
 STRUCTURED_OUTPUTS = {"backend": "guidance", "disable_any_whitespace": True}
-# vLLM reports how it is used to its makers and looks for updates of a model unless told not to.
+# vLLM reports usage to its makers and looks for updates of a model unless both are disabled.
 QUIET = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
 
@@ -61,7 +61,7 @@ class ServedModel:
         """config: of its config.json, of either layout (see `limits.context_tokens`).
 
         Raises the ModelError of a checkpoint that cannot be used at all; whether it fits the
-        cards is said by `place`.
+        GPUs is decided by `place`.
         """
         checkpoint.require_whole()
         if checkpoint.device.kind == "cpu":

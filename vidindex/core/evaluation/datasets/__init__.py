@@ -1,6 +1,6 @@
 """Find data sets: each is a module that reads its ground truth and writes its submissions.
 
-They know no metric. A data set is added by a module and a line here.
+A data set is added by a module and a line here.
 """
 
 from collections.abc import Iterable, Mapping

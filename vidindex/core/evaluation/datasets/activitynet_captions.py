@@ -3,7 +3,7 @@
     {"v_abc": {"duration": 82.7, "timestamps": [[0.8, 19.9], ...], "sentences": ["...", ...]}}
 
 There are no ids: a query is numbered by its video and place, `v_abc#0`, and predictions name
-sentence and video. Nor is there a reference format for predictions of grounding.
+sentence and video. There is no reference format for predictions of grounding.
 """
 
 from collections import Counter

@@ -2,7 +2,7 @@
 
 Queries of one video are not independent, so that drawing queries would promise too narrow
 intervals. Where all videos agree, the interval has no width, which does not make the value
-certain: none in a hundred videos may well be three in a hundred of all. Knows no metric.
+certain: none in a hundred videos may well be three in a hundred of all.
 """
 
 from collections.abc import Iterator

@@ -29,7 +29,7 @@ class Judged:
 class Match:
     """One query. answers: what was not rejected, best first; rejected: the rest.
 
-    prediction: None where there is none for this query, which is as good as no answer.
+    prediction: None without one for this query, which counts as no answer.
     """
 
     query: EvalQuery
