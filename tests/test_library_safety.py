@@ -195,6 +195,8 @@ def test_a_library_of_an_older_vidindex_is_brought_up_to_date_on_reading(
 def test_a_library_on_a_read_only_disk_can_be_read(library: Library, tmp_path: Path) -> None:
     library.events.add([event("a red car")])
     library.close()
+    for file in (path for path in library.path.rglob("*") if path.is_file()):
+        file.chmod(0o644)  # they were their owner's alone
     for folder in (tmp_path, library.path):
         folder.chmod(0o555)
     code = """if True:
