@@ -91,14 +91,14 @@ def test_captions_below_the_line_are_worth_a_look_and_are_not_called_near(
 ) -> None:
     lines = line_of(library, embedder)
     assert lines.median < lines.line
-    hits = [
-        hit
-        for words in ABSENT
-        for hit in candidates(library, embedder, Query(words), 10, ["meaning"])
-    ]
+    hits = candidates(library, embedder, Query("put milk and flour in a bowl"), 10, ["meaning"])
+    assert hits[0].why == ("meaning",)
     faint = [hit for hit in hits if hit.why == ("nearest",)]
     assert faint
     assert {hit.event.channel for hit in faint} == {"caption"}
+    for words in ABSENT:  # without a near caption there is none that is worth a look
+        found = candidates(library, embedder, Query(words), 10, ["meaning"])
+        assert not found or found[0].why == ("meaning",)
 
 
 def test_an_older_library_is_measured_at_its_first_search_and_once(

@@ -154,13 +154,21 @@ class Calibrate:
         return judged
 
 
-def learn(parts: Parts, judge: str, max_false_alarms: float, source: str) -> Calibration:
-    """The curve from the first part, the line from the second, the rates from the third."""
+def learn(
+    parts: Parts, judge: str, max_false_alarms: float, source: str, *, partly_labeled: bool = False
+) -> Calibration:
+    """The curve from the first part, the line from the second, the rates from the third.
+
+    partly_labeled: of present searches not every right candidate is known, so there may be no
+    curve, and its error is not measured.
+    """
     pairs = [pair for one in parts.fitted for pair in one.pairs(THOROUGH_BUDGET)]
+    scores, right = [score for score, _ in pairs], [is_true for _, is_true in pairs]
+    has_both = any(right) and not all(right)
     absent = [one for one in parts.drawn if not one.search.gold]
     calibration = Calibration(
         judge=judge,
-        curve=fit([score for score, _ in pairs], [right for _, right in pairs]),
+        curve=fit(scores, right) if has_both or not partly_labeled else None,
         absent_best={
             name: tuple(sorted(one.best(depth) for one in absent)) for name, depth in DEPTHS.items()
         },
@@ -172,13 +180,19 @@ def learn(parts: Parts, judge: str, max_false_alarms: float, source: str) -> Cal
     )
     lines = {name: calibration.standard(max_false_alarms, name) for name in DEPTHS}
     measured: dict[str, Measured] = {
-        name: measure(parts.held, calibration, lines[name], depth) for name, depth in DEPTHS.items()
+        name: measure(
+            parts.held,
+            replace(calibration, curve=None) if partly_labeled else calibration,
+            lines[name],
+            depth,
+        )
+        for name, depth in DEPTHS.items()
     }
     return replace(calibration, measured=measured)
 
 
 def three_parts(
-    searches: Sequence[LabeledSearch], seed: int
+    searches: Sequence[LabeledSearch], seed: int, min_present: int = 4
 ) -> tuple[list[LabeledSearch], list[LabeledSearch], list[LabeledSearch]]:
     """Searches to fit the curve on, to draw the line on (absent ones), and to report on."""
     rng = np.random.default_rng(seed)
@@ -187,7 +201,7 @@ def three_parts(
     half = len(present) // 2
     first = round(FIT_SHARE * len(absent))
     second = first + round(LINE_SHARE * len(absent))
-    if half < 2 or second - first < MIN_LINE:
+    if len(present) < min_present or second - first < MIN_LINE:
         raise InputError(
             f"{len(present)} searches for what is there and {len(absent)} for what is not are too "
             "few to calibrate with",

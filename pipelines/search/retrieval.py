@@ -52,8 +52,8 @@ def candidates(
 ) -> list[Hit]:
     """Hits of every channel, best first; `depth` bounds each list before fusion.
 
-    Captions below the line of what is near are found as "nearest": they are worth a look, and
-    are not shown without one.
+    Where a caption is near, those below the line are found as "nearest": they are worth a look,
+    and are not shown without one.
     """
     event_filter = library.filter_events(query.filters)
     near: dict[int, bool] = {}
@@ -143,10 +143,13 @@ def _by_meaning(
     # Older releases embedded texts that the model cannot read, too.
     readable = embedder.can_read([event.text for event in events])
     known = {event.event_id: event for event, read in zip(events, readable, strict=True) if read}
+    captions = {one for one in scores if one in known and known[one].channel == "caption"}
+    if not any(scores[event_id] >= lines.line for event_id in captions):
+        captions = set()  # the question is not about what captions tell of
     return {
         event_id: score >= lines.line
         for event_id, score in scores.items()
-        if event_id in known and (score >= lines.line or known[event_id].channel == "caption")
+        if event_id in known and (score >= lines.line or event_id in captions)
     }
 
 

@@ -41,7 +41,7 @@ def thresholds_for(
         raise InputError(
             f"{max_false_alarms:g} false alarms cannot be promised: this model was {when} "
             "calibrated on this library",
-            "run: vidindex calibrate SEARCHES.csv",
+            "run: vidindex calibrate SEARCHES.csv, or vidindex calibrate --auto",
         )
     if calibration is None:
         return RULE_OF_THUMB

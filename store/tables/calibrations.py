@@ -40,7 +40,7 @@ def _calibration(text: str) -> Calibration:
     fields = json.loads(text)
     curve = fields["curve"]
     fields |= {
-        "curve": Curve(curve["method"], tuple((x, y) for x, y in curve["points"])),
+        "curve": curve and Curve(curve["method"], tuple((x, y) for x, y in curve["points"])),
         "absent_best": {name: tuple(best) for name, best in fields["absent_best"].items()},
         "measured": {name: Measured(**one) for name, one in fields["measured"].items()},
     }

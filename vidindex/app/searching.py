@@ -176,6 +176,28 @@ class Searching(LibraryBase):
         self.library.calibrations.put(found)
         return found
 
+    def auto_calibrate(
+        self,
+        occurring: Sequence[str] = (),
+        *,
+        max_false_alarms: float = 0.05,
+        progress: Progress | None = None,
+    ) -> "Calibration":
+        """Calibrate with shipped queries for absent things, and with this library's marks.
+
+        occurring: the shipped queries for things that the library does show.
+        """
+        from pipelines.evaluate.auto_calibration import absent_queries, auto_calibrate
+        from pipelines.evaluate.calibrate import Calibrate
+        from pipelines.inference.frame_cache import CachingDecoder
+
+        absent, marks = absent_queries(occurring), self.library.marks.all()
+        services = replace(self.services, decoder=CachingDecoder(self.services.decoder))
+        run = Calibrate(self.library, services, progress or Quiet())
+        found = auto_calibrate(run, absent, marks, max_false_alarms)
+        self.library.calibrations.put(found)
+        return found
+
     def evaluate(
         self,
         truth: "GroundTruth",

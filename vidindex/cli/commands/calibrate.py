@@ -1,5 +1,6 @@
 """`vidindex calibrate`: learn from known searches what a model's scores are worth."""
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -9,13 +10,31 @@ from vidindex.cli.options import backend_option, json_option, library_option, mo
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
+from vidindex.errors import InputError
 
 if TYPE_CHECKING:
     from vidindex.composition import Backend
 
 
 @click.command("calibrate")
-@click.argument("searches", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument(
+    "searches", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "--auto", is_flag=True, help="Use shipped queries for absent things, and marks, instead."
+)
+@click.option("--queries", is_flag=True, help="Print the shipped queries, one a line, and stop.")
+@click.option(
+    "--occurs",
+    metavar="QUERY",
+    multiple=True,
+    help="A shipped query for something that this library does show; may be repeated.",
+)
+@click.option(
+    "--occurs-in",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file of such queries: one a line, or the first column of a CSV file.",
+)
 @library_option
 @model_option
 @backend_option
@@ -33,7 +52,11 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
-    searches: Path,
+    searches: Path | None,
+    auto: bool,
+    queries: bool,
+    occurs: tuple[str, ...],
+    occurs_in: Path | None,
     library: Path,
     model: str,
     backend: "Backend",
@@ -49,19 +72,39 @@ def command(
     not there; 200 of these make the error rate worth stating, half of them close to what is
     there. Marks of this library (`vidindex mark`) are learned from, too. Searches then show
     probabilities, and `search --max-false-alarms` keeps its promise.
+
+    With --auto, shipped queries for things that few films show stand for what is absent (name
+    those that do occur), and marks for what is there. How often a search misses is known from
+    50 searches for something present on; then "not there" says it.
     """
     from vidindex.app import Settings, open_library
     from vidindex.core.evaluation.datasets.csv_ import read
 
-    truth = read(searches)
-    with open_library(library, Settings(model=model, backend=backend), edit=True) as app:
-        found = app.calibrate(
-            app.known_searches(truth),
-            max_false_alarms=max_false_alarms,
-            second_opinion=second_opinion,
-            source=searches.name,
-            progress=TerminalProgress(quiet=quiet),
+    if queries:
+        _print_queries()
+        return
+    if auto == (searches is not None):
+        raise InputError(
+            "a calibration needs SEARCHES, or --auto, and not both",
+            "run: vidindex calibrate SEARCHES.csv, or vidindex calibrate --auto",
         )
+    if second_opinion and auto:
+        raise InputError("--auto calibrates no second opinion", "give SEARCHES for that")
+    with open_library(library, Settings(model=model, backend=backend), edit=True) as app:
+        progress = TerminalProgress(quiet=quiet)
+        if searches is None:
+            occurring = [*occurs, *(_first_column(occurs_in) if occurs_in else ())]
+            found = app.auto_calibrate(
+                occurring, max_false_alarms=max_false_alarms, progress=progress
+            )
+        else:
+            found = app.calibrate(
+                app.known_searches(read(searches)),
+                max_false_alarms=max_false_alarms,
+                second_opinion=second_opinion,
+                source=searches.name,
+                progress=progress,
+            )
     if as_json:
         print_json(found)
         return
@@ -82,3 +125,17 @@ def command(
             f"{depth}: verified from a score of {line:.4f}; {told.line(found.measured_at)}"
             + ("" if error is None else f"; ECE {error:.3f}")
         )
+
+
+def _print_queries() -> None:
+    from vidindex.core.retrieval.null_queries import NULL_QUERIES
+
+    for query in NULL_QUERIES:
+        echo(query)
+
+
+def _first_column(path: Path) -> list[str]:
+    """The queries in a file, one a line; of a CSV file the first column, without its header."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        found = [row[0].strip() for row in csv.reader(lines) if row and row[0].strip()]
+    return [query for query in found if query.casefold() != "query"]
