@@ -25,6 +25,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pipelines.progress import Progress
 from store.audit_log import NAME as AUDIT
 from store.library import Library
+from store.sqlite.file_modes import create, restrict
 from vidindex.errors import InputError, LibraryError
 
 MANIFEST, DATABASE = "backup.json", "library.db"
@@ -67,8 +68,9 @@ def back_up(library: Library, place: Path, version: str, progress: Progress) -> 
     Raises InputError where there is something already, LibraryError where the disk is full or
     fails; then nothing is left.
     """
-    with _whole_folder(place, 0o700) as folder:
+    with _whole_folder(place) as folder:
         progress.start("backup", (library.path / DATABASE).stat().st_size, "B")
+        create(folder / DATABASE)
         library.copy_to(folder / DATABASE, lambda done: progress.advance(done, DATABASE))
         files = [DATABASE]
         if (lines := _whole_lines(library.path / AUDIT)) is not None:
@@ -91,7 +93,7 @@ def restore_backup(source: Path, place: Path, progress: Progress) -> Backup:
     nothing is made.
     """
     manifest = _read_manifest(source)
-    with _whole_folder(place, 0o777) as folder:
+    with _whole_folder(place) as folder:
         progress.start("restore", sum(file.bytes for file in manifest.files), "B")
         for file in manifest.files:
             _copy_checked(source, file, folder, progress)
@@ -111,13 +113,18 @@ def _described_as(library: Library, place: Path, manifest: Manifest) -> Backup:
 
 
 @contextmanager
-def _whole_folder(place: Path, mode: int) -> Iterator[Path]:
-    """A folder beside `place` that takes its name when all is written, or goes away."""
+def _whole_folder(place: Path) -> Iterator[Path]:
+    """A folder beside `place` that takes its name when all is written, or goes away.
+
+    Of its owner alone, or with the rights of the empty folder that it takes the place of.
+    """
     try:
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
             raise InputError(f"{place} exists and is not empty", "name a new folder")
         folder = place.parent / f".{place.name}.{uuid4().hex[:8]}.part"
-        folder.mkdir(mode)
+        folder.mkdir(0o700)
+        if place.exists():
+            folder.chmod(place.stat().st_mode)
     except OSError as error:
         raise InputError(f"cannot write {place}: {error.strerror}", "name another place") from error
     try:
@@ -181,7 +188,7 @@ def _copy_checked(source: Path, file: BackupFile, folder: Path, progress: Progre
     digest = hashlib.sha256()
     try:
         with (source / file.name).open("rb") as stream, (folder / file.name).open("xb") as copy:
-            (folder / file.name).chmod(0o600 if file.name == AUDIT else 0o644)
+            restrict(folder / file.name)
             while block := stream.read(_BLOCK_BYTES):
                 digest.update(block)
                 copy.write(block)

@@ -42,6 +42,13 @@ class Runs:
         )
         return int(row.lastrowid or 0)
 
+    def last_finished(self, command: str) -> datetime | None:
+        """When the last run of this command ended by itself; None before that."""
+        (at,) = self._db.execute(
+            "SELECT max(finished_at) FROM runs WHERE command = ?", [command]
+        ).fetchone()
+        return datetime.fromisoformat(at) if at else None
+
     def finish(
         self,
         run_id: int,

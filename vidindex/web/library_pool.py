@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -21,6 +22,7 @@ class LibraryPool:
 
     stays: one thread keeps it open from one piece of work to the next, for models and vectors,
     which are slow to load; otherwise it is opened for each, which takes a millisecond.
+    num_there: pieces of work that wait or are done now; busy_s: seconds of work so far.
     """
 
     def __init__(
@@ -29,6 +31,9 @@ class LibraryPool:
         self._library = library
         self._settings = settings
         self._room = threading.Semaphore(size + queue)
+        self._counting = threading.Lock()
+        self.num_there = 0
+        self.busy_s = 0.0
         self._stays = stays
         self._threads = ThreadPoolExecutor(size)
         self._app: App | None = None
@@ -41,8 +46,9 @@ class LibraryPool:
         """
         if not self._room.acquire(blocking=False):
             raise HttpError(503, "server busy", "wait a little, and ask again")
-        future = self._threads.submit(copy_context().run, self._work, work)
-        future.add_done_callback(lambda _: self._room.release())
+        self._count(1)
+        future = self._threads.submit(copy_context().run, self._timed, work)
+        future.add_done_callback(lambda _: self._leave())
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
@@ -51,6 +57,22 @@ class LibraryPool:
         if self._stays:
             self._threads.submit(self._let_go)
         self._threads.shutdown(wait=False)
+
+    def _count(self, there: int, busy_s: float = 0.0) -> None:
+        with self._counting:
+            self.num_there += there
+            self.busy_s += busy_s
+
+    def _leave(self) -> None:
+        self._count(-1)
+        self._room.release()
+
+    def _timed(self, work: Callable[[App], T]) -> T:
+        began_s = time.monotonic()
+        try:
+            return self._work(work)
+        finally:
+            self._count(0, time.monotonic() - began_s)
 
     def _work(self, work: Callable[[App], T]) -> T:
         if self.closed:

@@ -22,6 +22,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _OPEN_PATHS = ("/api/login",)
+_METRICS = "/metrics"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -106,7 +107,7 @@ class RequestGuard:
         assert self._access
         client = client_of(scope, self._access.proxies)
         path = scope["path"]
-        if path not in _OPEN_PATHS and path.startswith("/api/"):
+        if path == _METRICS or (path not in _OPEN_PATHS and path.startswith("/api/")):
             user = self._access.user(headers, client)
             scope["vidindex.user"] = user
             if user is None and self._access.refused.are_too_many(client):

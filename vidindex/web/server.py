@@ -13,8 +13,9 @@ from vidindex.errors import InputError, LibraryError
 from vidindex.web.connections import bounded_protocol
 from vidindex.web.disconnect import EndWithClient
 from vidindex.web.errors import DOCUMENTED, handle_errors
+from vidindex.web.metrics import CountResponses
 from vidindex.web.middleware import RequestGuard
-from vidindex.web.routes import clips, exports, marks, media, searches, videos
+from vidindex.web.routes import clips, exports, health, marks, media, searches, videos
 from vidindex.web.routes import ingest as ingesting
 from vidindex.web.routes import pages as entry
 from vidindex.web.state import ServerOptions, ServerState
@@ -91,10 +92,11 @@ def create_app(options: ServerOptions) -> FastAPI:
         responses={**DOCUMENTED},
     )
     app.state.vidindex = state
-    for part in (entry, searches, videos, media, marks, exports, clips, ingesting):
+    for part in (entry, health, searches, videos, media, marks, exports, clips, ingesting):
         app.include_router(part.router)
     handle_errors(app)
     app.add_middleware(EndWithClient)
     access = state.access if options.needs_token else None
     app.add_middleware(RequestGuard, hosts=options.hosts, access=access)
+    app.add_middleware(CountResponses, metrics=state.metrics)
     return app

@@ -23,6 +23,7 @@ from vidindex.web.errors import HttpError
 from vidindex.web.frame_cache import Stills
 from vidindex.web.ingest_process import Ingests
 from vidindex.web.library_pool import LibraryPool
+from vidindex.web.metrics import Metrics
 from vidindex.web.proxies import Proxies
 from vidindex.web.turns import Turns
 
@@ -76,6 +77,14 @@ class ServerState:
             library, options.settings, size=1, queue=MODEL_QUEUE, stays=True
         )
         self.clip_pool = LibraryPool(library, text, size=1, queue=CLIP_QUEUE)
+        self.pools = {
+            "read": self.read_pool,
+            "frames": self.frame_pool,
+            "search": self.search_pool,
+            "verify": self.verify_pool,
+            "clips": self.clip_pool,
+        }
+        self.metrics = Metrics()
         self.audit = AuditLog(library)
         self.access = Access(library, self.audit, options.proxies)
         self.answers = Answers()
@@ -111,13 +120,7 @@ class ServerState:
             await self.search_pool.run(lambda app: app.candidates(Query("warm up")))
 
     def close(self) -> None:
-        for pool in (
-            self.read_pool,
-            self.frame_pool,
-            self.search_pool,
-            self.verify_pool,
-            self.clip_pool,
-        ):
+        for pool in self.pools.values():
             pool.close()
         self.access.refused.close()
         self.proxies.close()

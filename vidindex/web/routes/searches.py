@@ -44,7 +44,7 @@ async def stream(
     request: Annotated[AsyncExitStack, Depends(_request)],
 ) -> AsyncIterator[ServerSentEvent]:
     """A search as events: `started`, `hits` (unchecked), `verdict` each, `done` or `failed`."""
-    steps = aclosing(_steps(state, user, asked, state.answers.new_id()))
+    steps = aclosing(_timed_steps(state, user, asked, state.answers.new_id()))
     try:
         async for event, data in await request.enter_async_context(steps):
             yield ServerSentEvent(event=event, data=jsonable(data))
@@ -58,7 +58,7 @@ async def stream(
 async def search(state: State, user: User, asked: SearchBody) -> Response:
     """The whole answer at once; the header X-Search-Id names it for exports."""
     search_id = state.answers.new_id()
-    async for _ in _steps(state, user, asked, search_id):
+    async for _ in _timed_steps(state, user, asked, search_id):
         pass
     response = answer(state.answers.get(search_id))
     response.headers["X-Search-Id"] = search_id
@@ -70,11 +70,22 @@ async def ask(state: State, user: User, asked: AskBody) -> Response:
     """A question in English, answered yes, no or unsure, each sentence tied to events."""
     filters, search_id = asked.filters(), state.answers.new_id()
     state.audit.write(user, "ask", id=search_id, **asked.model_dump(mode="json"))
-    found = await state.verify_pool.run(
-        lambda app: app.ask(asked.question, filters, thorough=asked.thorough)
-    )
+    with state.metrics.search("ask"):
+        found = await state.verify_pool.run(
+            lambda app: app.ask(asked.question, filters, thorough=asked.thorough)
+        )
     state.audit.write(user, "answered", id=search_id, verdict=found.verdict, results=found.count)
     return answer(found)
+
+
+async def _timed_steps(
+    state: ServerState, user: str, asked: SearchLine | SearchBody, search_id: str
+) -> AsyncGenerator[tuple[str, object], None]:
+    """The events of one search, which counts in the server's figures."""
+    with state.metrics.search("thorough" if asked.thorough else "search"):
+        async with aclosing(_steps(state, user, asked, search_id)) as steps:
+            async for step in steps:
+                yield step
 
 
 async def _steps(
