@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from store.library import Library
 from store.tables.display_names import matches
 from vidindex.core.timing.wall_clock import WallClock, wall_clock, zone_of
+from vidindex.core.timing.wall_window import Hour, wall_window
 from vidindex.errors import InputError, MediaError
-from vidindex.types import Camera, Location, Moment, VideoInfo
+from vidindex.types import Camera, Filters, Location, Moment, VideoInfo
 
 if TYPE_CHECKING:
     from vidindex.core.timing.filename_dates import NameClock
@@ -25,14 +26,56 @@ def wall_clock_of(library: Library, video_id: str) -> WallClock | None:
     video = library.videos.get(video_id)
     if video is None:
         return None
-    name = video.camera or _camera_of_recording(library, video_id)
+    name = camera_of(library, video_id)
     camera = library.cameras.get(name) if name else None
     return wall_clock(video.recorded_at, video.recorded_at_from, camera)
 
 
-def _camera_of_recording(library: Library, video_id: str) -> str | None:
+def camera_of(library: Library, video_id: str) -> str | None:
+    """The camera of the video, else that of its recording."""
+    video = library.videos.get(video_id)
     recording = library.recordings.of_video(video_id)
-    return recording.camera if recording else None
+    return (video.camera if video else None) or (recording.camera if recording else None)
+
+
+def known_cameras(library: Library) -> list[Camera]:
+    """Every camera that the user or a file names, by name."""
+    table = {camera.name: camera for camera in library.cameras.all()}
+    names = {*filter(None, library.videos.cameras()), *table}
+    return [table.get(name) or Camera(name) for name in sorted(names)]
+
+
+def has_other_videos(library: Library) -> bool:
+    """Whether a video is of no camera."""
+    return None in library.videos.cameras()
+
+
+def as_known(library: Library, filters: Filters, since: Hour = None, until: Hour = None) -> Filters:
+    """The filters with cameras as the library names them, and hours by their clocks.
+
+    since, until: in place of those of the filters; an hour without a day is of the one day of
+    the filters, else of today. Raises InputError for an unknown camera, which names those that
+    there are, and for hours that are no stretch of time.
+    """
+    if not (filters.cameras or filters.since or filters.until or since or until):
+        return filters
+    from vidindex.core.answering.camera_phrases import cameras_named
+
+    names = cameras_named(filters.cameras, [camera.name for camera in known_cameras(library)])
+    filters = replace(filters, cameras=names)
+    begin, end = since or filters.since, until or filters.until
+    first, last = wall_window(begin, end, zones_asked(library, filters), filters.days)
+    return replace(filters, since=first, until=last)
+
+
+def zones_asked(library: Library, filters: Filters) -> tuple[tzinfo | None, ...]:
+    """The zones of the cameras that the filters name, else of all; None: this machine's."""
+    cameras = known_cameras(library)
+    about = [camera for camera in cameras if camera.name in filters.cameras]
+    zones = dict.fromkeys(map(zone_of, about or cameras))
+    if not about and (has_other_videos(library) or not cameras):
+        zones[None] = None
+    return tuple(zones)
 
 
 def dated(library: Library, moments: Iterable[Moment]) -> list[Moment]:
@@ -112,7 +155,14 @@ def _if_any(at: datetime | None) -> list[datetime]:
 
 
 def set_camera(library: Library, camera: Camera) -> ListedCamera:
-    """Keep what the user says of a camera, and file every video by it."""
+    """Keep what the user says of a camera, and file every video by it.
+
+    Raises InputError where the library has videos, none of this camera, and no pattern says
+    which are: the name may be misspelt.
+    """
+    known = [each.name for each in known_cameras(library)]
+    if camera.name not in known and not camera.pattern and library.videos.cameras():
+        _refuse_unknown(camera.name, known, "a new camera needs the names of its files: --pattern")
     with library.transaction():
         library.cameras.put(camera)
         _file_all(library)
@@ -121,9 +171,18 @@ def set_camera(library: Library, camera: Camera) -> ListedCamera:
 
 def remove_camera(library: Library, name: str) -> None:
     """Delete what the user entered for a camera; its files are found by their names again."""
+    known = [camera.name for camera in library.cameras.all()]
+    if name not in known:
+        _refuse_unknown(name, known, "see: vidindex cameras", "nothing was said of a camera")
     with library.transaction():
         library.cameras.remove(name)
         _file_all(library)
+
+
+def _refuse_unknown(
+    name: str, known: Sequence[str], hint: str, what: str = "no camera is called"
+) -> NoReturn:
+    raise InputError(f"{what} {name!r}; there are: {', '.join(known) or 'none'}", hint)
 
 
 def _file_all(library: Library) -> None:

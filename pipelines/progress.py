@@ -78,8 +78,8 @@ class SharedProgress:
         """A pass begins: always written."""
         self._stage, self._total, self._unit = stage, total, unit
         self._done, self._name, self._began_s = 0.0, "", self._clock()
-        self._told.start(stage, total, unit)
         self._write()
+        self._told.start(stage, total, unit)
 
     def advance(self, amount: float, name: str) -> None:
         self._done += amount

@@ -37,6 +37,7 @@ from vidindex.types import (
 from vidindex.types.search import Answer as Said
 
 TWO = datetime(2024, 3, 1, 14, 0).astimezone()
+ZONE = TWO.isoformat()[-6:]
 DAY = Filters(days=(date(2024, 3, 1),))
 FOOTAGE = {
     "a": Footage("cam3_1400.mp4", "cam3", WallClock(TWO), (Span(0.0, 60.0),)),
@@ -68,7 +69,7 @@ def answered(
     filters: Filters = DAY,
     looks: Looks = ALL_LOOKED_AT,
 ) -> Answer:
-    asked = Asked("the question", kind, "a red circle", filters)
+    asked = Asked("the question", kind, "a red circle", filters).narrowed_to(filters)
     concluded = conclude(asked.looked_for, [one.verdict.answer for one in moments], looks)
     query = Query("a red circle", filters)
     result = SearchResult(query, moments, (), coverage, conclusion=concluded)
@@ -80,10 +81,12 @@ def test_one_verified_occasion_is_a_yes_with_file_and_wall_clock() -> None:
     assert (found.verdict, found.count, found.total_s) == ("yes", 1, 5.0)
     (sentence,) = found.sentences
     assert with_cites(sentence) == (
-        "Yes: “a red circle” was found once by camera cam3, for 5.0 s, at 2024-03-01 14:00:10. [1]"
+        "Yes: “a red circle” was found once by camera cam3, for 5.0 s, "
+        f"at 2024-03-01 14:00:10{ZONE}. [1]"
     )
     assert citation_line(found.citations[0]) == (
-        "[1] ✓ 0.90  cam3_1400.mp4  00:00:10.0 – 00:00:15.0  2024-03-01 14:00:10  a red circle"
+        "[1] ✓ 0.90  cam3_1400.mp4  00:00:10.0 – 00:00:15.0  "
+        f"2024-03-01 14:00:10{ZONE}  a red circle"
     )
 
 
@@ -91,9 +94,8 @@ def test_occasions_are_counted_with_the_first_and_the_last() -> None:
     found = answered(moment("d", 5, 6), moment("a", 50, 52, "verified", Span(10, 12)))
     assert found.count == 3
     assert found.total_s == 5.0
-    assert "3 times, 5.0 s in all, first at 2024-03-01 14:00:10, last at 00:00:05.0 of holiday" in (
-        found.sentences[0].text
-    )
+    first_and_last = f"first at 2024-03-01 14:00:10{ZONE}, last at 00:00:05.0 of holiday"
+    assert f"3 times, 5.0 s in all, {first_and_last}" in found.sentences[0].text
     assert found.sentences[0].cites == (1, 2, 3)
 
 
@@ -115,9 +117,9 @@ def test_an_event_that_goes_on_in_the_next_file_is_one_occasion() -> None:
 def test_cameras_are_told_apart_where_there_are_several() -> None:
     found = answered(moment("a", 10, 15), moment("a", 30, 31), moment("c", 20, 22))
     assert [with_cites(one) for one in found.sentences][1:] == [
-        "Camera cam1: once, for 2.0 s, at 2024-03-01 14:00:20. [2]",
-        "Camera cam3: twice, 6.0 s in all, first at 2024-03-01 14:00:10, last at "
-        "2024-03-01 14:00:30. [1][3]",
+        f"Camera cam1: once, for 2.0 s, at 2024-03-01 14:00:20{ZONE}. [2]",
+        f"Camera cam3: twice, 6.0 s in all, first at 2024-03-01 14:00:10{ZONE}, last at "
+        f"2024-03-01 14:00:30{ZONE}. [1][3]",
     ]
 
 
@@ -146,13 +148,18 @@ def test_nothing_found_in_footage_that_was_looked_at_is_a_no_with_what_it_rests_
     )
     assert found.sentences[0].cites == ()
     assert "4 of 9 candidates checked" in found.basis
-    assert "cam3 has no recording 2024-03-01 13:00:00 – 14:00:00" in found.basis
+    assert f"cam3 has no recording 2024-03-01 13:00:00 – 14:00:00{ZONE}" in found.basis
 
 
 @pytest.mark.parametrize(
     ("coverage", "looks", "kind", "says"),
     [
-        (Coverage(0, 0.0), Looks(), "not looked at", "no recording in 2024-03-01 00:00 – 24:00"),
+        (
+            Coverage(0, 0.0),
+            Looks(),
+            "not looked at",
+            f"no recordings in 2024-03-01 00:00 – 24:00{ZONE}",
+        ),
         (Coverage(0, 0.0, undated=3), Looks(), "not looked at", "3 files of unknown recording"),
         (ALL_SEEN, Looks(0, 8, 240.0), "not looked at", "no frame could be shown"),
         (ALL_SEEN, Looks(5, 8, 240.0), "not found", "was not found in 5 of 8 stretches looked at"),

@@ -1,13 +1,18 @@
 """The command line: results on stdout, exit codes that mean something, errors with a remedy."""
 
 import json
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 from support import film_assets as films
+from support.processes import VIDINDEX, run_to_end
 
+from pipelines.progress import Quiet
 from store import Library
-from vidindex.cli.main import run_command
+from vidindex.app import Settings, open_library
+from vidindex.cli.main import group, run_command
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +183,90 @@ def test_a_search_beside_a_writer_answers_and_says_that_verdicts_are_not_kept(
     assert "1.00 ✓  gate.mp4" in printed.out
     assert "this answer is not kept" in printed.err
     assert "1 verdicts will be asked again" in printed.err
+
+
+class Looking(Quiet):
+    """Runs `vidindex status` whenever a pass of an ingest begins that has work to do."""
+
+    def __init__(self, library: Path) -> None:
+        self.library = library
+
+    def start(self, stage: str, total: float, unit: str) -> None:
+        if total:
+            assert call(self.library, "status") == 0
+            assert call(self.library, "status", "--run") == 0
+
+
+def test_an_ingest_that_runs_is_said_to_run_and_one_that_was_killed_is_interrupted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "footage").mkdir()
+    films.titled(tmp_path / "footage" / "gate.mp4", [(1, "GATE")])
+    place = tmp_path / "library"
+    with open_library(place, Settings(model="none")) as app:
+        app.ingest(tmp_path / "footage", progress=Looking(place))
+    told = capsys.readouterr().out.splitlines()
+    runs = [line for line in told if line.startswith(("last run", "run 1:"))]
+    assert len(runs) >= 4, "each pass shows both lines"
+    assert all("running: scan" in line for line in runs[:2])
+    assert all("running: " in line for line in runs)
+    assert not [line for line in told if "interrupted" in line]
+    assert call(place, "status") == 0
+    assert ", ended " in capsys.readouterr().out
+    with Library.open(place, write=True) as library:
+        library.runs.start("ingest", {})
+    assert call(place, "status") == 0
+    assert capsys.readouterr().out.rstrip().endswith(", interrupted")
+
+
+def test_a_folder_without_a_video_is_said_to_have_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    empty.mkdir()
+    full.mkdir()
+    films.titled(full / "gate.mp4", [(1, "GATE")])
+    (empty / "notes.txt").write_text("no film")
+    model = ["--model", "none", "-q"]
+    assert call(tmp_path / "library", "ingest", str(empty), str(full), *model) == 0
+    assert f"no video was found in {empty}\n" in (out := capsys.readouterr().out)
+    assert f"found in {full}" not in out
+    assert run_command(["plan", str(empty), *model]) == 0
+    assert f"no video was found in {empty}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("ends", ["</dev/null", "<&-"])
+def test_the_end_of_input_is_a_no(library: Path, ends: str) -> None:
+    words = shlex.join([*VIDINDEX, "remove", "gate.mp4", "--library", str(library)])
+    ran = run_to_end(["sh", "-c", f"exec {words} {ends}"], check=False)
+    assert ran.returncode == 1
+    assert "answered no: nothing was erased" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "exit code 1" in " ".join(run_to_end([*VIDINDEX, "remove", "--help"]).stdout.split())
+    with Library.open(library) as opened:
+        assert len(opened.videos.all()) == 2
+
+
+def commands(of: click.Command, context: click.Context) -> dict[str, click.Command]:
+    """Every command below this one that runs something, by its name."""
+    if not isinstance(of, click.Group):
+        return {str(context.info_name): of}
+    found: dict[str, click.Command] = {}
+    for name in of.list_commands(context):
+        if command := of.get_command(context, name):
+            found |= commands(command, click.Context(command, context, info_name=name))
+    return found
+
+
+def test_help_shows_filters_before_what_runs_the_model() -> None:
+    both = 0
+    for name, command in commands(group, click.Context(group, info_name="vidindex")).items():
+        places = {param.name: place for place, param in enumerate(command.params)}
+        filters = [
+            places[one] for one in ("globs", "cameras", "first", "channels") if one in places
+        ]
+        runs = [places[one] for one in ("model", "backend", "endpoint") if one in places]
+        if filters and runs:
+            both += 1
+            assert max(filters) < min(runs), name
+    assert both >= 4

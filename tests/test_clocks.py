@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from vidindex.core.timing.wall_clock import (
     at_zone,
     choose_start,
-    is_doubtful,
     media_time,
     wall_clock,
     wall_time,
@@ -126,21 +125,6 @@ def test_what_the_user_said_is_true_and_everything_else_is_the_cameras_word() ->
 def test_a_film_of_before_1970_has_a_wall_clock() -> None:
     old = datetime(1955, 6, 1, 12, tzinfo=UTC)
     assert wall_time(old, 90.5) == old + timedelta(seconds=90.5)
-
-
-@pytest.mark.parametrize(
-    ("at", "doubtful"),
-    [
-        ("2024-10-27T00:30", True),
-        ("2024-10-27T01:30", True),
-        ("2024-10-26T23:30", False),
-        ("2024-10-27T02:00", False),
-        ("2024-03-31T00:30", False),
-        ("2024-03-31T01:00", False),
-    ],
-)
-def test_only_the_hour_that_comes_twice_is_doubtful(at: str, doubtful: bool) -> None:
-    assert is_doubtful(datetime.fromisoformat(f"{at}Z").astimezone(BERLIN)) == doubtful
 
 
 def test_a_drift_without_a_beginning_is_refused() -> None:

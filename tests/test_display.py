@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from vidindex.core.formatting.terminal import (
     MARKS,
     coverage_line,
     display_width,
+    format_stretch,
     format_wall,
     hit_line,
     truncate,
@@ -23,8 +24,8 @@ from vidindex.types import Coverage, Event, Gap, Hit, Moment, Opinion, Span, Ver
 from vidindex.types.search import Answer
 
 SPAN = Span(135.2, 165.0)
-HERE = datetime(2024, 3, 1, 14, 2, 15, 960_000).astimezone()
-"""A time of this machine's own clock, which needs no offset."""
+BERLIN = ZoneInfo("Europe/Berlin")
+AT = datetime(2024, 3, 1, 14, 2, 15, 960_000, tzinfo=BERLIN)
 
 
 def moment(text: str = "a man opens the gate", path: str = "cam3/0412.mp4") -> Moment:
@@ -65,25 +66,34 @@ def test_the_line_shows_where_the_check_put_the_moment() -> None:
 
 
 def test_the_wall_clock_stands_behind_the_times_of_the_video() -> None:
-    assert hit_line(1, replace(moment(), starts_at=HERE)) == (
-        "1  0.93 ✓  cam3/0412.mp4  00:02:15.2 – 00:02:45.0  2024-03-01 14:02:15  "
+    assert hit_line(1, replace(moment(), starts_at=AT)) == (
+        "1  0.93 ✓  cam3/0412.mp4  00:02:15.2 – 00:02:45.0  2024-03-01 14:02:15+01:00  "
         "a man opens the gate"
     )
 
 
 def test_an_hour_that_comes_twice_shows_its_offset() -> None:
-    berlin = ZoneInfo("Europe/Berlin")
-    first = datetime(2024, 10, 27, 0, 30, tzinfo=UTC).astimezone(berlin)
-    again = datetime(2024, 10, 27, 1, 30, tzinfo=UTC).astimezone(berlin)
+    first = datetime(2024, 10, 27, 0, 30, tzinfo=UTC).astimezone(BERLIN)
+    again = datetime(2024, 10, 27, 1, 30, tzinfo=UTC).astimezone(BERLIN)
     assert format_wall(first) == "2024-10-27 02:30:00+02:00"
     assert format_wall(again) == "2024-10-27 02:30:00+01:00"
 
 
-def test_an_hour_of_another_zone_shows_its_offset() -> None:
-    abroad = timezone(HERE.utcoffset() + timedelta(hours=3))  # type: ignore[operator]
-    shown = format_wall(HERE.astimezone(abroad))
-    assert shown.startswith("2024-03-01 17:02:15")
-    assert shown[19:] == HERE.astimezone(abroad).isoformat()[26:]
+def test_a_wall_clock_always_shows_its_zone_also_that_of_this_machine() -> None:
+    here = datetime(2024, 3, 1, 14, 2, 15).astimezone()
+    assert format_wall(here) == here.isoformat(" ")
+    assert len(format_wall(here)) == len("2024-03-01 14:02:15+01:00")
+
+
+def test_a_stretch_shows_its_zone_once_and_twice_where_it_changes() -> None:
+    def gap(*hours: str) -> str:
+        since, until = (datetime.fromisoformat(f"{hour}Z").astimezone(BERLIN) for hour in hours)
+        return format_stretch(Gap("cam3", since, until))
+
+    assert gap("2024-03-01T13:00", "2024-03-01T14:00") == "2024-03-01 14:00:00 – 15:00:00+01:00"
+    assert gap("2024-03-31T00:30", "2024-03-31T01:30") == (
+        "2024-03-31 01:30:00+01:00 – 03:30:00+02:00"
+    )
 
 
 def test_every_answer_has_its_own_mark() -> None:
@@ -158,7 +168,7 @@ def test_a_coverage_says_what_was_left_out(coverage: Coverage, line: str) -> Non
 
 
 def gap(camera: str, since_min: float, until_min: float) -> Gap:
-    since, until = (HERE + timedelta(minutes=minutes) for minutes in (since_min, until_min))
+    since, until = (AT + timedelta(minutes=minutes) for minutes in (since_min, until_min))
     return Gap(camera, since.replace(microsecond=0), until.replace(microsecond=0))
 
 
@@ -166,8 +176,8 @@ def test_gaps_are_named_with_their_hours() -> None:
     line = coverage_line(Coverage(2, 60.0, gaps=(gap("cam3", 0, 29), gap("cam1", 0, 1440))))
     assert line == (
         "2 files, 1.0 min searched; "
-        "cam1 has no recording 2024-03-01 14:02:15 – 2024-03-02 14:02:15; "
-        "cam3 has no recording 2024-03-01 14:02:15 – 14:31:15"
+        "cam1 has no recording 2024-03-01 14:02:15 – 2024-03-02 14:02:15+01:00; "
+        "cam3 has no recording 2024-03-01 14:02:15 – 14:31:15+01:00"
     )
 
 

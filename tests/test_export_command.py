@@ -151,7 +151,10 @@ def test_what_was_kept_is_a_timeline_clip_by_clip(
     [
         (["--marks", "gate_0.mov", "--format", "otio"], "takes what was kept"),
         (["--set", "x", "--format", "otio"], "goes with --marks"),
-        (["--camera", "yard", "--format", "otio"], "nothing of yard"),
+        (
+            ["--camera", "yard", "--format", "otio"],
+            "called 'yard'; there are: gate; name one of them",
+        ),
         (["--camera", "gate", "gate_0.mov", "--format", "otio"], "takes all of a camera"),
         (["--day", "2024-03-01", "--format", "otio"], "go with --camera"),
         (["--path-map", "/mnt", "--format", "otio"], "is not a path map"),

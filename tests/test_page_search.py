@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from support.film_assets import clock
 from support.page_browser import OpenTab, serving
 from support.page_library import CLOCK_FILM, NAMES
@@ -61,6 +61,45 @@ def test_hits_appear_unchecked_and_their_verdicts_follow(tab: OpenTab, served: s
     assert between, "no verdict came before the others"
     assert answers[-1] == ["verified"]
     expect(page.locator("#coverage")).to_contain_text(re.compile(r"\d+ of \d+ candidates checked"))
+
+
+def test_checked_hits_are_not_said_to_be_unchecked_where_there_is_no_model(
+    tab: OpenTab, footage: Path
+) -> None:
+    said = "hits are not checked"
+    with serving(footage / "library", "--model", "none") as address:
+        page = tab("/", address=address)
+        expect(page.locator("#coverage")).to_contain_text("only on-screen text is checked")
+        expect(page.locator("body")).not_to_contain_text(said)
+        page.fill("#words", "harbour reel 7")
+        page.keyboard.press("Enter")
+        done(page)
+        expect(page.locator(".hit .answer").first).to_have_text("✓verified")
+        expect(page.locator("#coverage")).to_contain_text("checked")
+        expect(page.locator("#coverage")).not_to_contain_text("no model here")
+        page.close()
+
+
+def test_the_state_of_the_library_does_not_take_the_place_of_an_answer(
+    tab: OpenTab, served: str
+) -> None:
+    page = tab("about:blank", address="")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/status", hold)
+    page.goto(served)
+    page.fill("#words", "00:07")
+    page.keyboard.press("Enter")
+    done(page)
+    assert held
+    for one in held:
+        with page.expect_response("**/api/status"):
+            one.continue_()
+    page.evaluate("new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))")
+    expect(page.locator("#coverage")).to_contain_text(re.compile(r"\d+ of \d+ candidates? checked"))
 
 
 def test_a_click_stands_on_the_frame_that_shows_the_time_asked_for(tab: OpenTab) -> None:

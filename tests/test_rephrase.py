@@ -11,6 +11,7 @@ from vidindex.core.answering.rephrase import Dropped, Rephrased, findings, tied
 from vidindex.types import Span
 
 TWO = datetime(2024, 3, 1, 14, 0, 2).astimezone()
+ZONE = TWO.isoformat()[-6:]
 NAME = "cam3_20240301_140000.mp4"
 
 
@@ -52,6 +53,7 @@ def why(reply: str) -> str:
         ("Yes, a man in a red shirt opened the gate [1].", [(1,)]),
         ("A man wearing a red shirt opens the gate today. [1]", [(1,)]),
         ("[2] A white van left at 14:00.", [(2,)]),
+        (f"A man opens the gate at 14:00:02{ZONE} [1].", [(1,)]),
         ("1. At 14:00:02 a man opens the gate [1].\n2. A van is leaving [2].", [(1,), (2,)]),
         ("It was seen twice, for 10 s in all [1, 2].", [(1, 2)]),
         (f"In {NAME} a white van leaves [2].", [(2,)]),
@@ -118,7 +120,7 @@ def test_findings_are_the_rules_sentences_and_then_the_events() -> None:
     lines = findings((*RULES, Sentence("Nothing cited.")), EVENTS)
     assert lines[0].endswith("10.0 s in all. [1][2]")
     assert lines[2] == (
-        f"camera cam3, at 2024-03-01 14:00:02, in {NAME} at 00:00:02.0, for 5.0 s: "
+        f"camera cam3, at 2024-03-01 14:00:02{ZONE}, in {NAME} at 00:00:02.0, for 5.0 s: "
         "a man in a red shirt opens the gate [1]"
     )
     assert len(lines) == 5

@@ -320,7 +320,10 @@ def test_the_commands_hold_prune_and_release(
     assert files_with(CANARY, app.library.path)
 
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    assert run_command(["prune", "--missing", *where]) == 130, "nobody said yes"
+    assert run_command(["prune", "--missing", *where]) == 1, "the end of input is a no"
+    said = capsys.readouterr().err
+    assert "to erase b.mp4" in said
+    assert "answered no: nothing was erased" in said
     assert files_with(CANARY, app.library.path)
     assert run_command(["prune", "--missing", "--yes", "--json", *where]) == 0
     rows = json.loads(capsys.readouterr().out)

@@ -10,6 +10,7 @@ from vidindex.core.timing.wall_clock import WallClock
 from vidindex.types import Channel, Coverage, Event, Gap, Span
 
 TWO = datetime(2024, 3, 1, 14, 0).astimezone()
+ZONE = TWO.isoformat()[-6:]
 COVERAGE = Coverage(2, 7200.0)
 
 
@@ -56,7 +57,7 @@ def test_what_is_told_alike_is_one_line_with_its_count_and_where_it_was() -> Non
         10,
     )
     assert lines(summary) == [
-        "camera cam3, 2024-03-01 14:00 – 15:00, seen",
+        f"camera cam3, 2024-03-01 14:00 – 15:00{ZONE}, seen",
         "A man opens the gate: twice, 7.0 s in all, first at 14:00:10, last at 14:03:20 [1][2]",
         "a white van leaves: once, for 10.0 s, at 14:01:40 [3]",
     ]
@@ -98,10 +99,10 @@ def test_hours_cameras_and_channels_stand_apart() -> None:
     )
     assert lines(summary)[::2] == [
         "d.mp4, said",
-        "camera cam1, 2024-03-01 14:00 – 15:00, seen",
-        "camera cam3, 2024-03-01 14:00 – 15:00, seen",
-        "camera cam3, 2024-03-01 14:00 – 15:00, on screen",
-        "camera cam3, 2024-03-01 23:00 – 24:00, seen",
+        f"camera cam1, 2024-03-01 14:00 – 15:00{ZONE}, seen",
+        f"camera cam3, 2024-03-01 14:00 – 15:00{ZONE}, seen",
+        f"camera cam3, 2024-03-01 14:00 – 15:00{ZONE}, on screen",
+        f"camera cam3, 2024-03-01 23:00 – 24:00{ZONE}, seen",
     ]
 
 
@@ -138,7 +139,7 @@ def test_stretches_in_which_nothing_happens_are_named_also_over_files() -> None:
         COVERAGE,
         10,
     )
-    assert summary.quiet == ("quiet for 25.0 min from 2024-03-01 14:50:00 in camera cam3",)
+    assert summary.quiet == (f"quiet for 25.0 min from 2024-03-01 14:50:00{ZONE} in camera cam3",)
 
 
 def test_what_no_model_was_shown_is_not_called_quiet() -> None:
@@ -148,7 +149,7 @@ def test_what_no_model_was_shown_is_not_called_quiet() -> None:
 def test_gaps_in_the_recordings_are_named() -> None:
     gap = Gap("cam3", TWO, TWO + timedelta(minutes=5))
     summary = summarised("a", [], Coverage(0, 0.0, gaps=(gap,)), 10)
-    assert summary.quiet == ("camera cam3 has no recording 2024-03-01 14:00:00 – 14:05:00",)
+    assert summary.quiet == (f"camera cam3 has no recording 2024-03-01 14:00:00 – 14:05:00{ZONE}",)
     assert "no recording" not in summary.basis
 
 

@@ -260,8 +260,10 @@ def test_what_has_no_wall_clock_is_left_out_and_said(library: Library) -> None:
     add(library, "undated.mp4", camera="gate")
     timeline = Timelines(library).of_camera(GATE)
     assert timeline.notes == ("no wall clock, left out: undated.mp4",)
-    with pytest.raises(InputError, match="nothing of yard"):
+    with pytest.raises(InputError, match="called 'yard'; there are: gate"):
         Timelines(library).of_camera(Filters(cameras=("yard",)))
+    with pytest.raises(InputError, match="nothing of gate"):
+        Timelines(library).of_camera(replace(GATE, since=NOON + timedelta(days=9)))
 
 
 def test_a_camera_of_proxies_is_exported_as_its_originals(library: Library) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from support import film_assets as films
@@ -11,13 +12,14 @@ from support import film_assets as films
 from pipelines.cameras import dated, wall_clock_of
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.main import run_command
-from vidindex.cli.options import wall_window
 from vidindex.core.formatting.terminal import coverage_line, hit_line
+from vidindex.core.timing.wall_window import wall_window
 from vidindex.errors import InputError
 from vidindex.types import Camera, Filters, Query, SearchResult, Span
 
 TWO_PM = datetime(2024, 3, 1, 14, tzinfo=UTC)
 DAY = date(2024, 3, 1)
+TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 def at(minutes: float) -> datetime:
@@ -147,7 +149,7 @@ def test_gaps_are_named_within_the_hours_asked_for(app: App) -> None:
 
 
 def test_a_camera_that_recorded_nothing_in_these_hours_is_named(app: App) -> None:
-    app.set_camera(Camera("cam9", zone="UTC"))
+    app.set_camera(Camera("cam9", "cam9*", "UTC"))
     gaps = search(app, since=at(0), until=at(1)).coverage.gaps
     app.remove_camera("cam9")
     assert [(g.camera, g.since, g.until) for g in gaps if g.camera == "cam9"] == [
@@ -167,7 +169,7 @@ def test_a_hit_tells_its_wall_clock_in_the_zone_of_its_camera(app: App) -> None:
     app.set_camera(Camera("cam2", zone="UTC", offset_s=115.0))
     assert moment.starts_at is not None
     assert moment.starts_at.isoformat() == "2024-03-01T14:00:02+09:00"
-    assert "00:00:02.0 – 00:00:03.0  2024-03-01 14:00:02" in hit_line(1, moment)
+    assert "00:00:02.0 – 00:00:03.0  2024-03-01 14:00:02+09:00" in hit_line(1, moment)
 
 
 def test_a_hit_of_unknown_hour_tells_none(app: App) -> None:
@@ -187,29 +189,78 @@ def test_the_users_word_for_a_file_is_not_set_right_again(footage: Path, tmp_pat
 
 
 def test_hours_without_a_day_are_of_the_day_asked_for_or_of_today() -> None:
-    day = datetime(2024, 3, 1)
-    since, until = wall_window(time(14), datetime(2024, 3, 2, 1, tzinfo=UTC), [day])
+    since, until = wall_window(time(14), datetime(2024, 3, 2, 1, tzinfo=UTC), [None], [DAY])
     assert since == datetime(2024, 3, 1, 14).astimezone()
     assert until == datetime(2024, 3, 2, 1, tzinfo=UTC)
-    since, until = wall_window(time(0, tzinfo=UTC), None)
+    since, until = wall_window(time(0, tzinfo=UTC), None, [None])
     assert since is not None
     assert since.date() == datetime.now().date()
     assert until is None
 
 
+def test_today_and_its_hours_are_those_of_the_camera() -> None:
+    late = datetime(2024, 3, 1, 20, tzinfo=UTC)  # in Tokyo it is tomorrow
+    assert wall_window(time(3), None, [TOKYO], now=late) == (at(4 * 60), None)
+
+
+def test_cameras_of_several_zones_read_an_hour_each_by_its_own_clock() -> None:
+    two = datetime(2024, 3, 1, 14)
+    assert wall_window(two, None, [TOKYO, UTC]) == (two, None)
+    assert wall_window(two, None, [UTC, ZoneInfo("Africa/Abidjan")]) == (TWO_PM, None)
+    assert wall_window(TWO_PM, None, [TOKYO, UTC]) == (TWO_PM, None)
+
+
 @pytest.mark.parametrize(
     ("since", "until", "days"),
     [
-        (time(22), time(2), [datetime(2024, 3, 1)]),
-        (time(14), None, [datetime(2024, 3, 1), datetime(2024, 3, 2)]),
+        (time(22), time(2), [DAY]),
+        (time(14), None, [DAY, DAY + timedelta(days=1)]),
         (datetime(2024, 3, 1, 14), datetime(2024, 3, 1, 14), []),
     ],
 )
 def test_hours_that_are_no_stretch_of_time_are_refused(
-    since: datetime | time, until: datetime | time | None, days: list[datetime]
+    since: datetime | time, until: datetime | time | None, days: list[date]
 ) -> None:
     with pytest.raises(InputError, match="day"):
-        wall_window(since, until, days)
+        wall_window(since, until, [None], days)
+
+
+def test_an_hour_that_a_zone_of_the_cameras_skips_is_refused() -> None:
+    with pytest.raises(InputError, match="write its offset"):
+        wall_window(datetime(2024, 3, 31, 2, 30), None, [UTC, ZoneInfo("Europe/Berlin")])
+
+
+def test_a_search_reads_hours_by_the_clock_of_its_cameras(app: App) -> None:
+    app.set_camera(Camera("cam2", zone="Asia/Tokyo", offset_s=115.0))
+    app.set_camera(Camera("cam1", zone="UTC"))
+    try:
+        half_past = {"since": datetime(2024, 3, 1, 13, 59), "until": datetime(2024, 3, 1, 14, 1)}
+        assert names(search(app, **half_past, cameras=("cam2",))) == ["cam2_20240301_135805"]
+        everywhere = search(app, **half_past)
+        assert "cam1_20240301_140000" in names(everywhere)
+        assert "cam2_20240301_135805" in names(everywhere), "14:00 in Tokyo is 05:00 UTC"
+        exact = {key: value.replace(tzinfo=UTC) for key, value in half_past.items()}
+        assert "cam2_20240301_135805" not in names(search(app, **exact))
+    finally:
+        app.set_camera(Camera("cam2", zone="UTC", offset_s=115.0))
+
+
+def test_an_unknown_camera_is_an_error_that_names_those_there_are(app: App) -> None:
+    says = "called 'cam7'; there are: cam1, cam2, cam3"
+    wanted = Filters(cameras=("cam1", "cam7"))
+    with pytest.raises(InputError, match=says):
+        app.search(Query("red van waits", wanted))
+    with pytest.raises(InputError, match=says):
+        app.candidates(Query("red van waits", wanted))
+    with pytest.raises(InputError, match=says):
+        app.ask("did a red van wait?", wanted)
+    with pytest.raises(InputError, match=says):
+        app.summarize(filters=wanted)
+    with pytest.raises(InputError, match=says):
+        app.set_camera(Camera("cam7", zone="UTC"))
+    with pytest.raises(InputError, match="'cam7'; there are: cam1, cam2, cam3"):
+        app.remove_camera("cam7")
+    assert names(search(app, cameras=("camera 1",))) == names(search(app, cameras=("cam1",)))
 
 
 def test_the_command_line_searches_by_hours_and_names_the_gap(
@@ -224,15 +275,16 @@ def test_the_command_line_searches_by_hours_and_names_the_gap(
     asked = ["search", "red van waits", *hours, *library, "--model=none"]
     assert run_command(asked) == 0
     *hits, coverage = capsys.readouterr().out.splitlines()
+    zone = datetime(2024, 3, 1, 14).astimezone().isoformat()[-6:]
     assert sorted(line.split("  ")[2:5:2] for line in hits) == [
-        ["cam1_20240301_140000.mp4", "2024-03-01 14:00:02"],
-        ["cam1_20240301_140006.mp4", "2024-03-01 14:00:08"],
-        ["cam2_20240301_135805.mp4", "2024-03-01 14:00:02"],
-        ["cam3_20240301_140000.mp4", "2024-03-01 14:00:02"],
+        ["cam1_20240301_140000.mp4", f"2024-03-01 14:00:02{zone}"],
+        ["cam1_20240301_140006.mp4", f"2024-03-01 14:00:08{zone}"],
+        ["cam2_20240301_135805.mp4", f"2024-03-01 14:00:02{zone}"],
+        ["cam3_20240301_140000.mp4", f"2024-03-01 14:00:02{zone}"],
     ]
     assert coverage.startswith("4 files, 24.0 s searched")
     assert "1 file of unknown hour left out" in coverage
-    assert "cam3 has no recording 2024-03-01 14:00:06 – 14:31:00" in coverage
+    assert f"cam3 has no recording 2024-03-01 14:00:06 – 14:31:00{zone}" in coverage
     assert run_command([*asked, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert {gap["camera"] for gap in answer["coverage"]["gaps"]} == {"cam1", "cam2", "cam3"}

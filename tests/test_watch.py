@@ -255,6 +255,19 @@ def test_one_round_takes_what_has_settled_and_leaves_what_has_not(
     assert watched.now_s == slept_s, "it waited although nothing was new"
 
 
+def test_a_folder_without_a_video_is_said_once_and_what_comes_is_indexed(
+    watched: Watched, film: Path
+) -> None:
+    watch = watched.start()
+    watched.rounds(watch, 3)
+    said = watched.messages("empty")
+    assert said == [f"no video was found in {watched.folder}; those that come are indexed"]
+    shutil.copy(film, watched.folder / "gate.mp4")
+    watched.rounds(watch, 4)
+    assert watched.names() == ["gate.mp4"]
+    assert watched.messages("empty") == said
+
+
 def test_beside_another_writer_the_watch_waits_and_says_so_once(
     watched: Watched, film: Path
 ) -> None:

@@ -84,7 +84,10 @@ def test_videos_are_listed_by_part_of_a_name_camera_and_day_page_by_page(
 
     assert names() == ["cam1/Film.mp4", "other/gate.mp4", "other/long.mp4"]
     assert names(text="fILM") == ["cam1/Film.mp4"]
-    assert names(camera=["cam1", "cam2"]) == ["cam1/Film.mp4"]
+    assert names(camera=["cam1"]) == ["cam1/Film.mp4"]
+    unknown = client.get("/api/videos", params={"camera": ["cam1", "cam2"]})
+    assert unknown.status_code == 400
+    assert "called 'cam2'; there are: cam1" in unknown.json()["error"]
     assert names(day="2024-03-02") == ["cam1/Film.mp4"]
     assert names(day="2024-03-03") == []
     assert names(since="2024-03-02T00:00:00Z", until="2024-03-02T00:00:30Z") == ["cam1/Film.mp4"]

@@ -4,7 +4,8 @@ import glob
 from dataclasses import replace
 from datetime import datetime
 
-from pipelines.answer.footage import footage_of, known_cameras
+from pipelines.answer.footage import footage_of
+from pipelines.cameras import has_other_videos, known_cameras
 from pipelines.search.run import Search, SearchOptions
 from pipelines.search.verdict_cache import VerdictCache
 from pipelines.services import Services
@@ -41,14 +42,15 @@ def ask(
 def understood(library: Library, question: str, now: datetime, given: Filters) -> Asked:
     """The question, with its cameras and files resolved to those of the library.
 
-    Hours are those of this machine, unless the cameras asked for share another zone. Raises
-    InputError for what is not in the library.
+    Hours are those of the cameras asked for: of their zone, where they have one, else of this
+    machine's. Raises InputError for what is not in the library.
     """
-    asked = understand(question, known_cameras(library), now, given=given)
+    others = has_other_videos(library)
+    asked = understand(question, known_cameras(library), now, given=given, others=others)
     if not asked.files:
         return asked
     if given.globs:
         raise InputError(f"the question is about {asked.files[0]}, and so is --file", "say it once")
     names = [library.videos.name(video_id) for video_id in library.videos.find(asked.files)]
     globs = tuple(map(glob.escape, names))
-    return replace(asked, filters=replace(asked.filters, globs=globs))
+    return asked.narrowed_to(replace(asked.filters, globs=globs))

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from pipelines.cameras import wall_clock_of
+from pipelines.cameras import camera_of, wall_clock_of
 from store.library import Library
 from vidindex.core.answering.citations import Footage
-from vidindex.types import Camera, Filters
+from vidindex.types import Filters
 
 
 def footage_of(library: Library, video_ids: Iterable[str], filters: Filters) -> dict[str, Footage]:
@@ -20,17 +20,3 @@ def footage_of(library: Library, video_ids: Iterable[str], filters: Filters) -> 
         )
         for video_id in video_ids
     }
-
-
-def known_cameras(library: Library) -> list[Camera]:
-    """Every camera that the user or a file names, by name."""
-    table = {camera.name: camera for camera in library.cameras.all()}
-    named = {video.camera for video in library.videos.all() if video.camera}
-    return [table.get(name) or Camera(name) for name in sorted(named | set(table))]
-
-
-def camera_of(library: Library, video_id: str) -> str | None:
-    """The camera of the video, else that of its recording."""
-    video = library.videos.get(video_id)
-    recording = library.recordings.of_video(video_id)
-    return (video.camera if video else None) or (recording.camera if recording else None)

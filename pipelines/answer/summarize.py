@@ -4,10 +4,10 @@ import glob
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipelines.answer.footage import footage_of, known_cameras
+from pipelines.answer.footage import footage_of
+from pipelines.cameras import as_known, zones_asked
 from store.coverage import CAPTIONS
 from store.library import Library
-from vidindex.core.answering.camera_phrases import camera_named
 from vidindex.core.answering.filter_words import where_and_when
 from vidindex.core.answering.summaries import Summary, Told, summarised
 from vidindex.types import Event, Filters
@@ -29,16 +29,15 @@ def summary(library: Library, names: Sequence[str], given: Filters, most: int) -
         )
         for video_id, one in footage.items()
     ]
-    title = where_and_when(filters) or "the whole library"
+    title = where_and_when(filters, zones_asked(library, filters)) or "the whole library"
     return summarised(title, told, library.coverage(filters), most, by_hour=not names)
 
 
 def _as_known(library: Library, names: Sequence[str], given: Filters) -> Filters:
     """The filters with cameras and files resolved to those of the library."""
-    known = [camera.name for camera in known_cameras(library)]
-    cameras = tuple(camera_named(name, known) for name in given.cameras)
+    known = as_known(library, given)
     files = [library.videos.name(video_id) for video_id in library.videos.find(names)]
-    return replace(given, cameras=cameras, globs=(*given.globs, *map(glob.escape, files)))
+    return replace(known, globs=(*given.globs, *map(glob.escape, files)))
 
 
 def _asked(event: Event, filters: Filters) -> bool:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 
-from pipelines.answer.footage import camera_of
-from pipelines.cameras import wall_clock_of
+from pipelines.cameras import camera_of, wall_clock_of
 from pipelines.hit_pictures import Pictures
 from pipelines.recordings import originals
 from pipelines.search.retrieval import clock_hits

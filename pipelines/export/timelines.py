@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from pipelines.cameras import as_known
 from pipelines.recordings import originals
 from store.library import Library
 from vidindex.core.timing.event_timestamps import wall_at
@@ -65,6 +66,7 @@ class Timelines:
         Raises InputError where nothing is known to be recorded, and where files overlap by
         more than their ends may: then a clock is wrong, or there are several cameras.
         """
+        filters = as_known(self.library, filters)
         dated: list[tuple[datetime, VideoTimeline]] = []
         undated: dict[str, None] = {}
         windows = self.library.videos.selected(filters)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.ingest.scan import nothing_found
 from pipelines.progress import Progress
 from pipelines.services import Services
 from vidindex.core.sampling.planner import PlanSettings, make_plan
@@ -22,8 +23,8 @@ class PlannedFile:
 
 def plan_files(
     services: Services, paths: Sequence[Path], settings: PlanSettings, progress: Progress
-) -> tuple[list[PlannedFile], list[str]]:
-    """Plans of all files that can be planned, and a line for each that cannot.
+) -> tuple[list[PlannedFile], list[str], list[str]]:
+    """Plans of all files that can be planned, a line for each that cannot, and notes.
 
     A copy is planned once, as it would be ingested once.
     """
@@ -38,7 +39,7 @@ def plan_files(
             _plan_one(services, item, settings, planned, problems)
         progress.advance(1, item.path.name)
     progress.finish()
-    return list(planned.values()), problems
+    return list(planned.values()), problems, nothing_found(paths, [item.path for item in found])
 
 
 def _plan_one(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines.ingest.embedding import BackgroundEmbedder, embed_new_events, re_embed
 from pipelines.ingest.report import IngestReport
-from pipelines.ingest.scan import failure_line, record_failure, scan
+from pipelines.ingest.scan import STAGE, failure_line, record_failure, scan
 from pipelines.ingest.stages import Stage, StageContext
 from pipelines.progress import Deadline, OutOfTime, Progress
 from pipelines.recordings import link_events, update_recordings
@@ -60,6 +60,7 @@ class Ingest:
     def run(self, paths: Sequence[Path]) -> IngestReport:
         """Bring the library up to date with `paths`; at the deadline stop, and say so."""
         self.library.require_exclusive()
+        self.progress.start(STAGE, 0.0, "files")  # others see that it runs before all is found
         if not self.options.re_embed:
             self.library.vectors.require(self.services.embedder.space)
         known_unreadable = 0 if self.options.re_embed else self.library.vectors.count_unreadable()

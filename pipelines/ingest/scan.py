@@ -6,7 +6,7 @@ is probed. Each is filed under the camera that its place says. What was seen bef
 gone is marked missing, never deleted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,7 @@ def scan(
             seen[video_id] = None
         progress.advance(1, item.path.name)
     _note_links(report)
+    report.notes += nothing_found(paths, [item.path for item in found])
     roots = {item.root for item in found} | {path for path in paths if path.is_dir()}
     for root in () if partial else roots:
         report.missing += len(library.videos.mark_missing(root, {item.path for item in found}))
@@ -69,6 +70,15 @@ def _note_links(report: IngestReport) -> None:
         report.notes.append(
             f"{report.links:,} {lead} out of the folders {were} not followed (--follow-links)"
         )
+
+
+def nothing_found(folders: Sequence[Path], found: Collection[Path]) -> list[str]:
+    """A line for each of these folders below which nothing was found."""
+    return [
+        f"no video was found in {folder}"
+        for folder in folders
+        if not any(path.is_relative_to(folder) for path in found)
+    ]
 
 
 def record_failure(library: Library, location: Location, stage: str, message: str) -> None:

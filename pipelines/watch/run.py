@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.run import Ingest, IngestOptions
-from pipelines.ingest.scan import STAGE
+from pipelines.ingest.scan import STAGE, nothing_found
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Progress, SharedProgress
 from pipelines.services import Services
@@ -144,6 +144,9 @@ class Watch:
             elif self._was_reported("away", folder):
                 self._files.forget_below(folder)
                 self.notify("back", f"{folder}: there again", folder=folder)
+            elif folder not in snapshot.unsure and nothing_found([folder], snapshot.files):
+                text = f"no video was found in {folder}; those that come are indexed"
+                self._report_once("empty", text, folder=folder)
         for problem in snapshot.problems:
             self._report_once("problem", problem.message, file=problem.path)
 

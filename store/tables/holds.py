@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from store.sqlite.encoding import storable
+from vidindex.core.formatting.terminal import format_wall
 
 _COLUMNS = "video_id, reason, held_at, held_by"
 
@@ -23,7 +24,7 @@ class Hold:
 
     def __str__(self) -> str:
         by = f" by {self.held_by}" if self.held_by else ""
-        since = f"{self.held_at.astimezone():%Y-%m-%d %H:%M}"
+        since = format_wall(self.held_at.astimezone())
         return f"held since {since}{by}: {self.reason or 'no reason given'}"
 
 

@@ -210,6 +210,15 @@ class Videos:
             found.update(dict.fromkeys(ids))
         return list(found)
 
+    def cameras(self) -> set[str | None]:
+        """The names of the cameras that recorded them; None among them where one is of none."""
+        rows = self._db.execute(
+            "SELECT DISTINCT coalesce(v.camera, r.camera) FROM videos v"
+            " LEFT JOIN recording_files USING (video_id)"
+            " LEFT JOIN recordings r USING (recording_id)"
+        )
+        return {name for (name,) in rows.fetchall()}
+
     def chosen(self, filters: Filters) -> list[Chosen]:
         """The videos that globs and cameras allow, each with its camera and clock."""
         return chosen(self._db, filters)

@@ -19,7 +19,7 @@ from pipelines.cameras import (
 )
 from pipelines.progress import Progress, Quiet, SharedProgress
 from store.library import Library
-from store.progress_file import ProgressFile
+from store.progress_file import Doing, ProgressFile
 from store.tables.failures import Failure
 from store.tables.runs import Run
 from vidindex.app.base import LibraryBase
@@ -50,13 +50,14 @@ class ListedVideo:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `vidindex status` shows."""
+    """What `vidindex status` shows. doing: how far the ingest is that runs now; None for none."""
 
     library: Path
     coverage: Coverage
     events: dict[str, int]
     failures: list[Failure]
     last_run: Run | None
+    doing: Doing | None = None
 
 
 class Indexing(LibraryBase):
@@ -173,14 +174,19 @@ class Indexing(LibraryBase):
         remove_camera(self.library, name)
 
     def status(self) -> Status:
-        """What the library holds, what failed, and the last run."""
+        """What the library holds, what failed, the last run, and how far it is if it runs now."""
         return Status(
             library=self.library.path,
             coverage=self.library.coverage(),
             events=self.library.events.count_by_channel(),
             failures=self.library.failures.all(),
             last_run=self.library.runs.last(),
+            doing=self.doing(),
         )
+
+    def doing(self) -> Doing | None:
+        """How far the ingest is that runs now, in whatever process; None where none runs."""
+        return ProgressFile(self.library.path).read()
 
     def run(self, run_id: int | None = None) -> Run:
         """The record of one run, the last one by default; InputError without one."""

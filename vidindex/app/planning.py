@@ -25,7 +25,7 @@ DEFAULTS = Settings()
 class PlanResult:
     """Plans with what they are of, what could not be planned, and what it would cost.
 
-    licence: of the model that the plan is for; "" without one.
+    licence: of the model that the plan is for; "" without one. notes: folders without a video.
     """
 
     videos: tuple[VideoInfo, ...]
@@ -35,6 +35,7 @@ class PlanResult:
     estimate: Estimate
     model: str
     licence: str
+    notes: tuple[str, ...] = ()
 
 
 def plan(
@@ -49,7 +50,7 @@ def plan(
     services = build_services(settings)
     limits = services.model.limits if services.model else None
     bounds = plan_settings(services, settings)
-    planned, failures = plan_files(services, folders, bounds, progress or Quiet())
+    planned, failures, notes = plan_files(services, folders, bounds, progress or Quiet())
     return PlanResult(
         videos=tuple(one.video for one in planned),
         plans=tuple(one.plan for one in planned),
@@ -58,6 +59,7 @@ def plan(
         estimate=estimate((one.video, one.plan) for one in planned),
         model=limits.identity if limits else "none here; planned for Qwen2.5-VL in general",
         licence=limits.licence if limits else "",
+        notes=tuple(notes),
     )
 
 

@@ -21,17 +21,34 @@ if TYPE_CHECKING:
     from vidindex.core.answering.summaries import Summary
     from vidindex.core.evaluation.values import GroundTruth
     from vidindex.core.retrieval.calibration import Calibration
+    from vidindex.core.timing.wall_window import Hour
 
 
 class Searching(LibraryBase):
     """Questions to the library."""
+
+    def narrowed(self, filters: Filters, since: "Hour" = None, until: "Hour" = None) -> Filters:
+        """The filters with cameras as the library names them, and hours by their clocks.
+
+        since, until: in place of those of the filters; a `time` is of the one day that they name,
+        else of today. Every search does it with its own filters. Raises InputError for a camera
+        that is not there, and for hours that are no stretch of time.
+        """
+        from pipelines.cameras import as_known
+
+        return as_known(self.library, filters, since, until)
+
+    def _known(self, query: str | Query) -> Query:
+        asked = query if isinstance(query, Query) else Query(query)
+        return replace(asked, filters=self.narrowed(asked.filters))
 
     def candidates(self, query: Query) -> list[Moment]:
         """What a search would judge, best first, nothing of it checked; quick, asks no model."""
         from pipelines.cameras import dated
         from pipelines.search.retrieval import find_moments
 
-        return dated(self.library, find_moments(self.library, self.text_services.embedder, query))
+        embedder = self.text_services.embedder
+        return dated(self.library, find_moments(self.library, embedder, self._known(query)))
 
     def search(
         self,
@@ -58,7 +75,7 @@ class Searching(LibraryBase):
         search = Search.of(
             self.library,
             self.services if judged else self.text_services,
-            query if isinstance(query, Query) else Query(query),
+            self._known(query),
             SearchOptions(verify, thorough),
             max_false_alarms=max_false_alarms,
             second=self._second(second_opinion) if second_opinion else None,

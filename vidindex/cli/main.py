@@ -49,6 +49,7 @@ COMMANDS = {
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_BAD_INPUT = 0, 1, 2
 EXIT_NOTHING_FOUND, EXIT_UNSURE, EXIT_NOT_LOOKED_AT = 3, 4, 5
+EXIT_DECLINED = 1
 EXIT_INTERRUPTED = 130
 
 EXIT_CODES: "dict[ConclusionKind, int]" = {
@@ -90,8 +91,9 @@ def group() -> None:
 
     Hits are timestamps that were checked against the frames.
 
-    Exit codes: 0 done or found, 1 some files failed, 2 bad input, 3 not there, 4 not found in
-    what was looked at, or unsure, 5 nothing was looked at, 130 interrupted.
+    Exit codes: 0 done or found, 1 some files failed or a question was answered no, 2 bad input,
+    3 not there, 4 not found in what was looked at, or unsure, 5 nothing was looked at,
+    130 interrupted.
     """
 
 

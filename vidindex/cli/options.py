@@ -1,7 +1,7 @@
 """Define options and argument types that several commands share."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, time, tzinfo
+from collections.abc import Callable
+from datetime import datetime, time
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -13,6 +13,7 @@ from vidindex.core.formatting.time_format import parse_time
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
+    from vidindex.app import App
     from vidindex.types import Channel, Filters
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -181,7 +182,7 @@ def path_map_option(function: F) -> F:
 def filter_options(function: F) -> F:
     """What may be found: files, cameras, days, wall clock, media time, channels.
 
-    `read_filters` makes `Filters` of what the command receives.
+    `read_filters` makes `Filters` of what the command receives, for a library.
     """
     options = [
         click.option("globs", "--file", multiple=True, help="Only files that match this GLOB."),
@@ -191,20 +192,21 @@ def filter_options(function: F) -> F:
             "--day",
             multiple=True,
             type=click.DateTime(["%Y-%m-%d"]),
-            help="Only recordings of this day, YYYY-MM-DD.",
+            help="Only recordings of this day, YYYY-MM-DD, by the clock of the camera.",
         ),
         click.option(
             "recorded_since",
             "--since",
             type=WallTime(hours=True),
-            help="Not recorded before: 2024-03-01 14:00, or 14:00 of --day, else of today; by "
-            "this machine's clock unless an offset such as +01:00 follows.",
+            help="Not recorded before: 2024-03-01 14:00, or 14:00 of --day, else of today; by the "
+            "clock of the camera, in its zone (vidindex cameras), else in this machine's, unless "
+            "an offset such as +01:00 follows.",
         ),
         click.option(
             "recorded_until",
             "--until",
             type=WallTime(hours=True),
-            help="Recorded before this wall clock.",
+            help="Recorded before this wall clock, read as for --since.",
         ),
         click.option("start_s", "--start", type=MediaTime(), help="Not before this media time."),
         click.option("end_s", "--end", type=MediaTime(), help="Not after this media time."),
@@ -222,6 +224,7 @@ def filter_options(function: F) -> F:
 
 
 def read_filters(
+    app: "App",
     globs: tuple[str, ...],
     cameras: tuple[str, ...],
     days: tuple[datetime, ...],
@@ -231,48 +234,15 @@ def read_filters(
     end_s: float | None,
     channels: "tuple[Channel, ...]",
 ) -> "Filters":
-    """What the options of `filter_options` say. Raises InputError where hours are no stretch."""
+    """What the options of `filter_options` say, in this library.
+
+    Raises InputError for an unknown camera, and where hours are no stretch of time.
+    """
     from vidindex.types import Filters
 
-    since, until = wall_window(recorded_since, recorded_until, days)
     on_days = tuple(day.date() for day in days)
-    return Filters(globs, start_s, end_s, cameras, on_days, channels, since, until)
-
-
-def wall_window(
-    since: datetime | time | None, until: datetime | time | None, days: Sequence[datetime] = ()
-) -> tuple[datetime | None, datetime | None]:
-    """Parse `--since` and `--until`; an hour without a day is of the one `--day`, or of today.
-
-    Raises InputError where that is not a time span.
-    """
-    begin, end = (None if at is None else instant(_on_day(at, days)) for at in (since, until))
-    if begin and end and begin >= end:
-        raise InputError(f"--until {until} is not after --since {since}", "write the days, too")
-    return begin, end
-
-
-def _on_day(at: datetime | time, days: Sequence[datetime]) -> datetime:
-    if isinstance(at, datetime):
-        return at
-    if len(days) > 1:
-        raise InputError(f"{at} could be of several days", "write the day, too: 2024-03-01 14:00")
-    return datetime.combine(days[0] if days else datetime.now(), at)
-
-
-def instant(at: datetime, zone: tzinfo | None = None) -> datetime:
-    """`at` with its UTC offset: its own, else that of `zone` (None: this machine's).
-
-    Raises InputError for a time that this zone skips, or shows twice.
-    """
-    from vidindex.core.timing.wall_clock import at_zone
-
-    if at.tzinfo is not None:
-        return at
-    try:
-        return at_zone(at, zone)
-    except ValueError as error:
-        raise InputError(str(error), f"write its offset, e.g. {at:%Y-%m-%d %H:%M}+02:00") from error
+    said = Filters(globs, start_s, end_s, cameras, on_days, channels)
+    return app.narrowed(said, recorded_since, recorded_until)
 
 
 follow_links_option = click.option(

@@ -6,9 +6,9 @@ a time reaches the library; the rest wait.
 
 import base64
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -17,13 +17,13 @@ from anyio import from_thread
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, ImageContent, TextContent, ToolAnnotations
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from pipelines.cameras import wall_clock_of
 from vidindex.adapters.media.stills import jpeg
 from vidindex.app import MAX_CLIP_S, App
 from vidindex.core.formatting.to_json import jsonable
-from vidindex.errors import InputError, VidindexError
+from vidindex.errors import VidindexError
 from vidindex.mcp_server import results
 from vidindex.mcp_server import schemas as wire
 from vidindex.mcp_server.clips import write_clip
@@ -68,12 +68,15 @@ Days = Annotated[
     list[date], Field(max_length=366, description="Only recordings of these days, YYYY-MM-DD.")
 ]
 Since = Annotated[
-    AwareDatetime | None,
-    Field(description="Not recorded before this wall clock, with its UTC offset."),
+    datetime | None,
+    Field(
+        description="Not recorded before this wall clock; without a UTC offset, by the clock of "
+        "the camera."
+    ),
 ]
 Until = Annotated[
-    AwareDatetime | None,
-    Field(description="Recorded before this wall clock, with its UTC offset."),
+    datetime | None,
+    Field(description="Recorded before this wall clock, read as `since`."),
 ]
 Channels = Annotated[
     list[wire.ChannelName],
@@ -124,7 +127,7 @@ class ToolSet:
             filters = Filters(
                 start_s=start_s,
                 end_s=end_s,
-                cameras=_known_cameras(app, cameras),
+                cameras=tuple(cameras),
                 days=tuple(days),
                 channels=tuple(channels),
                 since=since,
@@ -150,7 +153,7 @@ class ToolSet:
     ) -> wire.Answered:
         with self._answering() as app:
             filters = Filters(
-                cameras=_known_cameras(app, cameras),
+                cameras=tuple(cameras),
                 days=tuple(days),
                 since=since,
                 until=until,
@@ -289,13 +292,3 @@ def _told_to(context: Context) -> Callable[[int, Moment], None]:
         from_thread.run(context.report_progress, count, None, f"candidates looked at: {count}")
 
     return watch
-
-
-def _known_cameras(app: App, names: Sequence[str]) -> tuple[str, ...]:
-    """The names, after checking that the library has them all."""
-    known = {entry.camera.name for entry in app.cameras()} if names else set()
-    for name in names:
-        if name not in known:
-            some = ", ".join(sorted(known)[:20]) or "none"
-            raise InputError(f"no camera is called {name!r}", f"known cameras: {some}")
-    return tuple(names)

@@ -15,8 +15,9 @@ class Filters:
     """Which events may be found; applied before the best k are taken.
 
     globs match the path below its root or the file name; start_s/end_s are media time;
-    since/until are wall clock, aware, half-open: what was recorded at an unknown time is out.
-    video_ids: only these videos, whatever they are called.
+    since/until are wall clock, half-open: what was recorded at an unknown time is out. Without
+    an offset they are read, as days are, by each camera's clock: in its zone, else in this
+    machine's. video_ids: only these videos, whatever they are called.
     """
 
     globs: tuple[str, ...] = ()

@@ -8,12 +8,11 @@ from fastapi import Path
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from store.progress_file import Doing
 from store.tables.failures import Failure
 from store.tables.runs import Run
 from vidindex.core.formatting.time_format import parse_time
 from vidindex.core.formatting.to_json import jsonable
-from vidindex.core.timing.wall_clock import at_zone
-from vidindex.errors import InputError
 from vidindex.types import Coverage, Filters, Location, Query
 
 SearchChannel = Literal["caption", "screen", "subtitle", "speech", "clock"]
@@ -42,8 +41,7 @@ class Filtering(BaseModel):
     end: Time | None = None
 
     def filters(self) -> Filters:
-        """Raises InputError where times or hours are no stretch."""
-        since, until = hours(self.since, self.until)
+        """Raises InputError where media times are none. Hours are read by the cameras' clocks."""
         return Filters(
             globs=tuple(self.file),
             start_s=parse_time(self.start) if self.start else None,
@@ -51,8 +49,8 @@ class Filtering(BaseModel):
             cameras=tuple(self.camera),
             days=tuple(self.day),
             channels=tuple(self.channel),
-            since=since,
-            until=until,
+            since=self.since,
+            until=self.until,
         )
 
 
@@ -118,7 +116,7 @@ class IngestBody(BaseModel):
 class ServerStatus:
     """What the library holds, and what this server can do with it.
 
-    ingest_roots: folders below which it may be asked to ingest.
+    doing: how far the ingest is that runs now. ingest_roots: folders below which it may be asked to ingest.
     """
 
     library: str
@@ -129,6 +127,7 @@ class ServerStatus:
     events: dict[str, int]
     failures: list[Failure]
     last_run: Run | None
+    doing: Doing | None
     needs_token: bool
     user: str
     ingest_roots: list[str]
@@ -242,23 +241,3 @@ class Done:
 def answer(value: Any, status: int = 200) -> JSONResponse:
     """A response as `--json` prints it."""
     return JSONResponse(jsonable(value), status)
-
-
-def hours(
-    since: datetime | None, until: datetime | None
-) -> tuple[datetime | None, datetime | None]:
-    """A stretch of wall-clock time; InputError where it is invalid."""
-    first, last = _instant(since), _instant(until)
-    if first and last and first >= last:
-        raise InputError(f"until {last} is not after since {first}", "write the earlier first")
-    return first, last
-
-
-def _instant(at: datetime | None) -> datetime | None:
-    """With its UTC offset: its own, else that of this machine."""
-    if at is None or at.tzinfo is not None:
-        return at
-    try:
-        return at_zone(at, None)
-    except ValueError as error:
-        raise InputError(str(error), "write its offset, such as +02:00") from error

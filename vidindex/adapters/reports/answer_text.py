@@ -60,13 +60,19 @@ def filters(asked: Filters) -> list[tuple[str, str]]:
         "Files": ", ".join(asked.globs),
         "Cameras": ", ".join(asked.cameras),
         "Days": ", ".join(day.isoformat() for day in asked.days),
-        "From": asked.since.isoformat(" ", "seconds") if asked.since else "",
-        "Until before": asked.until.isoformat(" ", "seconds") if asked.until else "",
+        "From": _wall(asked.since),
+        "Until before": _wall(asked.until),
         "From media time": format_time(asked.start_s) if asked.start_s is not None else "",
         "Until media time": format_time(asked.end_s) if asked.end_s is not None else "",
         "Found in": ", ".join(CHANNELS[channel] for channel in asked.channels),
     }
     return [(name, value) for name, value in values.items() if value]
+
+
+def _wall(at: datetime | None) -> str:
+    if at is None:
+        return ""
+    return at.isoformat(" ", "seconds") + ("" if at.tzinfo else " by each camera's clock")
 
 
 def searched(coverage: Coverage) -> str:

@@ -26,12 +26,12 @@ MAX_CITED = 12
 
 @click.command("ask")
 @click.argument("words", metavar="QUESTION...", nargs=-1, required=True)
-@library_option
-@model_option
-@backend_option
 @filter_options
 @click.option("--thorough", is_flag=True, help="Check more candidates.")
 @click.option("--rephrase", is_flag=True, help="Let the model put the answer into its own words.")
+@library_option
+@model_option
+@backend_option
 @json_option
 def command(
     words: tuple[str, ...],
@@ -54,8 +54,8 @@ def command(
     """
     from vidindex.app import Settings, open_library
 
-    given = read_filters(**filters)
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+        given = read_filters(app, **filters)
         answer = app.ask(" ".join(words), given, thorough=thorough, rephrase=rephrase)
     for note in answer.notes:
         echo(f"note: {note}", err=True)

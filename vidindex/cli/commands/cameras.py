@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidindex.cli.options import MediaTime, WallTime, instant, json_option, library_option
+from vidindex.cli.options import MediaTime, WallTime, json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json, print_table
 from vidindex.core.formatting.time_format import format_duration
+from vidindex.core.timing.wall_window import instant
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:

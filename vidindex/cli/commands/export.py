@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from vidindex.cli.options import WallTime, library_option, path_map_option, wall_window
+from vidindex.cli.options import WallTime, library_option, path_map_option
 from vidindex.cli.output.echo import echo
 from vidindex.types import Filters
 
@@ -105,9 +105,8 @@ def command(
         if not (videos or camera or marks or recording or channels):
             timeline = None
         elif camera:
-            window = wall_window(since, until, days)
             dates = tuple(day.date() for day in days)
-            wanted = Filters(cameras=(camera,), days=dates, since=window[0], until=window[1])
+            wanted = app.narrowed(Filters(cameras=(camera,), days=dates), since, until)
             timeline = timelines.of_camera(wanted)
         elif marks:
             timeline = timelines.of_marks(app.kept(label_set), label_set or "marks")

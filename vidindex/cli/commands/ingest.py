@@ -15,7 +15,6 @@ from vidindex.cli.options import (
     WallTime,
     backend_option,
     follow_links_option,
-    instant,
     json_option,
     library_option,
     model_option,
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 
 @click.command("ingest")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@library_option
-@model_option
-@backend_option
 @click.option("--first", multiple=True, help="Take files that match this GLOB before all others.")
 @click.option("--until", type=ClockTime(), help="Stop at this hour of the day; go on next time.")
 @click.option("--budget", type=Duration(), help="Stop after this much work, e.g. 45m or 2h.")
@@ -74,6 +70,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Refuse PATHS that are not below this folder, links considered.",
 )
+@library_option
+@model_option
+@backend_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
@@ -107,6 +106,7 @@ def command(
     """
     from vidindex.app import Settings, open_library
     from vidindex.core.timing.wall_clock import zone_named
+    from vidindex.core.timing.wall_window import instant
 
     names_zone = zone_named(zone) if zone else None
     settings = Settings(

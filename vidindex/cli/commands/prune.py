@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vidindex.cli.confirm import confirmed
+from vidindex.cli.main import EXIT_DECLINED, EXIT_DONE
 from vidindex.cli.options import json_option, library_option
-from vidindex.cli.output.echo import echo, shown
+from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 from vidindex.core.formatting.to_json import jsonable
 
@@ -50,40 +52,35 @@ def command(
     dry_run: bool,
     yes: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Erase everything about videos that are gone or old, with all its traces.
 
     The footage itself is not touched. What is held (`vidindex hold`) is kept, and shown. Age
     counts from the end of the recording, by its camera's clock set right; where no one knows
     when it was recorded, from when its file was changed last. A video is missing once an ingest
     did not find it; where its whole folder is gone or empty, it is kept, for its disk may only
-    be disconnected.
+    be disconnected. The end of input is a no: nothing is erased, and the exit code is 1.
     """
     from vidindex.app import open_library
 
     with open_library(library, write=not dry_run) as app:
         found = app.prunable(missing=missing, older_than=older_than)
         wanted = [one for one in found if not one.kept]
-        if dry_run or not wanted:
-            removed = []
-        else:
-            if not (yes or as_json):
-                _show(wanted, "to erase", err=True)
-                click.confirm(
-                    f"Erase {len(wanted)} video(s) from {shown(str(library))}?",
-                    abort=True,
-                    err=True,
-                )
-            removed = app.remove([one.video_id for one in wanted])
+        if wanted and not (dry_run or yes or as_json):
+            _show(wanted, "to erase", err=True)
+            if not confirmed(f"Erase {len(wanted)} video(s) from {library}?"):
+                return EXIT_DECLINED
+        removed = [] if dry_run else app.remove([one.video_id for one in wanted])
     if as_json:
         print_json(_document(found, removed))
-        return
+        return EXIT_DONE
     _show(wanted, "would erase" if dry_run else "erased")
     _show([one for one in found if one.kept], "kept")
     if not found:
         echo("nothing to erase")
     if not all(one.clean for one in removed):
         echo("old pages are left; they go with the next removal without other readers")
+    return EXIT_DONE
 
 
 def _show(found: "Sequence[Prunable]", what: str, *, err: bool = False) -> None:

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 @click.command("search")
 @click.argument("words", nargs=-1)
-@library_option
-@model_option
-@backend_option
 @filter_options
 @click.option("-k", "--limit", default=10, show_default=True, help="At most this many moments.")
 @click.option(
@@ -69,6 +66,9 @@ if TYPE_CHECKING:
     help="Write the hits as a timeline: hits.fcpxml, .otio, .edl, .xml (Premiere), .csv, ...",
 )
 @path_map_option
+@library_option
+@model_option
+@backend_option
 @json_option
 def command(
     words: tuple[str, ...],
@@ -108,7 +108,7 @@ def command(
         raise InputError("--box draws in pictures, and none are written", "add --save or --report")
     progress = TerminalProgress()
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
-        query = Query(_text(app, words, like), read_filters(**filters), limit)
+        query = Query(_text(app, words, like), read_filters(app, **filters), limit)
         result = app.search(
             query,
             verify=not no_verify,

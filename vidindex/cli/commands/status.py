@@ -7,10 +7,11 @@ import click
 
 from vidindex.cli.options import json_option, library_option
 from vidindex.cli.output.echo import echo
-from vidindex.cli.output.run import run_lines
+from vidindex.cli.output.run import run_lines, state
 from vidindex.cli.output.tables import print_json
 
 if TYPE_CHECKING:
+    from store.progress_file import Doing
     from store.tables.runs import Run
 
 
@@ -41,11 +42,12 @@ class RunNumber(click.ParamType[Any, Any]):
 def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -> None:
     """Show what the library holds, every file that failed and why, and the last run."""
     from vidindex.app import open_library
-    from vidindex.core.formatting.terminal import coverage_line
+    from vidindex.core.formatting.terminal import coverage_line, format_wall
 
     with open_library(library, write=False) as app:
         if run is not None:
-            _print_run(app.run(None if run == "last" else run), as_json=as_json)
+            chosen = app.run(None if run == "last" else run)
+            _print_run(chosen, app.doing(), as_json=as_json)
             return
         status = app.status()
     if as_json:
@@ -58,14 +60,14 @@ def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -
         echo(f"failed   {failure.location.path} ({failure.stage}): {failure.message}")
     if status.last_run:
         last = status.last_run
-        ended = "interrupted" if last.finished_at is None else f"ended {last.finished_at:%H:%M}"
-        seconds = ", ".join(f"{stage} {s:.1f} s" for stage, s in last.seconds.items() if s >= 0.05)
-        echo(f"last run {last.command} {last.started_at:%Y-%m-%d %H:%M}, {ended}; {seconds}")
+        spent = "".join(f", {stage} {s:.1f} s" for stage, s in last.seconds.items() if s >= 0.05)
+        began = format_wall(last.started_at.astimezone())
+        echo(f"last run {last.command} {began}, {state(last, status.doing)}{spent}")
 
 
-def _print_run(run: "Run", *, as_json: bool) -> None:
+def _print_run(run: "Run", doing: "Doing | None", *, as_json: bool) -> None:
     if as_json:
         print_json(run)
         return
-    for line in run_lines(run):
+    for line in run_lines(run, doing):
         echo(line)

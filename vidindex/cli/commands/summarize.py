@@ -26,9 +26,6 @@ MAX_CITED = 3
 
 @click.command("summarize")
 @click.argument("files", metavar="[FILE]...", nargs=-1)
-@library_option
-@model_option
-@backend_option
 @filter_options
 @click.option(
     "-k",
@@ -38,6 +35,9 @@ MAX_CITED = 3
     help="At most this many lines for each hour, the most frequent; the others are counted.",
 )
 @click.option("--rephrase", is_flag=True, help="Let the model put the lines into its own words.")
+@library_option
+@model_option
+@backend_option
 @json_option
 def command(
     files: tuple[str, ...],
@@ -57,8 +57,8 @@ def command(
     """
     from vidindex.app import Settings, open_library
 
-    given = read_filters(**filters)
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+        given = read_filters(app, **filters)
         summary = app.summarize(*files, filters=given, most=limit, rephrase=rephrase)
     if as_json:
         print_json(summary)

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 @click.command("watch")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@library_option
-@model_option
-@backend_option
 @click.option(
     "--search",
     "searches",
@@ -74,6 +71,9 @@ if TYPE_CHECKING:
 @follow_links_option
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
 @click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
+@library_option
+@model_option
+@backend_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(

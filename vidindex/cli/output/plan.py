@@ -28,6 +28,8 @@ def print_plan(result: PlanResult, *, show_chunks: bool) -> None:
             _print_chunks(name, plan)
     for failure in result.failures:
         echo(f"failed  {failure}")
+    for note in result.notes:
+        echo(f"note    {note}")
     _print_estimate(result)
 
 

@@ -1,9 +1,14 @@
 """Print where the time of a run went, and how its model calls went."""
 
 from collections.abc import Iterator, Mapping
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
+from vidindex.core.formatting.terminal import format_wall, one_line
+from vidindex.core.formatting.time_format import format_duration
+
 if TYPE_CHECKING:
+    from store.progress_file import Doing
     from store.tables.runs import Run
 
 
@@ -36,14 +41,37 @@ def call_lines(calls: Mapping[str, Any]) -> Iterator[str]:
     yield f"cut at the token limit: {calls['truncated']}; refused: {calls['refused']}{tries}"
 
 
-def run_lines(run: "Run") -> Iterator[str]:
-    """All that is kept of one run."""
-    ended = "interrupted" if run.finished_at is None else f"ended {run.finished_at:%H:%M}"
-    yield f"run {run.run_id}: {run.command}, {run.started_at:%Y-%m-%d %H:%M}, {ended}"
+def run_lines(run: "Run", doing: "Doing | None" = None) -> Iterator[str]:
+    """All that is kept of one run. doing: how far the ingest is that runs now."""
+    began = format_wall(run.started_at.astimezone())
+    yield f"run {run.run_id}: {run.command}, {began}, {state(run, doing)}"
     if run.counts:
         yield ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
     yield from time_lines(run.seconds, run.figures)
     yield from call_lines(run.figures)
+
+
+def state(run: "Run", doing: "Doing | None") -> str:
+    """`ended 14:02:15+01:00`, `running: …` with its progress, or `interrupted` where it was killed.
+
+    doing: of the ingest that runs now; a library has one at a time.
+    """
+    if run.finished_at is not None:
+        return f"ended {format_wall(run.finished_at.astimezone()).partition(' ')[2]}"
+    return "interrupted" if doing is None else f"running: {_progress(doing)}"
+
+
+def _progress(doing: "Doing") -> str:
+    """`captions 42 %, about 4.0 min left, gate/0412.mp4`."""
+    share = f" {doing.done / doing.total:.0%}" if doing.total else ""
+    parts = [doing.stage + share.replace("%", " %")]
+    if doing.eta_s:
+        parts.append(f"about {format_duration(doing.eta_s)} left")
+    if doing.host != gethostname():
+        parts.append(f"on {one_line(doing.host)}")
+    if doing.file:
+        parts.append(one_line(doing.file))
+    return ", ".join(parts)
 
 
 def _shares(seconds: Mapping[str, float]) -> str:

@@ -25,14 +25,27 @@ _NO_UNIT = r"(?!\s*(?:[ap]\.?m|o'?clock|minutes?|hours?|days?|weeks?|times?)\b)"
 _FOOTAGE = r"(?:(?:'s)?\s+(?:footage|recordings?|videos?|feed|stream))?(?![\w-])"
 _NAME = rf"(?:(?!(?:an?|the|and|near|which|what|whose|{_BY})\b)[\w'-]+\s+){{1,3}}?"
 
+_LOOKS = (
+    r"(?P<looks>\b(?:look|stare|gaze|wave|point|smile|aim|shoot|throw|shout|bark)\w*\s+"
+    r"(?:(?:an?|the|his|her|their)\s+\w+\s+)?)?"
+)
+_WORDS_AFTER = (
+    "and or at in on by from to near between before after since until during around for with "
+    "this last yesterday today tonight when while again once twice any all the a an is was did"
+)
+_ENDS = rf"(?=\s*(?:[,.;:?!)]|$)|\s+(?:\d|(?:{'|'.join(_WORDS_AFTER.split())})\b))"
+_THINGS = (
+    "view range shot frame frames angle angles sight height level crew bag bags operator man men "
+    "woman lens flash roll phone equipment position footage recordings"
+)
+
 _NUMBERED = re.compile(
     rf"(?:\b{_BY}\s+)?(?:the\s+)?(?<![\w-])(?P<word>{_CAMERA})(?:\s+(?:no\.?|number))?[\s#_.-]*"
     rf"(?P<ids>{_ID}(?:{_AND}(?:{_BY}\s+)?(?:{_CAMERA}[\s#_.-]*)?{_ID}{_NO_UNIT})*){_FOOTAGE}",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    rf"(?P<looks>\b(?:look|stare|wave|point|smile|aim)\w*\s+)?"
-    rf"\b{_BY}\s+(?:the\s+)?(?P<name>{_NAME}){_CAMERA}{_FOOTAGE}",
+    rf"{_LOOKS}\b{_BY}\s+(?:the\s+)?(?P<name>{_NAME}){_CAMERA}{_FOOTAGE}",
     re.IGNORECASE,
 )
 _ANY = re.compile(
@@ -40,8 +53,15 @@ _ANY = re.compile(
     rf"|\bon\s+(?:camera|cctv)(?![\w-])(?![\s#_.-]*{_ID})",
     re.IGNORECASE,
 )
+_UNKNOWN = re.compile(
+    rf"\b(?:at|in|on|by|from|via|through)\s+(?:the\s+)?camera\s+"
+    rf"(?!(?:{'|'.join((*_WORDS_AFTER.split(), *_THINGS.split()))})\b)"
+    rf"(?P<name>[^\W\d][\w'-]*){_ENDS}",
+    re.IGNORECASE,
+)
 _SAW = re.compile(
-    rf"^(?:did|has|have|does|do)\s+(?P<camera>(?:the\s+)?(?:{_NAME})?{_CAMERA}(?:[\s#_.-]*{_ID})?)"
+    rf"^(?:did|has|have|does|do)\s+(?P<camera>(?:the\s+)?(?:{_NAME})?{_CAMERA}"
+    rf"(?:[\s#_.-]*{_ID}|(?:\s+[\w'-]+){{1,2}}?)?)"
     r"\s+(?:see|seen|show|shown|record(?:ed)?|film(?:ed)?|captured?|catch|caught|spot(?:ted)?)\s+",
     re.IGNORECASE,
 )
@@ -56,12 +76,16 @@ def extract_cameras(text: str, known: Sequence[str]) -> tuple[str, tuple[str, ..
     found: dict[str, None] = {}
     pieces = re.split(r'("[^"]*")', text)
     for place in range(0, len(pieces), 2):
-        for form in (*_literally(known), _NUMBERED, _ANY, _NAMED):
+        for form in (*_literally(known), *_places(known), _NUMBERED, _ANY, _NAMED, _UNKNOWN):
             pieces[place] = _without(form, pieces[place], known, found)
     return "".join(pieces), tuple(found)
 
 
-def camera_named(said: str, known: Sequence[str]) -> str:
+QUOTES = 'name one of them, or put words that do not name a camera in "quotes"'
+"""The remedy for a question; an option can only name another camera."""
+
+
+def camera_named(said: str, known: Sequence[str], hint: str = QUOTES) -> str:
     """The known camera that `said` means: written so, else the same words, else one part of it.
 
     Raises InputError where there is none, or there are several.
@@ -73,10 +97,12 @@ def camera_named(said: str, known: Sequence[str]) -> str:
             names = ", ".join(repr(name) for name in fits)
             raise InputError(f"{said!r} may be any of the cameras {names}", "write the whole name")
     names = ", ".join(sorted(known)) or "none"
-    raise InputError(
-        f"no camera in the library is called {said!r}; there are: {names}",
-        'name one of them, or put words that do not name a camera in "quotes"',
-    )
+    raise InputError(f"no camera in the library is called {said!r}; there are: {names}", hint)
+
+
+def cameras_named(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """The known cameras that `names` mean, each once. Raises InputError as `camera_named`."""
+    return tuple(dict.fromkeys(camera_named(name, known, "name one of them") for name in names))
 
 
 def _without(form: re.Pattern[str], text: str, known: Sequence[str], found: dict[str, None]) -> str:
@@ -94,6 +120,9 @@ def _names(match: re.Match[str], known: Sequence[str]) -> list[str] | None:
     groups = match.groupdict()
     if literal := groups.get("literal"):
         return [camera_named(literal, known)]
+    if places := groups.get("places"):
+        said = re.findall(_any_of(known), places, re.IGNORECASE)
+        return None if groups["looks"] else [camera_named(one, known) for one in said]
     if ids := groups.get("ids"):
         said = re.findall(_ID, ids, re.IGNORECASE)
         if groups["word"].lower().startswith("ch") and not _same(said[0], known):
@@ -101,7 +130,7 @@ def _names(match: re.Match[str], known: Sequence[str]) -> list[str] | None:
         return [_numbered(groups["word"], one, known) for one in said]
     if name := groups.get("name"):
         words = name.lower().split()
-        if groups["looks"] or (words[-1] in _KINDS_OF_CAMERA and not _same(name, known)):
+        if groups.get("looks") or (words[-1] in _KINDS_OF_CAMERA and not _same(name, known)):
             return None
         return [camera_named(name.strip(), known)]
     return []
@@ -120,6 +149,25 @@ def _literally(known: Sequence[str]) -> Iterator[re.Pattern[str]]:
                 rf"\b{_BY}\s+(?:the\s+)?(?P<literal>{re.escape(name)})(?:\s+{_CAMERA})?{_FOOTAGE}",
                 re.IGNORECASE,
             )
+
+
+def _places(known: Sequence[str]) -> Iterator[re.Pattern[str]]:
+    """Names that are words, after "camera", as in "by cameras gate and yard", or "at the"."""
+    if not (name := _any_of(known)):
+        return
+    for lead in (rf"(?:{_BY}\s+)?(?:the\s+)?{_CAMERA}\s+", r"at\s+(?:the\s+)?"):
+        one_more = rf"{_AND}(?:at\s+)?(?:the\s+)?(?:{name})"
+        places = rf"(?P<places>(?:{name})(?:{one_more}{_ENDS})*)"
+        yield re.compile(rf"{_LOOKS}\b{lead}{places}{_FOOTAGE}{_ENDS}", re.IGNORECASE)
+
+
+def _any_of(known: Sequence[str]) -> str:
+    """A form of every name that is words, the longest first; "" where no name is."""
+    words = {name: [w for w in _words(name) if w not in _GENERIC] for name in known}
+    names = sorted(
+        (name for name in known if "".join(words[name]).isalpha()), key=len, reverse=True
+    )
+    return "|".join(rf"\b{'[ _.-]+'.join(map(re.escape, words[name]))}\b" for name in names)
 
 
 def _written(said: str, known: Sequence[str]) -> list[str]:

@@ -3,9 +3,9 @@
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
-from vidindex.core.formatting.terminal import format_wall, one_line
+from vidindex.core.formatting.terminal import LOCAL_CHARACTERS, format_wall, one_line
 from vidindex.core.formatting.time_format import format_time
 from vidindex.types import Filters
 
@@ -22,25 +22,30 @@ def as_options(filters: Filters) -> str:
     return " ".join(f"{name} {shlex.quote(value)}" for name, value in options)
 
 
-def where_and_when(filters: Filters, guessed: date | None = None) -> str:
-    """`camera cam3, 2024-03-01 00:00 – 24:00`; "" without filters.
+def where_and_when(
+    filters: Filters, zones: Sequence[tzinfo | None], guessed: date | None = None
+) -> str:
+    """`camera cam3, 2024-03-01 00:00 – 24:00+01:00`; "" without filters.
 
+    zones: of the cameras asked for, by which days and hours without an offset are read.
     guessed: the day of hours that were asked for without one.
     """
-    return ", ".join(_narrowings(filters, guessed))
+    return ", ".join(_narrowings(filters, zones, guessed))
 
 
-def _narrowings(filters: Filters, guessed: date | None) -> Iterator[str]:
+def _narrowings(
+    filters: Filters, zones: Sequence[tzinfo | None], guessed: date | None
+) -> Iterator[str]:
     yield from _which(filters)
     for first, last in _runs(filters.days):
-        yield f"{first} 00:00 – 24:00" if first == last else f"{first} – {last}, whole days"
+        yield _whole_days(first, last, zones)
     unsaid = " (no day was said)" if guessed else ""
     if filters.since and filters.until:
-        yield f"{_short(filters.since)} – {_end(filters.since, filters.until)}{unsaid}"
-    elif filters.since:
-        yield f"from {_short(filters.since)}{unsaid}"
-    elif filters.until:
-        yield f"until {_short(filters.until)}{unsaid}"
+        yield _stretch(filters.since, filters.until) + unsaid
+    elif filters.since or filters.until:
+        at = filters.since or filters.until
+        assert at
+        yield f"{'from' if filters.since else 'until'} {_local(at)}{_offset(at)}{unsaid}"
     if filters.start_s is not None:
         yield f"not before {format_time(filters.start_s)} of a file"
     if filters.end_s is not None:
@@ -70,14 +75,34 @@ def _runs(days: Sequence[date]) -> list[tuple[date, date]]:
     return runs
 
 
-def _short(at: datetime) -> str:
-    """`2024-03-01 14:00`, with the seconds where they are not zero."""
-    return re.sub(r"(?<=\d\d:\d\d):00(?!\d)", "", format_wall(at))
+def _whole_days(first: date, last: date, zones: Sequence[tzinfo | None]) -> str:
+    """`2024-03-01 00:00 – 24:00+01:00`; of several days, `2024-03-01 – 2024-03-03, whole days`."""
+    begin, end = (datetime.combine(day, time()) for day in (first, last + timedelta(days=1)))
+    if len(zones) == 1:
+        begin, end = (at.replace(tzinfo=zones[0]).astimezone(zones[0]) for at in (begin, end))
+    if first == last:
+        return _stretch(begin, end)
+    offsets = " to ".join(dict.fromkeys(map(_offset, (begin, end))))
+    return f"{first} – {last}, whole days, {offsets.strip()}"
 
 
-def _end(since: datetime, until: datetime) -> str:
-    """The hour where it is of the same day, whose end is 24:00."""
+def _stretch(since: datetime, until: datetime) -> str:
+    """`2024-03-01 14:00 – 15:00+01:00`; the end of the same day is its 24:00."""
+    begin, end = _local(since), _local(until)
+    if since.utcoffset() != until.utcoffset():
+        begin += _offset(since)
     if until.date() == since.date():
-        return _short(until).partition(" ")[2]
-    last = until - timedelta(microseconds=1)
-    return "24:00" if last.date() == since.date() else _short(until)
+        end = end.partition(" ")[2]
+    elif (until - timedelta(microseconds=1)).date() == since.date():
+        end = "24:00"
+    return f"{begin} – {end}{_offset(until)}"
+
+
+def _local(at: datetime) -> str:
+    """`2024-03-01 14:00`, with the seconds where they are not zero."""
+    return format_wall(at)[:LOCAL_CHARACTERS].removesuffix("" if at.second else ":00")
+
+
+def _offset(at: datetime) -> str:
+    """`+01:00`; where none is said, that every camera goes by its own."""
+    return format_wall(at)[LOCAL_CHARACTERS:] or " by each camera's clock"

@@ -20,6 +20,7 @@ _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 _PLAIN = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)(s|min|h)")
 _CLOCK = re.compile(r"\d+(?:[:/-]\d+)+(?:\.\d+)?")
+_ZONED = re.compile(rf"({_CLOCK.pattern})([+-]\d\d:\d\d)")
 _REACH = 3
 """A number counts one of so many words behind it: "3 small red cars"."""
 
@@ -47,12 +48,15 @@ _Token = tuple[str, bool]
 
 
 def _tokens(text: str) -> list[_Token]:
-    """Words in lower case, each with whether a mark ends the phrase behind it; `5s` is two."""
+    """Words in lower case, each with whether a mark ends the phrase behind it.
+
+    `5s` is two, and so are `14:00:02+01:00`.
+    """
     found: list[_Token] = []
     for written in text.casefold().split():
         word = written.strip("“”\"'’()[]{}.,:;!?*")
         ends = written.rstrip("“”\"'’)]}")[-1:] in tuple(".,:;!?")
-        if match := _WITH_UNIT.fullmatch(word):
+        if match := _WITH_UNIT.fullmatch(word) or _ZONED.fullmatch(word):
             found += [(match[1], False), (match[2], ends)]
         elif word:
             found.append((word, ends))

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
-from vidindex.core.answering.camera_phrases import camera_named, extract_cameras
+from vidindex.core.answering.camera_phrases import cameras_named, extract_cameras
 from vidindex.core.answering.filter_words import as_options, where_and_when
 from vidindex.core.answering.question_kind import Kind, kind_of
 from vidindex.core.answering.time_phrases import TimeFilter, extract_time
 from vidindex.core.retrieval.query_rewrite import as_caption, is_english
-from vidindex.core.timing.wall_clock import zone_of
+from vidindex.core.timing.wall_clock import zone_named
+from vidindex.core.timing.wall_window import wall_window
 from vidindex.errors import InputError
 from vidindex.types import Camera, Filters
 
@@ -26,7 +27,9 @@ EVERYWHERE = Filters()
 class Asked:
     """A question, understood. looked_for: as a caption; files: as the question names them.
 
-    guessed: the day that hours without a day were taken to be of.
+    guessed: the day that hours without a day were taken to be of. zones: of the cameras asked
+    for, None for this machine's. where_and_when: `camera cam3, 2024-03-01 00:00 – 24:00+01:00`,
+    to what the search was narrowed.
     """
 
     question: str
@@ -35,41 +38,70 @@ class Asked:
     filters: Filters
     files: tuple[str, ...] = ()
     guessed: date | None = None
+    zones: tuple[str | None, ...] = (None,)
+    where_and_when: str = ""
 
     @property
-    def where_and_when(self) -> str:
-        """`camera cam3, 2024-03-01 00:00 – 24:00`: to what the search was narrowed."""
-        return where_and_when(self.filters, self.guessed)
+    def clocks(self) -> tuple[tzinfo | None, ...]:
+        """`zones`, as zones."""
+        return tuple(zone_named(name) if name else None for name in self.zones)
+
+    def narrowed_to(self, filters: Filters) -> "Asked":
+        """The same, asked of what these filters let in."""
+        words = where_and_when(filters, self.clocks, self.guessed)
+        return replace(self, filters=filters, where_and_when=words)
 
 
 def understand(
     question: str,
     cameras: Sequence[Camera],
     now: datetime,
-    zone: tzinfo | None = None,
+    zone: str | None = None,
     given: Filters = EVERYWHERE,
+    *,
+    others: bool = True,
 ) -> Asked:
-    """Read a question. now: aware; zone: of hours, unless the cameras asked for share another.
+    """Read a question. now: aware; zone: of a camera without one (None: this machine's).
 
-    given: what options say; the question narrows it further. Raises InputError for a camera
-    that is not there or may be several, for days that contradict each other, and for a
-    question that looks for nothing, or that is answered by what cannot be seen.
+    given: what options say; the question narrows it further. others: there are videos of no
+    camera, too. Raises InputError for a camera that is not there or may be several, for days
+    that contradict each other, and for a question that looks for nothing, or that is answered
+    by what cannot be seen.
     """
-    text = " ".join(question.split())
-    known = [camera.name for camera in cameras]
-    given = replace(given, cameras=tuple(camera_named(name, known) for name in given.cameras))
+    text, known = " ".join(question.split()), [camera.name for camera in cameras]
+    given = replace(given, cameras=cameras_named(given.cameras, known))
     if not is_english(text):
-        kind, _ = kind_of(text)
-        return Asked(question, kind, _something(text, given), given)
+        asked = _with_hours(Asked(question, kind_of(text)[0], text, given), cameras, zone, others)
+        _refuse_nothing(asked.looked_for, asked.filters)
+        return asked
     text, files = _take_files(text)
     text, named = extract_cameras(text, known)
     filters = replace(given, cameras=_both(given.cameras, named, "cameras"))
-    asked_of = [camera for camera in cameras if camera.name in filters.cameras]
-    text, when = extract_time(text, now, _shared_zone(asked_of, zone), given.days)
-    filters = _narrowed(filters, when)
+    asked = _with_hours(Asked(question, "whether", text, filters, files), cameras, zone, others)
+    clocks = asked.clocks
+    text, when = extract_time(
+        text,
+        now,
+        clocks[0] if len(clocks) == 1 else zone_named(zone) if zone else None,
+        given.days,
+        by_each_clock=len(clocks) > 1,
+    )
+    filters = _narrowed(asked.filters, when)
     kind, rest = kind_of(_tidy(text))
-    caption = as_caption(rest)
-    return Asked(question, kind, _something(caption, filters), filters, files, when.guessed)
+    caption = _LOOSE_VERB.sub("", as_caption(rest))
+    _refuse_nothing(caption, filters)
+    return replace(asked, kind=kind, looked_for=caption, guessed=when.guessed).narrowed_to(filters)
+
+
+def _with_hours(asked: Asked, cameras: Sequence[Camera], zone: str | None, others: bool) -> Asked:
+    """With the zones of the cameras that it is about, and the hours of its options by them."""
+    about = [camera for camera in cameras if camera.name in asked.filters.cameras]
+    zones = [camera.zone or zone for camera in about or cameras]
+    if not about and (others or not cameras):
+        zones.append(zone)
+    found = replace(asked, zones=tuple(dict.fromkeys(zones)))
+    since, until = wall_window(asked.filters.since, asked.filters.until, found.clocks)
+    return found.narrowed_to(replace(asked.filters, since=since, until=until))
 
 
 _SUFFIX = r"\.(?:mp4|mkv|mov|avi|webm|m4v|mts|m2ts|ts|mpe?g|wmv|flv|3gp|dav|mxf|ogv)"
@@ -97,16 +129,17 @@ def _both(given: tuple[str, ...], named: tuple[str, ...], what: str) -> tuple[st
     return both or given or named
 
 
-def _shared_zone(cameras: Sequence[Camera], zone: tzinfo | None) -> tzinfo | None:
-    names = {camera.zone for camera in cameras}
-    return zone_of(cameras[0]) or zone if len(names) == 1 else zone
-
-
 def _narrowed(filters: Filters, when: TimeFilter) -> Filters:
     if filters.days and when.days:
         given, said = ([day.isoformat() for day in days] for days in (filters.days, when.days))
         both = _both(tuple(given), tuple(said), "the days")
         filters = replace(filters, days=tuple(map(date.fromisoformat, both)))
+    bounds = (filters.since, when.since, filters.until, when.until)
+    if len({at.tzinfo is None for at in bounds if at}) > 1:
+        raise InputError(
+            "the options and the question both say hours, and the cameras have several zones",
+            "say the hours once, or name cameras of one zone",
+        )
     since = max((at for at in (filters.since, when.since) if at), default=None)
     until = min((at for at in (filters.until, when.until) if at), default=None)
     if since and until and since >= until:
@@ -123,6 +156,10 @@ _EDGE_WORDS = re.compile(
 )
 
 
+_LOOSE_VERB = re.compile(r"(?<=\w)\s+(?:is|are|was|were)$", re.IGNORECASE)
+"""Of "who was at the gate", once the place is taken out."""
+
+
 def _tidy(text: str) -> str:
     """Without the blanks and loose ends that stay where something was taken out."""
     bare = _EDGE_WORDS.sub("", re.sub(r"\s+([,?.!])", r"\1", " ".join(text.split())))
@@ -137,12 +174,11 @@ _NOTHING_WORDS = (
 _NOTHING = frozenset(_NOTHING_WORDS.split()) - {"a", "person"}
 
 
-def _something(caption: str, filters: Filters) -> str:
-    """The caption. Raises InputError where it names nothing that one could look for."""
+def _refuse_nothing(caption: str, filters: Filters) -> None:
+    """Raises InputError for a caption that names nothing that one could look for."""
     words = re.findall(r"[\w']+", caption.casefold())
     if all(word in _NOTHING for word in words):
         raise InputError(
             "the question names nothing to look for",
             f"for all that happened there: vidindex summarize {as_options(filters)}".rstrip(),
         )
-    return caption

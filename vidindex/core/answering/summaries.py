@@ -20,7 +20,13 @@ from vidindex.core.answering.citations import (
     occasions,
 )
 from vidindex.core.answering.rephrase import Rephrased
-from vidindex.core.formatting.terminal import coverage_line, format_stretch, format_wall, one_line
+from vidindex.core.formatting.terminal import (
+    LOCAL_CHARACTERS,
+    coverage_line,
+    format_stretch,
+    format_wall,
+    one_line,
+)
 from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.types import Channel, Coverage, Event, Gap, Span
 
@@ -174,7 +180,7 @@ def _heading(citation: Citation, *, by_hour: bool) -> _Heading:
         return _Heading(0.0, one_line(citation.name), order, kind)
     hour = citation.starts_at.replace(minute=0, second=0, microsecond=0)
     camera = f"camera {one_line(citation.camera)}, " if citation.camera else ""
-    offset = format_wall(hour)[19:]  # of the hour that comes twice, and of other zones
+    offset = format_wall(hour)[LOCAL_CHARACTERS:]
     title = f"{camera}{hour:%Y-%m-%d %H:00} – {hour.hour + 1:02d}:00{offset}"
     return _Heading(hour.timestamp(), title, order, kind)
 
@@ -206,9 +212,9 @@ def _sentence(line: _Line, *, by_hour: bool) -> Sentence:
 
 
 def _clock(citation: Citation, *, by_hour: bool) -> str:
-    """The time of day, whose day is in the heading; else the time of the file."""
+    """The time of day, whose day and offset are in the heading; else the time of the file."""
     if by_hour and citation.starts_at:
-        return format_wall(citation.starts_at).partition(" ")[2]
+        return f"{citation.starts_at:%H:%M:%S}"
     return format_time(citation.span.start_s)
 
 

@@ -1,7 +1,8 @@
 """Extract days and hours from a question, in English.
 
-Whole days stay days, for each camera has its own; hours are instants of one zone. Hours
-without a day are of the latest day on which they have begun. Words in "quotes" are never read.
+Whole days stay days, for each camera has its own; hours are instants of the one zone of the
+cameras, or, where these have several, stay without an offset as days do. Hours without a day
+are of the latest day on which they have begun. Words in "quotes" are never read.
 """
 
 import re
@@ -34,9 +35,10 @@ _AROUND_S = 1800
 
 @dataclass(frozen=True, slots=True)
 class TimeFilter:
-    """Whole days, or a stretch of wall clock: aware, half-open, open where None.
+    """Whole days, or a stretch of wall clock: half-open, open where None.
 
-    guessed: the day that hours without a day were taken to be of.
+    since, until: without an offset where each camera's own clock says when that was. guessed:
+    the day that hours without a day were taken to be of.
     """
 
     days: tuple[date, ...] = ()
@@ -60,6 +62,7 @@ class _Said:
 
     now: datetime
     zone: tzinfo | None
+    by_each_clock: bool = False
     days: list[tuple[date | None, date | None]] = field(default_factory=list)
     hours: list[tuple[int, int | None]] = field(default_factory=list)
     stretches: list[tuple[datetime, datetime]] = field(default_factory=list)
@@ -68,6 +71,8 @@ class _Said:
         """That second of the day by the clocks on the wall; seconds may run into the next days."""
         more, second = divmod(second, DAY_S)
         local = datetime.combine(day + timedelta(days=more), time()) + timedelta(seconds=second)
+        if self.by_each_clock:
+            return local
         return local.replace(tzinfo=self.zone).astimezone(self.zone)
 
     def point(self, match: re.Match[str], name: str = "a") -> _Point:
@@ -83,15 +88,21 @@ class _Said:
 
 
 def extract_time(
-    text: str, now: datetime, zone: tzinfo | None, days: Sequence[date] = ()
+    text: str,
+    now: datetime,
+    zone: tzinfo | None,
+    days: Sequence[date] = (),
+    *,
+    by_each_clock: bool = False,
 ) -> tuple[str, TimeFilter]:
     """The text without what it says of days and hours, and that.
 
-    zone: of hours and days; None: this machine's. days: those asked for elsewhere; hours are
-    of the one. Raises InputError for a date that does not exist or is ambiguous, and where the
-    times together make no single stretch.
+    zone: of hours and days; None: this machine's. by_each_clock: hours get no offset, for the
+    cameras have several zones; `zone` says which day is today. days: those asked for elsewhere;
+    hours are of the one. Raises InputError for a date that does not exist or is ambiguous, and
+    where the times together make no single stretch.
     """
-    said = _Said(now.astimezone(zone), zone)
+    said = _Said(now.astimezone(zone), zone, by_each_clock)
     for form, read in _FORMS:
         text = _without(form, text, read, said)
     return text, _together(said, days)
@@ -316,5 +327,5 @@ def _days_together(
 
 def _latest(begin_s: int, said: _Said) -> date:
     """The latest day on which these hours have begun."""
-    today = said.now.date()
-    return today if said.at(today, begin_s) <= said.now else today - timedelta(days=1)
+    today, now = said.now.date(), said.now.replace(tzinfo=None) if said.by_each_clock else said.now
+    return today if said.at(today, begin_s) <= now else today - timedelta(days=1)

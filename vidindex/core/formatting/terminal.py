@@ -11,12 +11,14 @@ from datetime import datetime
 
 from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_duration, format_time
-from vidindex.core.timing.wall_clock import is_doubtful
 from vidindex.types import Coverage, Gap, Moment, Span, Verdict
 
 MARKS = {"verified": "✓", "unsure": "?", "rejected": "✗", "unchecked": "·"}
 
 GAPS_SHOWN = 3
+
+LOCAL_CHARACTERS = len("2024-03-01 14:02:15")
+"""Of a wall clock as `format_wall` writes it; behind them is its offset."""
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
@@ -63,14 +65,8 @@ def _also(spans: Sequence[Span]) -> str:
 
 
 def format_wall(at: datetime) -> str:
-    """`2024-03-01 14:02:15`, cut to the second.
-
-    With its UTC offset where that alone would mislead: in the hour that comes twice when
-    summer time ends, and where this machine's clock showed another hour.
-    """
-    misleads = is_doubtful(at) or at.utcoffset() != at.astimezone().utcoffset()
-    written = at if misleads else at.replace(tzinfo=None)
-    return written.isoformat(" ", "seconds")
+    """`2024-03-01 14:02:15+01:00`, cut to the second; with the UTC offset that it has."""
+    return at.isoformat(" ", "seconds")
 
 
 def coverage_line(coverage: Coverage) -> str:
@@ -114,8 +110,10 @@ def _gaps(gaps: Sequence[Gap]) -> list[str]:
 
 
 def format_stretch(gap: Gap) -> str:
-    """`2024-03-01 14:02:00 – 14:31:00`; the day is repeated where it differs."""
+    """`2024-03-01 14:02:00 – 14:31:00+01:00`; day and offset are repeated where they differ."""
     since, until = format_wall(gap.since), format_wall(gap.until)
+    if gap.since.utcoffset() == gap.until.utcoffset():
+        since = since[:LOCAL_CHARACTERS]
     same_day = gap.since.date() == gap.until.date()
     return f"{since} – {until.partition(' ')[2] if same_day else until}"
 

@@ -63,9 +63,10 @@ def names_wall_clock(filters: Filters) -> bool:
 def stretches_asked(filters: Filters, zone: tzinfo | None) -> list[Stretch]:
     """The stretches of wall clock that the filters allow, in order, for a camera of this zone.
 
-    Days are those of the zone; days that follow each other are one stretch.
+    Days, and hours without an offset, are those of the zone; days that follow each other are
+    one stretch.
     """
-    since, until = (at and at.astimezone(UTC) for at in (filters.since, filters.until))
+    since, until = (_in_utc(at, zone) for at in (filters.since, filters.until))
     found: list[Stretch] = []
     for day_begin, day_end in _days_together(filters.days, zone):
         begin = max((at for at in (day_begin, since) if at), default=None)
@@ -73,6 +74,12 @@ def stretches_asked(filters: Filters, zone: tzinfo | None) -> list[Stretch]:
         if begin is None or end is None or begin < end:
             found.append((begin, end))
     return found
+
+
+def _in_utc(at: datetime | None, zone: tzinfo | None) -> datetime | None:
+    if at is None:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _days_together(days: Collection[date], zone: tzinfo | None) -> list[Stretch]:

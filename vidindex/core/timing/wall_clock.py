@@ -191,13 +191,3 @@ def check_camera(camera: Camera) -> None:
 def zone_of(camera: Camera | None) -> tzinfo | None:
     """The zone that the user gave the camera. Raises InputError where no zone is called so."""
     return zone_named(camera.zone) if camera and camera.zone else None
-
-
-def is_doubtful(at: datetime) -> bool:
-    """Whether clocks on the wall show this time twice, because summer time ends in that hour.
-
-    A time with a mere offset is looked at in this machine's zone.
-    """
-    zone = at.tzinfo if isinstance(at.tzinfo, ZoneInfo) else None
-    readings = (at.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    return len({reading.astimezone(zone).utcoffset() for reading in readings}) > 1

@@ -57,6 +57,7 @@ async def status(state: State, user: User) -> Response:
             events=held.events,
             failures=held.failures,
             last_run=held.last_run,
+            doing=held.doing,
             needs_token=state.options.needs_token,
             user=user,
             ingest_roots=[str(root) for root in state.options.ingest_roots],

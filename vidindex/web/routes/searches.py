@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -15,6 +16,7 @@ from vidindex.core.answering.answers import Answer
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.errors import VidindexError
 from vidindex.types import Moment, SearchResult
+from vidindex.types import Query as SearchQuery
 from vidindex.web.errors import HttpError
 from vidindex.web.schemas import AskBody, SearchBody, SearchLine, answer
 from vidindex.web.state import ServerState, State, User
@@ -96,6 +98,8 @@ async def _steps(
     state.audit.write(user, "search", id=search_id, **asked.model_dump(mode="json"))
     ended, results = "gone away", 0
     try:
+        known = await state.read(lambda app: app.narrowed(query.filters))
+        query = replace(query, filters=known)
         judge = await state.judge()
         key = judge.key if judge else ""
         calibrated = await state.read(lambda app: app.library.calibrations.get(key) is not None)
@@ -111,7 +115,7 @@ async def _steps(
         found = await state.search_pool.run(lambda app: app.candidates(query))
         depth = SearchOptions(asked.verify, asked.thorough).depth(query.limit)
         yield "hits", {"moments": found[:depth]}
-        async with aclosing(_checked(state, asked, found)) as steps:
+        async with aclosing(_checked(state, asked, query, found)) as steps:
             async for step in steps:
                 if isinstance(step, SearchResult):
                     ended, results = "done", len(step.moments)
@@ -128,7 +132,7 @@ async def _steps(
 
 
 async def _checked(
-    state: ServerState, asked: SearchLine | SearchBody, found: list[Moment]
+    state: ServerState, asked: SearchLine | SearchBody, query: SearchQuery, found: list[Moment]
 ) -> AsyncGenerator[tuple[int, Moment] | SearchResult, None]:
     """Verdicts as they are known, then the answer; ends the search when it is left."""
     loop, gone = asyncio.get_running_loop(), threading.Event()
@@ -144,7 +148,7 @@ async def _checked(
             return None
         try:
             return app.search(
-                asked.query(),
+                query,
                 verify=asked.verify,
                 thorough=asked.thorough,
                 found=found,

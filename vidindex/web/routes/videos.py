@@ -25,7 +25,6 @@ from vidindex.web.schemas import (
     Seconds,
     VideoId,
     answer,
-    hours,
 )
 from vidindex.web.state import State
 from vidindex.web.strip_events import lanes_of
@@ -53,11 +52,10 @@ async def videos(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """Videos in the order of their paths. text: a part of the name."""
-    first, last = hours(since, until)
-    filters = Filters(cameras=tuple(camera), days=tuple(day), since=first, until=last)
+    asked = Filters(cameras=tuple(camera), days=tuple(day), since=since, until=until)
 
     def listing(app: App) -> Listing:
-        found = _matching(app, filters, text.casefold())
+        found = _matching(app, app.narrowed(asked), text.casefold())
         rows = [_listed(app, video) for video in found[offset : offset + limit]]
         return Listing(len(found), rows)
 

@@ -37,13 +37,17 @@ export function duration(seconds) {
 export const count = (number, one, many = `${one}s`) =>
   `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 
-/** The wall clock of a time as the camera's zone writes it, whatever zone the reader is in. */
-export const wall = (iso) => iso.slice(0, 19).replace("T", " ");
+const LOCAL = "2024-03-01 14:02:15".length;
+
+/** 2024-03-01 14:02:15+01:00: a time as the camera's zone writes it, whatever zone the reader is in. */
+export const wall = (iso) => iso.slice(0, LOCAL).replace("T", " ") + offset(iso);
+
+const offset = (iso) => iso.slice(LOCAL).match(/[+-]\d\d:\d\d$/)?.[0] ?? (iso.endsWith("Z") ? "+00:00" : "");
 
 /** The wall clock `seconds` after `iso`, in the same zone. */
 export function wallAfter(iso, seconds) {
-  const local = Date.parse(`${iso.slice(0, 19)}Z`) + seconds * 1000;
-  return wall(new Date(local).toISOString());
+  const local = Date.parse(`${iso.slice(0, LOCAL)}Z`) + seconds * 1000;
+  return wall(new Date(local).toISOString().slice(0, LOCAL) + offset(iso));
 }
 
 /** 93% where that was measured, else a score such as 0.93; null where there is neither. */
@@ -83,7 +87,8 @@ function gaps(all) {
 
 function stretch(gap) {
   const [since, until] = [wall(gap.since), wall(gap.until)];
-  return `${since} – ${since.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until}`;
+  const begin = offset(gap.since) === offset(gap.until) ? since.slice(0, LOCAL) : since;
+  return `${begin} – ${since.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until}`;
 }
 
 /** With a capital letter at its beginning. */

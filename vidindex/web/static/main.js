@@ -41,9 +41,10 @@ function drawList() {
   byId("open-marks").setAttribute("aria-current", String(now.view === "marks"));
   drawFilters(byId("filters"), filtered);
   timelineEvents.showHits([]);
+  covers([]);
   finds.className = "finds";
   if (now.view === "marks") view = new SetsView(finds, now.set, tools);
-  else if (!now.q) { finds.classList.add("browse"); view = new BrowseView(finds, tools); standing(); }
+  else if (!now.q) { finds.classList.add("browse"); view = new BrowseView(finds, tools); standing(view); }
   else view = now.mode === "ask" ? new AskView(finds, now, tools) : new SearchView(finds, now, tools);
 }
 
@@ -106,15 +107,16 @@ function covers(parts) {
   fill(byId("coverage"), parts.map((part, place) => [place ? "; " : "", h("span", { class: place ? "" : "first" }, part)]).flat());
 }
 
-/** What the library is, when nothing is asked. */
-async function standing() {
+/** What the library is; shown with `asked`, the view of all videos, where that is shown. */
+async function standing(asked = null) {
   try {
     const now = await get("/status");
-    const parts = coverage(now.coverage);
     document.body.classList.toggle("read-only", !now.writable);
-    view?.showFailures?.(now.failures);
-    view?.showRoots?.(now.ingest_roots);
-    covers(now.model ? parts : [...parts, "no model here: text is searched, hits are not checked"]);
+    if (!asked || view !== asked) return; // a search says itself what it rests on
+    const parts = coverage(now.coverage);
+    view.showFailures(now.failures);
+    view.showRoots(now.ingest_roots);
+    covers(now.model ? parts : [...parts, "no model here: only texts are searched, and only on-screen text is checked"]);
   } catch (error) {
     failed(error);
   }

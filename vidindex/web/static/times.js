@@ -9,7 +9,7 @@ const MEDIA_TIME = "(\\d+:){0,2}\\d+(\\.\\d+)?";
 export function hoursMenu(change) {
   const field = (name, label) => ({ name, label, attributes: { type: "datetime-local", step: "1" } });
   const told = (text) => text.replace("T", " ");
-  return menu("Hours", [field("since", "From"), field("until", "Up to")], told, "The wall clock, in the time zone of the server.", change);
+  return menu("Hours", [field("since", "From"), field("until", "Up to")], told, "The wall clock of each camera, in its own time zone.", change);
 }
 
 export function partMenu(change) {
