@@ -116,7 +116,8 @@ class IngestBody(BaseModel):
 class ServerStatus:
     """What the library holds, and what this server can do with it.
 
-    doing: how far the ingest is that runs now. ingest_roots: folders below which it may be asked to ingest.
+    doing: how far the ingest is that runs now. ingest_roots: folders below which it may be
+    asked to ingest.
     """
 
     library: str
