@@ -233,10 +233,10 @@ def _by_name(
 ) -> Camera | None:
     """The camera that a name says; a copy under another name does not change it."""
     clocks = (_read_name(location.path, UTC) for location in locations)
-    said = [clock.camera for clock in clocks if clock and clock.camera]
-    if not said:
+    named = [clock.camera for clock in clocks if clock and clock.camera]
+    if not named:
         return None
-    name = video.camera if video.camera in said else said[0]
+    name = video.camera if video.camera in named else named[0]
     return next((camera for camera in cameras if camera.name == name), Camera(name))
 
 

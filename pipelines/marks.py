@@ -119,10 +119,10 @@ def _read(library: Library, path: Path) -> Iterator[Mark]:
 
 def _mark(library: Library, row: Mapping[str, str]) -> Mark:
     cells = {name: unescape(row.get(name, "")) for name in COLUMNS}
-    said = cells["answer"].strip() or "keep"
-    answer = next((one for one in get_args(MarkAnswer) if one == said), None)
+    written = cells["answer"].strip() or "keep"
+    answer = next((one for one in get_args(MarkAnswer) if one == written), None)
     if answer is None:
-        raise InputError(f"{said!r} is not a mark", "write keep, reject or note")
+        raise InputError(f"{written!r} is not a mark", "write keep, reject or note")
     if not cells["query"].strip():
         raise InputError("missing query", "write what the hit answers")
     if not all(cells[name] for name in ("file", "start", "end")):

@@ -64,9 +64,9 @@ class SharedProgress:
     """A `Progress` that reports to another one, and to a file at most twice a second."""
 
     def __init__(
-        self, told: Progress, file: ProgressFile, clock: Callable[[], float] = time.monotonic
+        self, progress: Progress, file: ProgressFile, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._told = told
+        self._told = progress
         self._file = file
         self._clock = clock
         self._stage, self._total, self._unit = "", 0.0, "s"

@@ -34,8 +34,8 @@ def in_other_words(
     frames = _picture(library, services, citations[0], model.limits)
     if frames is None:
         return replace(asked, problem=f"{citations[0].name} gives no picture to show the model")
-    told = "\n".join(findings(sentences, citations))
-    prompt = REPHRASE.format(question=question, findings=told)
+    findings_text = "\n".join(findings(sentences, citations))
+    prompt = REPHRASE.format(question=question, findings=findings_text)
     ask = Ask("rephrase", services.profile.system, prompt, frames, MAX_TOKENS)
     ((_, reply),) = model.answer([ask])
     if reply.finish_reason == "error":

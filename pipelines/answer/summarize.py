@@ -20,7 +20,7 @@ def summary(library: Library, names: Sequence[str], given: Filters, most: int) -
     """
     filters = _as_known(library, names, given)
     footage = footage_of(library, library.videos.selected(filters), filters)
-    told = [
+    described = [
         Told(
             video_id,
             one,
@@ -30,7 +30,7 @@ def summary(library: Library, names: Sequence[str], given: Filters, most: int) -
         for video_id, one in footage.items()
     ]
     title = where_and_when(filters, zones_asked(library, filters)) or "the whole library"
-    return summarised(title, told, library.coverage(filters), most, by_hour=not names)
+    return summarised(title, described, library.coverage(filters), most, by_hour=not names)
 
 
 def _as_known(library: Library, names: Sequence[str], given: Filters) -> Filters:

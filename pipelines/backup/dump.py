@@ -91,16 +91,16 @@ class ArchiveWriter:
         for video_id in library.tombstones.all():
             yield {"kind": "erased", "video_id": video_id}
         for failure in library.failures.all():
-            told = {"stage": failure.stage, "message": failure.message}
-            yield {"kind": "failure", **_place(failure.location), **told}
+            facts = {"stage": failure.stage, "message": failure.message}
+            yield {"kind": "failure", **_place(failure.location), **facts}
 
     def _of_video(self, video_id: str) -> Iterator[Record]:
         alone = Timelines(self.library).alone(video_id)
         video, *rest = self.body(alone)
         yield video
         yield {"kind": "info", **asdict(alone.video)}
-        for place in self.library.videos.locations(video_id):
-            yield {"kind": "place", "video_id": video_id, **_place(place)}
+        for location in self.library.videos.locations(video_id):
+            yield {"kind": "place", "video_id": video_id, **_place(location)}
         yield from rest
         names = {kept: kind for kind, kept in KEPT.items()}
         for kept, fields in self.library.records.of_video(video_id):
@@ -109,16 +109,16 @@ class ArchiveWriter:
             yield {"kind": names[kept], **fields}
 
 
-def _place(place: Location) -> Record:
+def _place(location: Location) -> Record:
     """The identity on this disk means nothing elsewhere."""
     record = {
-        "root": from_path(place.root),
-        "path": from_path(place.path),
-        "mtime_ns": place.mtime_ns,
-        "size_bytes": place.size_bytes,
-        "status": place.status,
+        "root": from_path(location.root),
+        "path": from_path(location.path),
+        "mtime_ns": location.mtime_ns,
+        "size_bytes": location.size_bytes,
+        "status": location.status,
     }
-    return record | ({"linked": True} if place.linked else {})
+    return record | ({"linked": True} if location.linked else {})
 
 
 def _line(record: Record) -> str:

@@ -243,22 +243,22 @@ class _Restoration:
         if self.library.videos.get(video_id) is None:
             self.library.tombstones.put([video_id])
 
-    def _place(self, place: _Place) -> None:
+    def _place(self, record: _Place) -> None:
         """Store a location; a path that holds another video by now stays with that one."""
-        path = to_path(place.path)
+        path = to_path(record.path)
         held = self.library.videos.location_at(path)
-        if held and held[0] != place.video_id:
+        if held and held[0] != record.video_id:
             self.done.taken += 1
             return
-        location = _location(place)
+        location = _location(record)
         try:
             stat = path.stat()
-            there = self.is_video(path, place.video_id)
+            there = self.is_video(path, record.video_id)
             location = replace(location, mtime_ns=stat.st_mtime_ns, size_bytes=stat.st_size)
         except (MediaError, OSError, ValueError):
             there = False
         location = replace(location, status="present" if there else "missing")
-        self.library.videos.put_location(place.video_id, location)
+        self.library.videos.put_location(record.video_id, location)
         self.done.places += 1
         self.done.missing += not there
 
@@ -307,8 +307,8 @@ class _Restoration:
         if self.library.calibrations.get(calibration.judge) is None:
             self.library.calibrations.put(calibration)
 
-    def _failure(self, place: _Place) -> None:
-        self.library.failures.put(_location(place), place.stage, place.message)
+    def _failure(self, record: _Place) -> None:
+        self.library.failures.put(_location(record), record.stage, record.message)
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -357,12 +357,12 @@ def _span(start_s: float, end_s: float) -> Span:
     return Span(start_s, end_s)
 
 
-def _location(place: _Place) -> Location:
-    root, path = to_path(place.root), to_path(place.path)
+def _location(record: _Place) -> Location:
+    root, path = to_path(record.root), to_path(record.path)
     if not path.is_absolute():
-        _refuse(f"{place.path!r} is not an absolute path")
-    found = place.mtime_ns, place.size_bytes, place.status
-    return Location(root, path, *found, linked=place.linked)
+        _refuse(f"{record.path!r} is not an absolute path")
+    found = record.mtime_ns, record.size_bytes, record.status
+    return Location(root, path, *found, linked=record.linked)
 
 
 def _refuse(what: str, hint: str = _HINT) -> NoReturn:

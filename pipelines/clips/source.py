@@ -63,8 +63,8 @@ class Stretches:
         notes: list[str] = []
         if original is not None:
             try:
-                told = ["cut from the original of a proxy"]
-                return self._of(original, hit.span, handles_s, files, told)
+                proxy_notes = ["cut from the original of a proxy"]
+                return self._of(original, hit.span, handles_s, files, proxy_notes)
             except MediaError as error:
                 notes.append(f"cut from a proxy: {error}")
         return self._of(hit.video_id, hit.span, handles_s, files, notes)
@@ -99,13 +99,13 @@ class Stretches:
     def _place(self, video_id: str) -> Location:
         """Where the very video that was indexed can be read."""
         problem = f"{self.library.videos.name(video_id)} is not there"
-        for place in self.library.videos.locations(video_id):
-            if not place.path.is_file():
+        for location in self.library.videos.locations(video_id):
+            if not location.path.is_file():
                 continue
             try:
-                if self.is_video(place.path, video_id):
-                    return place
-                problem = f"{place.path} is not the file that was indexed"
+                if self.is_video(location.path, video_id):
+                    return location
+                problem = f"{location.path} is not the file that was indexed"
             except MediaError as error:
                 problem = error.message
         raise MediaError(problem, "connect its disk, or ingest it again")

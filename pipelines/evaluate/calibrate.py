@@ -129,12 +129,12 @@ class Calibrate:
             if mark.answer != "note":
                 by_query.setdefault(mark.query, []).append(mark)
         checked = []
-        for text, said in by_query.items():
+        for text, marked in by_query.items():
             search = LabeledSearch(text)
             labelled = [
                 (moment, on.answer == "keep")
                 for moment in self._candidates(search, _LENIENT, THOROUGH_BUDGET)
-                if (on := _mark_on(moment, said))
+                if (on := _mark_on(moment, marked))
             ]
             moments, right = [m for m, _ in labelled], [r for _, r in labelled]
             checked.append(JudgedSearch(search, tuple(moments), tuple(right)))

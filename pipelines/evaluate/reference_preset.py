@@ -164,9 +164,9 @@ class EvaluateReference:
         """What the replies say, in their order; models give no scores with their words."""
         windows = []
         for key, (film, question) in asked.items():
-            said = parse_events(self.replies.get(key), film.video.duration_s, question.prompt)
+            parsed = parse_events(self.replies.get(key), film.video.duration_s, question.prompt)
             name = film.name if many_videos else ""
-            windows += [Window(e.span.start_s, e.span.end_s, video=name) for e in said.events]
+            windows += [Window(e.span.start_s, e.span.end_s, video=name) for e in parsed.events]
         return windows
 
 

@@ -87,8 +87,12 @@ class EvaluateSearch:
 
     def _known_files(self) -> list[FoundFile]:
         videos = self.library.videos
-        places = [place for info in videos.all() for place in videos.locations(info.video_id)]
-        return [FoundFile(place.root, place.path) for place in places if place.status == "present"]
+        places = [location for info in videos.all() for location in videos.locations(info.video_id)]
+        return [
+            FoundFile(location.root, location.path)
+            for location in places
+            if location.status == "present"
+        ]
 
     def _ingest(
         self,

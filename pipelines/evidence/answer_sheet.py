@@ -59,6 +59,6 @@ class AnswerSheetBuilder:
 
     def _missing(self, result: SearchResult) -> Iterator[str]:
         for video_id in self.library.videos.selected(result.query.filters):
-            for place in self.library.videos.locations(video_id):
-                if place.status == "missing":
-                    yield str(place.path)
+            for location in self.library.videos.locations(video_id):
+                if location.status == "missing":
+                    yield str(location.path)

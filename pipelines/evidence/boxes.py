@@ -36,15 +36,17 @@ class BoxFinder:
 
     def outlined(self, pictured: Sequence[Pictured]) -> list[Pictured]:
         """Each with its outlines, in order; what has no found frame stays as it is."""
-        said = self._said([one for one in pictured if one.found and _channel(one) == "caption"])
-        return [self._with_outlines(one, said) for one in pictured]
+        outlines_of = self._said(
+            [one for one in pictured if one.found and _channel(one) == "caption"]
+        )
+        return [self._with_outlines(one, outlines_of) for one in pictured]
 
-    def _with_outlines(self, one: Pictured, said: Mapping[Pictured, Outlines]) -> Pictured:
+    def _with_outlines(self, one: Pictured, outlines_of: Mapping[Pictured, Outlines]) -> Pictured:
         channel = _channel(one)
         if one.found is None or channel not in ("caption", "screen", "clock"):
             return one
         looker = self.services.model if channel == "caption" else self.services.reader
-        outlines = said.get(one, ()) if channel == "caption" else self._read(one, one.found)
+        outlines = outlines_of.get(one, ()) if channel == "caption" else self._read(one, one.found)
         if outlines:
             return replace(one, outlines=outlines)
         return replace(one, notes=(*one.notes, NOT_FOUND if looker else NOBODY_LOOKS))

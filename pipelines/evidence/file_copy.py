@@ -38,7 +38,7 @@ def hash_files(
 
 
 def _hashed(name: str, places: Sequence[Location], progress: Progress) -> HashedFile:
-    first, copies = places[0], tuple(place.path for place in places[1:])
+    first, copies = places[0], tuple(location.path for location in places[1:])
     try:
         size_bytes, digest = sha256(first.path, progress)
         changed = first.path.stat().st_mtime_ns != first.mtime_ns
@@ -49,14 +49,14 @@ def _hashed(name: str, places: Sequence[Location], progress: Progress) -> Hashed
     return HashedFile(name, first.path, size_bytes, digest, problem, copies)
 
 
-def sha256(path: Path, progress: Progress) -> tuple[int, str]:
+def sha256(location: Path, progress: Progress) -> tuple[int, str]:
     """(number of bytes, their SHA-256 in hex digits). Raises OSError."""
     digest, size_bytes = hashlib.sha256(), 0
-    with path.open("rb") as file:
+    with location.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
             digest.update(block)
             size_bytes += len(block)
-            progress.advance(len(block) / _MB, path.name)
+            progress.advance(len(block) / _MB, location.name)
     return size_bytes, digest.hexdigest()
 
 

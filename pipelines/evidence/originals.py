@@ -66,17 +66,17 @@ class Originals:
     def _copied(self, video: VideoInfo, folder: Path, path: str) -> Original:
         """Copied from the first place where the very video can be read."""
         name = self.library.videos.name(video.video_id)
-        places = [place.path for place in self.library.videos.locations(video.video_id)]
+        sources = [source.path for source in self.library.videos.locations(video.video_id)]
         problems = []
-        for place in places:
+        for source in sources:
             try:
-                copied = self._copied_from(place, folder / path, video.video_id)
+                copied = self._copied_from(source, folder / path, video.video_id)
             except MediaError as error:
                 problems.append(str(error))
                 continue
             file = PackedFile(path, "original", copied.size_bytes, copied.sha256)
-            others = tuple(other for other in places if other != place)
-            return Original(video, name, place, others, file, copied.mtime_ns)
+            others = tuple(other for other in sources if other != source)
+            return Original(video, name, source, others, file, copied.mtime_ns)
         problem = "; ".join(problems) or "the library has no location of it"
         self.progress.note(f"not packed: {name}: {problem}")
         return Original(video, name, None, problem=problem)

@@ -87,10 +87,10 @@ def _is_below(path: str) -> bool:
 
 def _entries(folder: Path) -> Iterator[str]:
     """Everything but folders; links are not followed."""
-    for place, folders, names in os.walk(folder):
-        linked = [name for name in folders if (Path(place) / name).is_symlink()]
+    for parent, folders, names in os.walk(folder):
+        linked = [name for name in folders if (Path(parent) / name).is_symlink()]
         for name in names + linked:
-            yield (Path(place) / name).relative_to(folder).as_posix()
+            yield (Path(parent) / name).relative_to(folder).as_posix()
 
 
 def _read_files(
@@ -101,12 +101,12 @@ def _read_files(
     total = sum((found.folder / path).lstat().st_size for path in paths)
     progress.start("check", total / _MB, "MB")
     for path in paths:
-        place = found.folder / path
-        if place.is_symlink() or not place.is_file():
+        file = found.folder / path
+        if file.is_symlink() or not file.is_file():
             found.problems.append(f"{path} is not a regular file")
             continue
         try:
-            sizes[path], digest = sha256(place, progress)
+            sizes[path], digest = sha256(file, progress)
         except OSError as error:
             found.problems.append(f"{path} cannot be read: {error.strerror}")
             continue
@@ -119,12 +119,12 @@ def _read_files(
 
 def _content(found: PackageCheck, name: str) -> bytes | None:
     """The whole file; None, with a problem, where that cannot be."""
-    place = found.folder / name
+    file = found.folder / name
     try:
-        if place.is_symlink() or place.stat().st_size > MAX_TEXT_BYTES:
+        if file.is_symlink() or file.stat().st_size > MAX_TEXT_BYTES:
             found.problems.append(f"{name} is not a file of a package")
             return None
-        return place.read_bytes()
+        return file.read_bytes()
     except FileNotFoundError:
         found.problems.append(f"missing {name}: not a finished package")
     except OSError as error:

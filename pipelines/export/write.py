@@ -27,10 +27,10 @@ class MediaCount:
     found: int | None
 
     def __str__(self) -> str:
-        place = f"under {self.root}" if self.root else "where the library has them"
+        where = f"under {self.root}" if self.root else "where the library has them"
         if self.found is None:
-            return f"media: {self.named} named {place}, where this machine cannot look"
-        return f"media: {self.found} of {self.named} files exist {place}"
+            return f"media: {self.named} named {where}, where this machine cannot look"
+        return f"media: {self.found} of {self.named} files exist {where}"
 
 
 def mapped(timeline: Timeline, maps: Sequence[PathMap]) -> tuple[Timeline, list[MediaCount]]:

@@ -49,19 +49,19 @@ class SecondOpinion:
         """The moments with opinions on those that the first model saw and did not reject."""
         judge = reasoning_judge(self.model)
         asked = [place for place, moment in enumerate(moments) if _is_open(moment)]
-        said = {place: cache.get(moments[place], judge) for place in asked}
+        verdicts = {place: cache.get(moments[place], judge) for place in asked}
         prompt = REASONING_YES_NO.format(query=as_caption(question))
         asks = (
             ask
             for place in asked
-            if said[place] is None and (ask := self._ask(str(place), moments[place], prompt))
+            if verdicts[place] is None and (ask := self._ask(str(place), moments[place], prompt))
         )
         for key, reply in self.model.answer(asks):
             if reply.finish_reason != "error":
                 moment = moments[int(key)]
                 verdict = self._verdict(moment, prompt, reply)
-                said[int(key)] = cache.put(moment, judge, verdict)
-        return [self._joined(moment, said.get(place)) for place, moment in enumerate(moments)]
+                verdicts[int(key)] = cache.put(moment, judge, verdict)
+        return [self._joined(moment, verdicts.get(place)) for place, moment in enumerate(moments)]
 
     def _frame_request(self, moment: Moment) -> FrameRequest | None:
         video = self.library.videos.get(moment.video_id)
@@ -95,13 +95,17 @@ class SecondOpinion:
         evidence = Evidence(times_s, prompt, self.model.limits.identity, reply.text)
         return Verdict(answer, SCORES.get(answer), moment.verdict.span, evidence)
 
-    def _joined(self, moment: Moment, said: Verdict | None) -> Moment:
+    def _joined(self, moment: Moment, verdict: Verdict | None) -> Moment:
         """The moment's verdict, weakened where the second model does not see it."""
-        if said is None or said.evidence is None:
+        if verdict is None or verdict.evidence is None:
             return moment
-        probability = self.curve(said.score) if self.curve and said.score is not None else None
-        opinion = Opinion(said.answer, said.evidence.model, said.evidence.reply, probability)
-        answer = weaker(moment.verdict.answer, said.answer)
+        probability = (
+            self.curve(verdict.score) if self.curve and verdict.score is not None else None
+        )
+        opinion = Opinion(
+            verdict.answer, verdict.evidence.model, verdict.evidence.reply, probability
+        )
+        answer = weaker(moment.verdict.answer, verdict.answer)
         return replace(moment, verdict=replace(moment.verdict, answer=answer, second=opinion))
 
 

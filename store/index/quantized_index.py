@@ -85,13 +85,13 @@ class QuantizedIndex:
         rows = make(draft / "rows.npy", "w+", np.int8, (count, dim))
         ids = make(draft / "ids.npy", "w+", np.int64, (count,))
         scales = make(draft / "scales.npy", "w+", np.float32, (count,))
-        place = 0
+        first_row = 0
         for some_ids, vectors in batches:
-            part = slice(place, place + len(some_ids))
+            part = slice(first_row, first_row + len(some_ids))
             ids[part] = some_ids
             scales[part] = steps = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
             rows[part] = np.rint(vectors / steps[:, None])
-            place += len(some_ids)
+            first_row += len(some_ids)
         write_index(_coded(rows, scales), draft / "codes.faiss")
         for array in (rows, ids, scales):
             array.flush()

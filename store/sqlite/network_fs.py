@@ -17,9 +17,9 @@ def network_type(path: Path, mounts: str | None = None) -> str | None:
     """
     if mounts is None:
         mounts = _MOUNTS.read_text(errors="surrogateescape") if _MOUNTS.exists() else ""
-    place = path.resolve()
+    resolved = path.resolve()
     types = {Path(_unescaped(line.split()[1])): line.split()[2] for line in mounts.splitlines()}
-    nearest = max((p for p in types if place.is_relative_to(p)), key=_depth, default=None)
+    nearest = max((p for p in types if resolved.is_relative_to(p)), key=_depth, default=None)
     kind = None if nearest is None else types[nearest]
     return kind if kind in _NETWORK else None
 

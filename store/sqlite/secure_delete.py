@@ -62,9 +62,9 @@ def forget_names(db: Database) -> None:
         (run_id, json.loads(text))
         for run_id, text in db.execute("SELECT run_id, settings FROM runs")
     ]
-    told = {name for _, settings in runs for key in _NAMING for name in settings.get(key, ())}
+    names = {name for _, settings in runs for key in _NAMING for name in settings.get(key, ())}
     left = _left(db)
-    gone = {name for name in told - {REMOVED} if not _names_any(name, left)}
+    gone = {name for name in names - {REMOVED} if not _names_any(name, left)}
     with db.atomic():
         for run_id, settings in runs:
             kept = {key: _without(gone, key, value) for key, value in settings.items()}

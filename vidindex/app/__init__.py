@@ -60,10 +60,10 @@ def open_library(
     only, which need no lock and can be made while another process ingests.
     Raises LibraryError where it cannot be used as it is; the message says what to do.
     """
-    place = Path(path).expanduser()
+    folder = Path(path).expanduser()
     if edit:
-        return App(Library.open(place, edit=True), settings)
-    return App(Library.open(place, create=write, write=write), settings)
+        return App(Library.open(folder, edit=True), settings)
+    return App(Library.open(folder, create=write, write=write), settings)
 
 
 def restore_backup(
@@ -73,5 +73,5 @@ def restore_backup(
     from pipelines.backup.folder import restore_backup as restore
     from pipelines.progress import Quiet
 
-    place = Path(library).expanduser().absolute()
-    return restore(Path(source).expanduser(), place, progress or Quiet())
+    folder = Path(library).expanduser().absolute()
+    return restore(Path(source).expanduser(), folder, progress or Quiet())

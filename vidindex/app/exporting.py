@@ -47,32 +47,32 @@ class Exporting(Marking):
         from vidindex.adapters.exporters import by_name, by_suffix
         from vidindex.core.timing.event_timestamps import with_timestamps
 
-        place = Path(output).expanduser() if output is not None else None
-        wanted = format_name or (place.suffix if place else "")
+        target = Path(output).expanduser() if output is not None else None
+        wanted = format_name or (target.suffix if target else "")
         if not wanted:
             raise InputError("the export has no format", "name one: --format json")
         narrowed = bool(timeline or videos or path_maps or clock)
-        if wanted.lower() in ("jsonl", ".jsonl") and not (narrowed or is_folder(place)):
-            return self._archive(place)
+        if wanted.lower() in ("jsonl", ".jsonl") and not (narrowed or is_folder(target)):
+            return self._archive(target)
         if wanted.lower() in ("html", ".html"):
             exporter = build_page(self.library, self.settings, progress or Quiet())
         else:
-            exporter = by_name(format_name) if format_name else by_suffix(Path(str(place)))
+            exporter = by_name(format_name) if format_name else by_suffix(Path(str(target)))
         made, media = mapped(timeline or Timelines(self.library).of_videos(videos), path_maps)
-        written = export(with_timestamps(made, clock) if clock else made, exporter, place)
+        written = export(with_timestamps(made, clock) if clock else made, exporter, target)
         for note in (*made.notes, *map(str, media)):
             (progress or Quiet()).note(note)
         return written
 
-    def _archive(self, place: Path | None) -> list[Path]:
+    def _archive(self, target: Path | None) -> list[Path]:
         from pipelines.atomic_write import write_whole
 
         writer = build_archive(self.library)
-        if place is None:
+        if target is None:
             writer.write(sys.stdout)
             return []
-        write_whole(place, writer.write)
-        return [place]
+        write_whole(target, writer.write)
+        return [target]
 
     def export_hits(
         self,
@@ -127,13 +127,13 @@ class Exporting(Marking):
         from vidindex.adapters.media.stills import jpeg
         from vidindex.adapters.reports import write
 
-        place = Path(path).expanduser()
-        if not place.parent.is_dir():
-            raise InputError(f"no folder {place.parent} to write {place.name} into", "make it")
+        target = Path(path).expanduser()
+        if not target.parent.is_dir():
+            raise InputError(f"no folder {target.parent} to write {target.name} into", "make it")
         builder = AnswerSheetBuilder(self.library, self.services, progress or Quiet(), box)
         sheet = builder.build(result, datetime.now().astimezone(), version("vidindex"))
-        write_whole(place, lambda stream: write(sheet, jpeg, stream))
-        return place
+        write_whole(target, lambda stream: write(sheet, jpeg, stream))
+        return target
 
     def clip(
         self,
@@ -157,8 +157,8 @@ class Exporting(Marking):
         from pipelines.clips.clipper import Clipper, ClipStyle
         from pipelines.clips.reel import ReelMaker
 
-        services, told = build_clip_services(self.settings), progress or Quiet()
-        maker = (ReelMaker if reel else Clipper)(self.library, services, told)
+        services, reporter = build_clip_services(self.settings), progress or Quiet()
+        maker = (ReelMaker if reel else Clipper)(self.library, services, reporter)
         style = ClipStyle(copy, handles_s, burn_in, force)
         return maker.make(self._meant(hits), Path(output).expanduser(), style)
 
@@ -188,6 +188,6 @@ class Exporting(Marking):
         `pipelines.evidence.verify.check_package` verifies what this has made, without a library.
         """
         make = build_package(self.library, self.settings, progress or Quiet())
-        place = Path(folder).expanduser()
+        target = Path(folder).expanduser()
         made_at, release = datetime.now().astimezone(), version("vidindex")
-        return make.make(self.hits(hits), place, made_at, release, clips=clips)
+        return make.make(self.hits(hits), target, made_at, release, clips=clips)

@@ -129,8 +129,8 @@ class Searching(LibraryBase):
         found = replace(found, notes=(*found.notes, *bundled, *self._keep(cache, shown)))
         if not rephrase:
             return found
-        told = (found.sentences, found.citations, found.verdict)
-        words = in_other_words(self.library, self.services, question, *told)
+        facts = (found.sentences, found.citations, found.verdict)
+        words = in_other_words(self.library, self.services, question, *facts)
         return replace(found, rephrased=words)
 
     def summarize(
@@ -150,8 +150,8 @@ class Searching(LibraryBase):
         found = self._with_caution(summary(self.library, files, filters or Filters(), most))
         if not rephrase:
             return found
-        told = (found.sentences, found.citations)
-        words = in_other_words(self.library, self.services, "What happened?", *told)
+        facts = (found.sentences, found.citations)
+        words = in_other_words(self.library, self.services, "What happened?", *facts)
         return replace(found, rephrased=words)
 
     def _with_caution(self, found: "Summary") -> "Summary":

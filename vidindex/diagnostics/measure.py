@@ -21,18 +21,20 @@ _KEYS = {"start_time", "end_time", "description"}
 
 def at_rate(clips: Sequence[KnownClip], replies: Mapping[str, Reply], prompt: str) -> AtRate:
     """Figures of clips of one rate. prompt: the words of the segmentation question."""
-    told = [
+    reported = [
         parse_events(replies[clip.key].text, None, prompt, describes=True).events for clip in clips
     ]
-    pairs = list(zip(clips, told, strict=True))
+    pairs = list(zip(clips, reported, strict=True))
     return AtRate(
         fps=clips[0].fps,
         num_clips=len(clips),
         time_error_s=float(
-            np.median([e for clip, said in pairs for e in _time_errors(clip, said)])
+            np.median([e for clip, events in pairs for e in _time_errors(clip, events)])
         ),
         valid_json=float(np.mean([is_valid(replies[clip.key]) for clip in clips])),
-        coverage=float(np.median([coverage(said, clip.spec.duration_s) for clip, said in pairs])),
+        coverage=float(
+            np.median([coverage(events, clip.spec.duration_s) for clip, events in pairs])
+        ),
         auc=_auc(clips, replies),
     )
 
@@ -53,7 +55,7 @@ def auc(true: Sequence[float], false: Sequence[float]) -> float:
     return float(np.mean([(yes > no) + 0.5 * (yes == no) for yes, no in product(true, false)]))
 
 
-def _time_errors(clip: KnownClip, said: Sequence[SaidEvent]) -> Iterator[float]:
+def _time_errors(clip: KnownClip, events: Sequence[SaidEvent]) -> Iterator[float]:
     """Of each true start and end within the clip, how far off the event that meets it most is.
 
     Edges of the clip itself do not count: an answer "all of it" has them right.
@@ -61,7 +63,7 @@ def _time_errors(clip: KnownClip, said: Sequence[SaidEvent]) -> Iterator[float]:
     duration_s = clip.spec.duration_s
     for event in clip.spec.events:
         span = Span(event.start_s, event.end_s)
-        met = [one.span for one in said if span.overlap(one.span) > 0]
+        met = [one.span for one in events if span.overlap(one.span) > 0]
         best = max(met, key=span.iou, default=None)
         for edge in ("start_s", "end_s"):
             true_s = getattr(span, edge)

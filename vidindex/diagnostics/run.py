@@ -29,13 +29,13 @@ def check(
     Raises what the model raises where it cannot be asked at all.
     """
     clips = list(draw_clips(model.limits, clips_per_rate, seed))
-    told = [clip.segment_ask(profile, model.limits) for clip in clips]
+    asks = [clip.segment_ask(profile, model.limits) for clip in clips]
     stated = [ask for clip in clips for ask in clip.yes_no_asks(profile)]
-    progress.start("check", len(told) + len(stated), "calls")
+    progress.start("check", len(asks) + len(stated), "calls")
     # Loads the weights, so that the clock below is of asking alone.
     _answers(model, [replace(stated[0], key="warm")], Quiet())
     start_s = time.perf_counter()
-    replies = _answers(model, told, progress)
+    replies = _answers(model, asks, progress)
     speed = _speed(clips, list(replies.values()), time.perf_counter() - start_s)
     replies |= _answers(model, stated, progress)
     progress.finish()

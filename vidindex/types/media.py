@@ -174,16 +174,16 @@ class VideoInfo:
             return 1 / self.average_fps
         return self.picture_end_s / max(1, self.num_frames)
 
-    def source(self, place: Path | Location) -> Source:
+    def source(self, file: Path | Location) -> Source:
         """This video at this place, as a decoder wants it.
 
         At a `Location` only the file that was indexed is read, at a path whatever is there.
         """
         indexed = None
-        if isinstance(place, Location):
-            indexed = IndexedFile(self.video_id, place.root, place.identity, place.linked)
+        if isinstance(file, Location):
+            indexed = IndexedFile(self.video_id, file.root, file.identity, file.linked)
         return Source(
-            path=place.path if isinstance(place, Location) else place,
+            path=file.path if isinstance(file, Location) else file,
             stream_index=self.stream_index,
             start_s=self.start_s,
             picture_end_s=self.picture_end_s,

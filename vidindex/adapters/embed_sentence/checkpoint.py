@@ -77,8 +77,8 @@ class Checkpoint:
         found = {}
         for name, stored in header.items():
             first, end = stored["data_offsets"]
-            place = 8 + length + first
-            found[name] = Tensor(stored["dtype"], tuple(stored["shape"]), place, end - first)
+            offset = 8 + length + first
+            found[name] = Tensor(stored["dtype"], tuple(stored["shape"]), offset, end - first)
         return found
 
     @property

@@ -69,11 +69,11 @@ def _clip(clip: Clip, *, sound: bool) -> "schema.Clip":
         metadata={"vidindex": {"starts_at": clip.note}} if clip.note else {},
     )
     for marker in () if sound else clip.markers:
-        place = _range(asset.clock.start + marker.start, marker.length, asset.rate)
+        marked = _range(asset.clock.start + marker.start, marker.length, asset.rate)
         made.markers.append(
             schema.Marker(
                 name=escape(marker.text),
-                marked_range=place,
+                marked_range=marked,
                 color=_COLOURS[marker.channel],
                 comment=marker.note,
             )

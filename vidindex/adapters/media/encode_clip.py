@@ -63,12 +63,12 @@ def join(
 ) -> None:
     """Write pieces of one canvas after each other; pictures as they are, sound as AAC."""
     with tempfile.TemporaryDirectory() as folder:
-        listed, told = Path(folder) / "pieces.txt", Path(folder) / "chapters.txt"
+        listed, chapter_file = Path(folder) / "pieces.txt", Path(folder) / "chapters.txt"
         listed.write_text("".join(map(_line, pieces)), encoding="utf-8")
-        told.write_text(_ffmetadata(chapters), encoding="utf-8")
+        chapter_file.write_text(_ffmetadata(chapters), encoding="utf-8")
         read = ffmpeg.input(str(listed), format="concat", safe=0)
         # It has no stream: ffmpeg takes the chapters of the first input that has some.
-        words = ffmpeg.input(str(told), format="ffmetadata")["t?"]
+        words = ffmpeg.input(str(chapter_file), format="ffmetadata")["t?"]
         kept = {"vcodec": "copy", **_SOUND, "movflags": "+faststart", **_tags(title, comment)}
         run(ffmpeg.output(read["v"], read["a?"], words, str(output), **kept))
 

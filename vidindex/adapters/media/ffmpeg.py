@@ -46,22 +46,22 @@ def command(stream: Any) -> list[str]:
 def run(
     stream: Any,
     pictures: Iterable[Picture] = (),
-    told: Path | None = None,
+    progress_file: Path | None = None,
     feed: Feed | None = None,
     inherited: tuple[int, ...] = (),
 ) -> None:
     """Run it to the end, feeding `pictures` to its standard input, or what `feed` writes to it.
 
     inherited: descriptors of this process that it needs.
-    told: a file in which ffmpeg says meanwhile how far it is; see `proxy_done_s`.
+    progress_file: where ffmpeg writes its progress; see `proxy_done_s`.
     Raises MediaError with ffmpeg's own reason where it fails, and where it makes nothing for
     STALLED_S or needs more than MAX_BYTES of memory.
     """
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as words:
-        told = told or Path(folder) / "told.txt"
+        progress_file = progress_file or Path(folder) / "told.txt"
         # A file, not a pipe: it is not read while pictures are written.
         process = subprocess.Popen(
-            command(stream.global_args("-progress", plain(told))),
+            command(stream.global_args("-progress", plain(progress_file))),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=words,
@@ -69,26 +69,26 @@ def run(
         )
         try:
             _feed(process, feed or partial(_write_pictures, pictures))
-            stopped = _watched(process, told)
+            stopped = _watched(process, progress_file)
         finally:
             process.kill()
             failed = process.wait() != 0
         words.seek(0)
-        said = words.read().decode(errors="replace").strip().splitlines()
+        lines = words.read().decode(errors="replace").strip().splitlines()
     if failed:
         # The first complaint is the cause; those after it are what followed.
-        cause = _ADDRESS.sub("", said[0]) if said else f"exit status {process.returncode}"
+        cause = _ADDRESS.sub("", lines[0]) if lines else f"exit status {process.returncode}"
         raise MediaError(f"ffmpeg failed: {stopped or cause}", "check the file and the disk space")
 
 
-def _watched(process: "subprocess.Popen[bytes]", told: Path) -> str:
+def _watched(process: "subprocess.Popen[bytes]", progress_file: Path) -> str:
     """Wait until it has ended; kill it at its limits and return which one it was, else ""."""
     before, changed_s = b"", time.monotonic()
     while True:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_LOOK_EVERY_S)
             return ""
-        now = _made_by_now(told)
+        now = _made_by_now(progress_file)
         if now != before:
             before, changed_s = now, time.monotonic()
         if time.monotonic() > changed_s + STALLED_S:
@@ -97,11 +97,11 @@ def _watched(process: "subprocess.Popen[bytes]", told: Path) -> str:
             return f"it needed more than {MAX_BYTES / 1e9:.1f} GB of memory"
 
 
-def _made_by_now(told: Path) -> bytes:
+def _made_by_now(progress_file: Path) -> bytes:
     """ffmpeg's latest words on frames, bytes and times; its speed and its clock change anyway."""
     try:
-        with told.open("rb") as file:
-            file.seek(max(0, told.stat().st_size - _LAST_BYTES))
+        with progress_file.open("rb") as file:
+            file.seek(max(0, progress_file.stat().st_size - _LAST_BYTES))
             return b"".join(sorted(set(_MADE.findall(file.read()))))
     except OSError:
         return b""

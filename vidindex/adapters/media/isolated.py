@@ -113,9 +113,9 @@ class CutInChild:
         args = (tuple(pieces), output, tuple(chapters), title, comment)
         self._guarded(output, seconds, encode_clip.join, *args)
 
-    def proxy(self, source: Source, output: Path, height: int, told: Path) -> None:
+    def proxy(self, source: Source, output: Path, height: int, progress_file: Path) -> None:
         seconds = _pixels_s(source.width, source.height, source.picture_end_s)
-        self._guarded(output, seconds, proxy, source, output, height, told)
+        self._guarded(output, seconds, proxy, source, output, height, progress_file)
 
     def _guarded(self, path: Path, seconds: float, function: Callable[..., R], *args: Any) -> R:
         try:

@@ -98,11 +98,11 @@ def clock(video: VideoTimeline) -> str:
 def _correction(camera: Camera | None) -> str:
     if camera is None or not (camera.offset_s or camera.drift):
         return "not corrected"
-    told = f"the clock of {camera.name} corrected by {camera.offset_s:+.3f} s"
+    fact = f"the clock of {camera.name} corrected by {camera.offset_s:+.3f} s"
     if not camera.drift or camera.drift_from is None:
-        return told
+        return fact
     since = camera.drift_from.isoformat(" ", "seconds")
-    return f"{told} and {camera.drift * 86_400:+.3f} s a day since {since}"
+    return f"{fact} and {camera.drift * 86_400:+.3f} s a day since {since}"
 
 
 def modified(one: Original) -> str:

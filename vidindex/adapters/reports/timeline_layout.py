@@ -90,8 +90,8 @@ def overview(page: VideoPage) -> list[Lane]:
 
 def _lanes(page: VideoPage, line_id: str, clocks: Iterable[_Shown], max_rows: int) -> list[Lane]:
     shown = [*map(_event, page.behind), *clocks]
-    for place, event in enumerate(page.video.events):
-        one = _event(event, f"{line_id}{place}")
+    for index, event in enumerate(page.video.events):
+        one = _event(event, f"{line_id}{index}")
         shown.append(replace(one, kind=kind_of(event, page)))
     by_name = {
         name: _lane(name, [one for one in shown if one.kind in kinds], page.video, max_rows)
@@ -143,8 +143,8 @@ def _lane(name: str, shown: Iterable[_Shown], video: VideoTimeline, max_rows: in
             ends_s[row] = max(ends_s[row], end_s)
             continue
         ends_s[row : row + 1], last[row : row + 1] = [end_s], [len(bars)]
-        place = _percent(Span(one.span.start_s, end_s), length_s)
-        bars.append(Bar(*place, row, one.kind, one.title, one.target))
+        index = _percent(Span(one.span.start_s, end_s), length_s)
+        bars.append(Bar(*index, row, one.kind, one.title, one.target))
     return Lane(name, tuple(bars))
 
 

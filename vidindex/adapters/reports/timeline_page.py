@@ -95,10 +95,10 @@ def lines(page: VideoPage, line_id: str) -> Iterator[Line]:
     """The list of a video, in order of time."""
     video = page.video
     day = _day(wall_at(video, 0.0))
-    for place, event in enumerate(video.events):
+    for index, event in enumerate(video.events):
         at = wall_at(video, event.span.start_s)
         yield Line(
-            line_id=f"{line_id}{place}",
+            line_id=f"{line_id}{index}",
             event=event,
             kind=strip.kind_of(event, page),
             label=_label(event),

@@ -136,8 +136,8 @@ def main(words: Sequence[str] | None = None) -> None:
         figures = _measure(asked)
     except VidindexError as error:
         sys.exit(f"model_bench: {error}")
-    told = json.dumps(figures.as_json(), indent=2) if asked.json else "\n".join(figures.lines())
-    sys.stdout.write(f"{told}\n")
+    output = json.dumps(figures.as_json(), indent=2) if asked.json else "\n".join(figures.lines())
+    sys.stdout.write(f"{output}\n")
 
 
 def _measure(asked: argparse.Namespace) -> ModelBenchResult:

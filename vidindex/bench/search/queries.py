@@ -43,9 +43,9 @@ def draw_searches(
 ) -> list[DrawnSearch]:
     """That many of each, no two alike; half of the absent ones easy, half hard in equal parts."""
     rng = np.random.default_rng([seed, 5])
-    said = _draw_said(rng, reels, round(SAID_SHARE * num_present))
+    spoken = _draw_said(rng, reels, round(SAID_SHARE * num_present))
     makers: list[tuple[Kind, int]] = [
-        ("shown", num_present - len(said)),
+        ("shown", num_present - len(spoken)),
         ("easy", num_absent // 2),
     ]
     hard = num_absent - num_absent // 2
@@ -57,7 +57,7 @@ def draw_searches(
         while len(searches) < before + count:
             search = next(stream)
             searches.setdefault((search.text, search.search_in), search)
-    return [*said, *searches.values()]
+    return [*spoken, *searches.values()]
 
 
 def _draw_said(rng: np.random.Generator, reels: Sequence[Reel], count: int) -> list[DrawnSearch]:

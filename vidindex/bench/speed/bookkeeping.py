@@ -157,12 +157,12 @@ def _rescan(num_files: int) -> float:
 def make_files(folder: Path, count: int) -> Path:
     """Small files with the names that a camera gives, some hundred to a folder, a day old."""
     for number in range(count):
-        place = folder / f"cam{number // PER_FOLDER + 1}"
+        camera_folder = folder / f"cam{number // PER_FOLDER + 1}"
         if number % PER_FOLDER == 0:
-            place.mkdir(parents=True)
-        (place / f"clip-{number:07d}.mp4").write_bytes(b"%d" % number)
-    for place in folder.iterdir():
-        os.utime(place, times=(time.time() - DAY_S,) * 2)
+            camera_folder.mkdir(parents=True)
+        (camera_folder / f"clip-{number:07d}.mp4").write_bytes(b"%d" % number)
+    for camera_folder in folder.iterdir():
+        os.utime(camera_folder, times=(time.time() - DAY_S,) * 2)
     return folder
 
 
@@ -174,8 +174,8 @@ def _note_all(library: Library, services: Services, stages: Sequence[Stage], foo
             for file in files[first : first + _BATCH]:
                 video_id, stat = services.fingerprint(file.path), file.path.stat()
                 library.videos.put(services.probe(file.path, video_id))
-                place = Location(file.root, file.path, stat.st_mtime_ns, stat.st_size)
-                library.videos.put_location(video_id, place)
+                location = Location(file.root, file.path, stat.st_mtime_ns, stat.st_size)
+                library.videos.put_location(video_id, location)
                 for stage in stages:
                     library.work_ledger.finish(video_id, stage.name, stage.key([file.path]))
     update_recordings(library)

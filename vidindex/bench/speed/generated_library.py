@@ -140,8 +140,8 @@ def _add_file(
 
 def _events(video_id: str, texts: Sequence[str]) -> Iterator[Event]:
     step_s = FILE_S / max(len(texts), 1)
-    for place, text in enumerate(texts):
-        span = Span(place * step_s, (place + 1) * step_s)
+    for index, text in enumerate(texts):
+        span = Span(index * step_s, (index + 1) * step_s)
         yield Event(video_id, span, text, "caption", "made")
 
 

@@ -114,14 +114,14 @@ def measure(
 def _one(kind: str, world: World, size: int, questions: KnownQuestions, seed: int) -> Row:
     num_files = max(1, size // EVENTS_PER_FILE)
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "library"
+        path = Path(folder) / "library"
         started_s = time.perf_counter()
-        with Library.open(place, create=True) as library:
+        with Library.open(path, create=True) as library:
             fill(library, world, size, num_files, seed)
         filled_s = time.perf_counter() - started_s
         before = psutil.Process().memory_info().rss
         started_s = time.perf_counter()
-        with Library.open(place) as library:
+        with Library.open(path) as library:
             _ask(library, questions, next(iter(questions.vectors)), Filters())
             opened_s = time.perf_counter() - started_s
             latency = {

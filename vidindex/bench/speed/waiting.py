@@ -44,10 +44,10 @@ def _searches() -> Spread:
     world = make_world(build_embedder(Settings().embedder), SEED)
     first, *asked = make_questions(world.captions, NUM_SEARCHES + 1, SEED)
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "library"
-        with Library.open(place, create=True) as library:
+        path = Path(folder) / "library"
+        with Library.open(path, create=True) as library:
             fill(library, world, NUM_EVENTS, NUM_FILES, SEED)
-        with open_library(place, Settings(model="none", ocr=False), write=False) as app:
+        with open_library(path, Settings(model="none", ocr=False), write=False) as app:
             app.search(first, verify=False)
             spent_ms = []
             for text in asked:

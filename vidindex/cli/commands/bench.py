@@ -130,12 +130,12 @@ def _print_search(report: "Report") -> None:
         f"seed {report.seed}: {report.num_files} files, {report.duration_s / 60:.1f} min, "
         f"{report.num_events} events; {report.calibration.judge}"
     )
-    for depth, told in report.calibration.measured.items():
+    for depth, rates in report.calibration.measured.items():
         echo(
-            f"{depth}: {told.line(report.calibration.measured_at)} "
-            f"({told.not_retrieved:.1%} not retrieved); {told.unsure:.1%} of absent only unsure; "
-            f"ECE {told.expected_error:.3f} ({told.expected_error_shown:.3f} of what is shown), "
-            f"Brier {told.brier:.3f}"
+            f"{depth}: {rates.line(report.calibration.measured_at)} "
+            f"({rates.not_retrieved:.1%} not retrieved); {rates.unsure:.1%} of absent only unsure; "
+            f"ECE {rates.expected_error:.3f} ({rates.expected_error_shown:.3f} of what is shown), "
+            f"Brier {rates.brier:.3f}"
         )
     echo("")
     print_table(

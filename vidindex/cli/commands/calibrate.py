@@ -118,11 +118,11 @@ def command(
             echo(f"its Yes was right {curve(1.0):.0%}, its No wrong {curve(0.0):.0%}")
     depths: tuple[Literal["standard", "thorough"], ...] = ("standard", "thorough")
     for depth in (depth for depth in depths if depth in found.measured):
-        told = found.measured[depth]
+        measured = found.measured[depth]
         line = found.standard(found.measured_at, depth).verified_at
-        error = told.expected_error
+        error = measured.expected_error
         echo(
-            f"{depth}: verified from a score of {line:.4f}; {told.line(found.measured_at)}"
+            f"{depth}: verified from a score of {line:.4f}; {measured.line(found.measured_at)}"
             + ("" if error is None else f"; ECE {error:.3f}")
         )
 

@@ -96,10 +96,10 @@ def _line(clip: "Clip", *, reel: bool) -> str:
     if clip.path is None or clip.holds is None:
         return f"no clip: {one_line(clip.name)}: {one_line(clip.problem)}"
     start, end = (format_time(at, 3) for at in (clip.holds.start_s, clip.holds.end_s))
-    place = format_time(clip.begins_s, 3) if reel else str(clip.path)
+    location = format_time(clip.begins_s, 3) if reel else str(clip.path)
     notes = [*clip.notes]
     if clip.holds != clip.span:
         asked = (format_time(at, 3) for at in (clip.span.start_s, clip.span.end_s))
         notes.insert(0, f"asked for {' – '.join(asked)}")
     behind = f"  ({'; '.join(map(one_line, notes))})" if notes else ""
-    return f"{one_line(place)}  {one_line(clip.name)}  {start} – {end}{behind}"
+    return f"{one_line(location)}  {one_line(clip.name)}  {start} – {end}{behind}"

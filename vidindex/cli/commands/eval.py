@@ -61,8 +61,8 @@ def score_command(
     from vidindex.core.evaluation.score import score
 
     truth = by_name(dataset).read(ground_truth)
-    said = read_predictions(truth, predictions)
-    report = score(truth, said, iou=iou, seed=seed, resamples=resamples)
+    answers = read_predictions(truth, predictions)
+    report = score(truth, answers, iou=iou, seed=seed, resamples=resamples)
     if as_json:
         print_json(report)
     else:

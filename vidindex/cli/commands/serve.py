@@ -71,15 +71,15 @@ def command(
 
     needs_token = host not in LOOPBACK
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
-        place = app.library.path
+        folder = app.library.path
         for note in app.notes():
             echo(f"note: {note}", err=True)
     if needs_token:
-        _require_tokens(place, host)
+        _require_tokens(folder, host)
         hosts += (host, socket.gethostname(), socket.getfqdn())
     roots = tuple(root.resolve() for root in ingest_roots)
     options = ServerOptions(
-        place,
+        folder,
         Settings(model=model, backend=backend),
         read_only,
         roots,

@@ -51,5 +51,10 @@ def _peak_memory_bytes() -> int | None:
 def report_as_json(report: "IngestReport") -> dict[str, Any]:
     """The report as JSON types."""
     lists = ("failures", "notes", "repairs", "stage_s", "stopped")
-    told = {name: jsonable(getattr(report, name)) for name in lists}
-    return {**report.counts(), **told, "calls": report.calls.as_json(), "bound_by": report.bound_by}
+    facts = {name: jsonable(getattr(report, name)) for name in lists}
+    return {
+        **report.counts(),
+        **facts,
+        "calls": report.calls.as_json(),
+        "bound_by": report.bound_by,
+    }

@@ -132,9 +132,9 @@ def _pieces(moment: Moment, footage: Mapping[str, Footage]) -> list[Citation]:
 def _by_answer(pieces: Sequence[Citation]) -> list[list[Occasion]]:
     """The occasions that are verified, unsure and unchecked, numbered through in that order."""
     found: list[list[Occasion]] = []
-    for said in ("verified", "unsure", "unchecked"):
+    for answer in ("verified", "unsure", "unchecked"):
         first = 1 + sum(len(one.citations) for those in found for one in those)
-        found.append(numbered(occasions(p for p in pieces if p.answer == said), first))
+        found.append(numbered(occasions(p for p in pieces if p.answer == answer), first))
     return found
 
 
@@ -187,15 +187,15 @@ def _doubts(
     unsure: Sequence[Occasion], unchecked: Sequence[Occasion], *, more: bool
 ) -> list[Sentence]:
     further = "further " if more else ""
-    said = []
+    sentences = []
     if unsure:
         text = f"On {_count(unsure, further)} the frames did not settle it."
-        said.append(Sentence(text, _numbers(unsure)))
+        sentences.append(Sentence(text, _numbers(unsure)))
     if unchecked:
         fit = "fits by its" if len(unchecked) == 1 else "fit by their"
         text = f"{_count(unchecked, further)} {fit} text alone; no frame was checked."
-        said.append(Sentence(text, _numbers(unchecked)))
-    return said
+        sentences.append(Sentence(text, _numbers(unchecked)))
+    return sentences
 
 
 def _count(those: Sequence[Occasion], further: str) -> str:

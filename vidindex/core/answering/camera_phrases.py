@@ -75,9 +75,9 @@ def extract_cameras(text: str, known: Sequence[str]) -> tuple[str, tuple[str, ..
     text = _SAW.sub(r"in \g<camera>, was there ", text)
     found: dict[str, None] = {}
     pieces = re.split(r'("[^"]*")', text)
-    for place in range(0, len(pieces), 2):
+    for index in range(0, len(pieces), 2):
         for form in (*_literally(known), *_places(known), _NUMBERED, _ANY, _NAMED, _UNKNOWN):
-            pieces[place] = _without(form, pieces[place], known, found)
+            pieces[index] = _without(form, pieces[index], known, found)
     return "".join(pieces), tuple(found)
 
 
@@ -85,19 +85,21 @@ QUOTES = 'name one of them, or put words that do not name a camera in "quotes"'
 """The remedy for a question; an option can only name another camera."""
 
 
-def camera_named(said: str, known: Sequence[str], hint: str = QUOTES) -> str:
-    """The known camera that `said` means: written so, else the same words, else one part of it.
+def camera_named(wanted: str, known: Sequence[str], hint: str = QUOTES) -> str:
+    """The known camera that `wanted` means: written so, else the same words, else one part of it.
 
     Raises InputError where there is none, or there are several.
     """
-    for fits in (_written(said, known), _same(said, known), _holding(said, known)):
+    for fits in (_written(wanted, known), _same(wanted, known), _holding(wanted, known)):
         if len(fits) == 1:
             return fits[0]
         if fits:
             names = ", ".join(repr(name) for name in fits)
-            raise InputError(f"{said!r} may be any of the cameras {names}", "write the whole name")
+            raise InputError(
+                f"{wanted!r} may be any of the cameras {names}", "write the whole name"
+            )
     names = ", ".join(sorted(known)) or "none"
-    raise InputError(f"no camera in the library is called {said!r}; there are: {names}", hint)
+    raise InputError(f"no camera in the library is called {wanted!r}; there are: {names}", hint)
 
 
 def cameras_named(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
@@ -121,13 +123,13 @@ def _names(match: re.Match[str], known: Sequence[str]) -> list[str] | None:
     if literal := groups.get("literal"):
         return [camera_named(literal, known)]
     if places := groups.get("places"):
-        said = re.findall(_any_of(known), places, re.IGNORECASE)
-        return None if groups["looks"] else [camera_named(one, known) for one in said]
+        wanted = re.findall(_any_of(known), places, re.IGNORECASE)
+        return None if groups["looks"] else [camera_named(one, known) for one in wanted]
     if ids := groups.get("ids"):
-        said = re.findall(_ID, ids, re.IGNORECASE)
-        if groups["word"].lower().startswith("ch") and not _same(said[0], known):
+        wanted = re.findall(_ID, ids, re.IGNORECASE)
+        if groups["word"].lower().startswith("ch") and not _same(wanted[0], known):
             return None
-        return [_numbered(groups["word"], one, known) for one in said]
+        return [_numbered(groups["word"], one, known) for one in wanted]
     if name := groups.get("name"):
         words = name.lower().split()
         if groups.get("looks") or (words[-1] in _KINDS_OF_CAMERA and not _same(name, known)):
@@ -170,16 +172,16 @@ def _any_of(known: Sequence[str]) -> str:
     return "|".join(rf"\b{'[ _.-]+'.join(map(re.escape, words[name]))}\b" for name in names)
 
 
-def _written(said: str, known: Sequence[str]) -> list[str]:
-    return [name for name in known if _folded(name) == _folded(said)]
+def _written(wanted: str, known: Sequence[str]) -> list[str]:
+    return [name for name in known if _folded(name) == _folded(wanted)]
 
 
-def _same(said: str, known: Sequence[str]) -> list[str]:
-    return [name for name in known if _words(name) == _words(said)]
+def _same(wanted: str, known: Sequence[str]) -> list[str]:
+    return [name for name in known if _words(name) == _words(wanted)]
 
 
-def _holding(said: str, known: Sequence[str]) -> list[str]:
-    return [name for name in known if set(_words(said)) <= set(_words(name))]
+def _holding(wanted: str, known: Sequence[str]) -> list[str]:
+    return [name for name in known if set(_words(wanted)) <= set(_words(name))]
 
 
 def _folded(name: str) -> str:

@@ -51,12 +51,12 @@ def read_period(words: str, today: date) -> tuple[date, date]:
     A day without a year, or a weekday, is the latest that has come. Raises InputError for a
     date that does not exist, and for one that is ambiguous.
     """
-    said = " ".join(words.lower().replace(",", " ").split())
-    if match := re.fullmatch(r"(this|last) (week|weekend|month)", said):
+    text = " ".join(words.lower().replace(",", " ").split())
+    if match := re.fullmatch(r"(this|last) (week|weekend|month)", text):
         return _week_or_month(match[1] == "last", match[2], today)
-    if match := re.fullmatch(rf"({'|'.join(_MONTHS)})(?: (?:of )?(\d{{4}}))?", said):
+    if match := re.fullmatch(rf"({'|'.join(_MONTHS)})(?: (?:of )?(\d{{4}}))?", text):
         return _month(match[1], match[2], today)
-    day = _day(said, words, today)
+    day = _day(text, words, today)
     return day, day
 
 
@@ -80,30 +80,30 @@ def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def _day(said: str, words: str, today: date) -> date:
+def _day(text: str, words: str, today: date) -> date:
     near = {"today": 0, "yesterday": 1, "day before yesterday": 2, "the day before yesterday": 2}
-    if said in near:
-        return today - timedelta(days=near[said])
-    if said.endswith("ago"):
-        return today - timedelta(days=read_count(said.partition(" ")[0]))
-    weekday = said.rpartition(" ")[2]
+    if text in near:
+        return today - timedelta(days=near[text])
+    if text.endswith("ago"):
+        return today - timedelta(days=read_count(text.partition(" ")[0]))
+    weekday = text.rpartition(" ")[2]
     if weekday in _WEEKDAYS:
         days_ago = (today.weekday() - _WEEKDAYS.index(weekday)) % 7
-        return today - timedelta(days=days_ago or 7 * said.startswith("last"))
+        return today - timedelta(days=days_ago or 7 * text.startswith("last"))
     try:
-        return _date(said, today)
+        return _date(text, today)
     except ValueError:
         raise InputError(f"{words!r} is not a day", "write it as 2024-03-01") from None
 
 
-def _date(said: str, today: date) -> date:
+def _date(text: str, today: date) -> date:
     """A date in figures or with the name of its month. Raises ValueError for anything else."""
-    if match := re.fullmatch(r"(\d{4})-(\d+)-(\d+)", said):
+    if match := re.fullmatch(r"(\d{4})-(\d+)-(\d+)", text):
         return date(*map(int, match.groups()))
-    if match := re.fullmatch(r"(\d+)([/.])(\d+)\2(\d{4})", said):
-        return _in_figures(said, int(match[1]), match[2], int(match[3]), int(match[4]))
-    month = next(i for i, name in enumerate(_MONTHS, 1) if re.search(rf"\b{name[:3]}", said))
-    figures = [int(figure) for figure in re.findall(r"\d+", said)]
+    if match := re.fullmatch(r"(\d+)([/.])(\d+)\2(\d{4})", text):
+        return _in_figures(text, int(match[1]), match[2], int(match[3]), int(match[4]))
+    month = next(i for i, name in enumerate(_MONTHS, 1) if re.search(rf"\b{name[:3]}", text))
+    figures = [int(figure) for figure in re.findall(r"\d+", text)]
     if len(figures) == 2:
         return date(figures[1], month, figures[0])
     latest = (date(year, month, figures[0]) for year in _years_with(month, figures[0], today))
@@ -121,25 +121,25 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def _in_figures(said: str, one: int, mark: str, two: int, year: int) -> date:
+def _in_figures(text: str, one: int, mark: str, two: int, year: int) -> date:
     """1.3.2024 is the first of March; 1/3/2024 is that in Europe, and 3 January in America."""
     if mark == "." or one > 12 or one == two:
         return date(year, two, one)
     if two > 12:
         return date(year, one, two)
     raise InputError(
-        f"{said!r} may be {date(year, two, one)} or {date(year, one, two)}",
+        f"{text!r} may be {date(year, two, one)} or {date(year, one, two)}",
         "write the one that is meant",
     )
 
 
 def read_hour(words: str) -> int:
     """Seconds from midnight of a match of HOUR or BARE_HOUR; 24:00 is the end of the day."""
-    said = words.lower().replace(".", "")
-    if said in ("noon", "midnight"):
-        return HALF_DAY_S if said == "noon" else 0
-    parts = [int(part) for part in re.findall(r"\d+", said)]
-    hour = parts[0] % 12 + 12 * ("p" in said) if half_of(words) else parts[0]
+    text = words.lower().replace(".", "")
+    if text in ("noon", "midnight"):
+        return HALF_DAY_S if text == "noon" else 0
+    parts = [int(part) for part in re.findall(r"\d+", text)]
+    hour = parts[0] % 12 + 12 * ("p" in text) if half_of(words) else parts[0]
     minute, second = [*parts[1:], 0, 0][:2]
     return min(DAY_S, hour * 3600 + minute * 60 + second)
 

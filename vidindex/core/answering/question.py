@@ -131,8 +131,8 @@ def _both(given: tuple[str, ...], named: tuple[str, ...], what: str) -> tuple[st
 
 def _narrowed(filters: Filters, when: TimeFilter) -> Filters:
     if filters.days and when.days:
-        given, said = ([day.isoformat() for day in days] for days in (filters.days, when.days))
-        both = _both(tuple(given), tuple(said), "the days")
+        given, named = ([day.isoformat() for day in days] for days in (filters.days, when.days))
+        both = _both(tuple(given), tuple(named), "the days")
         filters = replace(filters, days=tuple(map(date.fromisoformat, both)))
     bounds = (filters.since, when.since, filters.until, when.until)
     if len({at.tzinfo is None for at in bounds if at}) > 1:

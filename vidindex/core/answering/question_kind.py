@@ -72,20 +72,20 @@ def kind_of(text: str) -> tuple[Kind, str]:
 
 def _without_kind(text: str) -> tuple[Kind, str]:
     asks = text.endswith(("?", "？", "؟", "吗"))
-    said = _CONTRACTED.sub(r"\1", _POLITE.sub("", text.rstrip(" ?")))
-    if _COUNTED.match(said):
-        return "how many", _COUNTED_END.sub("", _COUNTED.sub("", said))
-    if match := _WHEN.match(said):
-        rest = said[match.end() :]
+    phrase = _CONTRACTED.sub(r"\1", _POLITE.sub("", text.rstrip(" ?")))
+    if _COUNTED.match(phrase):
+        return "how many", _COUNTED_END.sub("", _COUNTED.sub("", phrase))
+    if match := _WHEN.match(phrase):
+        rest = phrase[match.end() :]
         return "when", f"when {rest}" if _WHETHER.match(rest) else rest
-    kind: Kind = "whether" if asks or _WHETHER.match(said) or _IF.match(said) else "what"
-    if re.match(r"(?:what|who|which|whose)\b", said, re.IGNORECASE):
+    kind: Kind = "whether" if asks or _WHETHER.match(phrase) or _IF.match(phrase) else "what"
+    if re.match(r"(?:what|who|which|whose)\b", phrase, re.IGNORECASE):
         kind = "what"
-    if kind == "whether" and _DENIES.search(_QUOTED.sub("", said)):
+    if kind == "whether" and _DENIES.search(_QUOTED.sub("", phrase)):
         raise InputError(
             f"{text!r} asks for what is not there, which no frame can show",
             "ask for what there may be, as in: did anyone enter?",
         )
     for form in _WHAT:
-        said = form.sub(r"\1", said)
-    return kind, _IF.sub("", said)
+        phrase = form.sub(r"\1", phrase)
+    return kind, _IF.sub("", phrase)

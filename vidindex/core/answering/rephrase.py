@@ -48,8 +48,8 @@ class Rephrased:
 
 def findings(sentences: Sequence[Sentence], citations: Sequence[Citation]) -> list[str]:
     """What the model may use, a line each: the rule-made sentences, then the events."""
-    told = [f"{one_line(one.text)} {_brackets(one.cites)}" for one in sentences if one.cites]
-    return told + [f"{_event(one)} [{one.number}]" for one in citations[:MAX_FINDINGS]]
+    lines = [f"{one_line(one.text)} {_brackets(one.cites)}" for one in sentences if one.cites]
+    return lines + [f"{_event(one)} [{one.number}]" for one in citations[:MAX_FINDINGS]]
 
 
 def tied(
@@ -66,12 +66,12 @@ def tied(
     known = {one.number: one for one in citations}
     kept, dropped = [], []
     for text in _SENTENCE.findall(_LIST_MARK.sub("", reply)):
-        said = Sentence(_plain(text), _cites(text))
-        why = _fault(said, known, sentences, question) or _flipped(said, known, verdict)
+        sentence = Sentence(_plain(text), _cites(text))
+        why = _fault(sentence, known, sentences, question) or _flipped(sentence, known, verdict)
         if why:
             dropped.append(Dropped(text.strip(), why))
         else:
-            kept.append(said)
+            kept.append(sentence)
     return tuple(kept), tuple(dropped)
 
 
@@ -126,23 +126,23 @@ def _cites(text: str) -> tuple[int, ...]:
 
 
 def _fault(
-    said: Sentence, known: Mapping[int, Citation], sentences: Sequence[Sentence], question: str
+    sentence: Sentence, known: Mapping[int, Citation], sentences: Sequence[Sentence], question: str
 ) -> str:
     """Why the sentence is not tied to its events; "" where it is."""
-    if not said.cites:
+    if not sentence.cites:
         return "it cites no event"
-    if unknown := [number for number in said.cites if number not in known]:
+    if unknown := [number for number in sentence.cites if number not in known]:
         return f"unknown event {_brackets(unknown)}"
-    if not _WORD.search(said.text):
+    if not _WORD.search(sentence.text):
         return "it says nothing"
-    rules = [one.text for one in sentences if one.cites and set(one.cites) <= set(said.cites)]
-    basis = " ".join([*(_event(known[number]) for number in said.cites), *rules])
-    strange = (word for word in _folded(said.text) if word in _TIME_WORDS)
+    rules = [one.text for one in sentences if one.cites and set(one.cites) <= set(sentence.cites)]
+    basis = " ".join([*(_event(known[number]) for number in sentence.cites), *rules])
+    strange = (word for word in _folded(sentence.text) if word in _TIME_WORDS)
     if word := next((w for w in strange if w not in _folded(f"{basis} {question}")), None):
         return f"{word!r} is in none of the events it cites"
-    if number := unsupported_number(said.text, basis):
+    if number := unsupported_number(sentence.text, basis):
         return f"{number!r} is in none of the events it cites"
-    return _strange_word(said.text, basis)
+    return _strange_word(sentence.text, basis)
 
 
 def _strange_word(text: str, basis: str) -> str:
@@ -164,14 +164,14 @@ def _stem(word: str) -> str:
     return re.sub(r"(?:ing|ed|es|s|e)$", "", word) or word
 
 
-def _flipped(said: Sentence, known: Mapping[int, Citation], verdict: Verdict | None) -> str:
+def _flipped(sentence: Sentence, known: Mapping[int, Citation], verdict: Verdict | None) -> str:
     """Why it does not say what its events say, yes or no, sure or unsure."""
-    events = [known[number] for number in said.cites]
-    opening = _folded(said.text)[0]
+    events = [known[number] for number in sentence.cites]
+    opening = _folded(sentence.text)[0]
     if verdict and opening in ("yes", "no") and opening != verdict:
         return f"it says {opening} where the answer is {verdict}"
-    if bool(_NOT.search(said.text)) != any(_NOT.search(one.text) for one in events):
+    if bool(_NOT.search(sentence.text)) != any(_NOT.search(one.text) for one in events):
         return "it denies what its events say, or says what they deny"
-    if verdict and not _HEDGE.search(said.text) and all(e.answer != "verified" for e in events):
+    if verdict and not _HEDGE.search(sentence.text) and all(e.answer != "verified" for e in events):
         return "it is surer than the frames were"
     return ""

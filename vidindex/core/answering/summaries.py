@@ -90,13 +90,13 @@ class Summary:
 
 
 def summarised(
-    title: str, told: Sequence[Told], coverage: Coverage, most: int, *, by_hour: bool = True
+    title: str, listed: Sequence[Told], coverage: Coverage, most: int, *, by_hour: bool = True
 ) -> Summary:
     """The summary; at most `most` lines for each heading, the most frequent ones.
 
     by_hour: headings are hours where those are known, else all are files.
     """
-    pieces = [piece for one in told for piece in _pieces(one)]
+    pieces = [piece for one in listed for piece in _pieces(one)]
     parts: list[Part] = []
     citations: list[Citation] = []
     for heading, lines in _headed(_lines(pieces), by_hour=by_hour).items():
@@ -110,11 +110,11 @@ def summarised(
         parts.append(Part(heading.title, heading.kind, tuple(sentences), left_out))
     return Summary(
         title=title,
-        num_events=sum(len(one.events) for one in told),
+        num_events=sum(len(one.events) for one in listed),
         parts=tuple(parts),
         citations=tuple(citations),
-        quiet=(*_quiet(told), *map(_gap, coverage.gaps)),
-        caution=_caution(told),
+        quiet=(*_quiet(listed), *map(_gap, coverage.gaps)),
+        caution=_caution(listed),
         basis=coverage_line(replace(coverage, gaps=())),
         coverage=coverage,
     )
@@ -133,14 +133,14 @@ class _Heading:
 _Line = list[Occasion]
 
 
-def _pieces(told: Told) -> Iterator[Citation]:
+def _pieces(footage_events: Told) -> Iterator[Citation]:
     """The part of each event in the windows that are asked about."""
-    for event in told.events:
+    for event in footage_events.events:
         if event.channel not in KINDS:
             continue
-        for window in told.footage.windows:
+        for window in footage_events.footage.windows:
             if inside := event.span.within(window):
-                yield cited(replace(event, span=inside), told.footage)
+                yield cited(replace(event, span=inside), footage_events.footage)
 
 
 def _lines(pieces: Iterable[Citation]) -> list[_Line]:
@@ -193,8 +193,8 @@ def _moment(citation: Citation) -> tuple[float, str, Span]:
 def _often_told(lines: Sequence[_Line], most: int) -> tuple[list[_Line], list[_Line]]:
     """(the `most` lines that occur most often, then longest; the others), both in order."""
 
-    def weight(place: int) -> tuple[int, float]:
-        return len(lines[place]), sum(one.duration_s for one in lines[place])
+    def weight(index: int) -> tuple[int, float]:
+        return len(lines[index]), sum(one.duration_s for one in lines[index])
 
     often = set(sorted(range(len(lines)), key=weight, reverse=True)[:most])
     shown = [line for place, line in enumerate(lines) if place in often]
@@ -218,11 +218,11 @@ def _clock(citation: Citation, *, by_hour: bool) -> str:
     return format_time(citation.span.start_s)
 
 
-def _quiet(told: Sequence[Told]) -> Iterator[str]:
+def _quiet(listed: Sequence[Told]) -> Iterator[str]:
     """Long stretches of captioned footage without an event, in order of time."""
-    whole_s = sum(window.duration_s for one in told for window in one.footage.windows)
+    whole_s = sum(window.duration_s for one in listed for window in one.footage.windows)
     least_s = min(MAX_QUIET_S, max(MIN_QUIET_S, QUIET_SHARE * whole_s))
-    for one in occasions(piece for video in told if video.captioned for piece in _holes(video)):
+    for one in occasions(piece for video in listed if video.captioned for piece in _holes(video)):
         if one.duration_s >= least_s:
             first = one.first
             at = f"from {format_time(first.span.start_s)} of {one_line(first.name)}"
@@ -232,16 +232,16 @@ def _quiet(told: Sequence[Told]) -> Iterator[str]:
             yield f"quiet for {format_duration(one.duration_s)} {at}"
 
 
-def _holes(told: Told) -> Iterator[Citation]:
+def _holes(footage_events: Told) -> Iterator[Citation]:
     """The stretches of one video that no event covers, as what there is to cite: nothing."""
-    spans = sorted(event.span for event in told.events if event.channel in KINDS)
-    for window in told.footage.windows:
+    spans = sorted(event.span for event in footage_events.events if event.channel in KINDS)
+    for window in footage_events.footage.windows:
         at_s = window.start_s
         for span in [*spans, Span(window.end_s, window.end_s + 1.0)]:
             hole_end_s = min(span.start_s, window.end_s)
             if hole_end_s > at_s:
-                nothing = Event(told.video_id, Span(at_s, hole_end_s), "", "caption", "")
-                yield cited(nothing, told.footage)
+                nothing = Event(footage_events.video_id, Span(at_s, hole_end_s), "", "caption", "")
+                yield cited(nothing, footage_events.footage)
             at_s = max(at_s, span.end_s)
 
 
@@ -249,9 +249,9 @@ def _gap(gap: Gap) -> str:
     return f"camera {one_line(gap.camera)} has no recording {format_stretch(gap)}"
 
 
-def _caution(told: Sequence[Told]) -> str:
+def _caution(listed: Sequence[Told]) -> str:
     """Whose word the captions are; on-screen text and speech are readings of their own."""
-    models = sorted({e.source for one in told for e in one.events if e.channel == "caption"})
+    models = sorted({e.source for one in listed for e in one.events if e.channel == "caption"})
     if not models:
         return ""
     return (

@@ -57,7 +57,7 @@ class _Point:
 
 
 @dataclass(slots=True)
-class _Said:
+class _FoundTimes:
     """What was read so far: ranges of days (open where None), of hours, and whole stretches."""
 
     now: datetime
@@ -102,31 +102,31 @@ def extract_time(
     hours are of the one. Raises InputError for a date that does not exist or is ambiguous, and
     where the times together make no single stretch.
     """
-    said = _Said(now.astimezone(zone), zone, by_each_clock)
+    times = _FoundTimes(now.astimezone(zone), zone, by_each_clock)
     for form, read in _FORMS:
-        text = _without(form, text, read, said)
-    return text, _together(said, days)
+        text = _without(form, text, read, times)
+    return text, _together(times, days)
 
 
-def _without(form: re.Pattern[str], text: str, read: "_Reader", said: _Said) -> str:
+def _without(form: re.Pattern[str], text: str, read: "_Reader", times: _FoundTimes) -> str:
     """The text without the matches that `read` takes, except for quoted parts."""
     pieces = re.split(r'("[^"]*")', text)
     return "".join(
-        piece if index % 2 else form.sub(lambda m: " " if read(m, said) else m[0], piece)
+        piece if index % 2 else form.sub(lambda m: " " if read(m, times) else m[0], piece)
         for index, piece in enumerate(pieces)
     )
 
 
-def _read_past(match: re.Match[str], said: _Said) -> bool:
+def _read_past(match: re.Match[str], times: _FoundTimes) -> bool:
     """As in "the last two hours": up to now."""
     lasts_s = read_count(match["count"] or "one") * _UNITS_S[match["unit"].lower()]
-    said.stretches.append((said.now - timedelta(seconds=lasts_s), said.now))
+    times.stretches.append((times.now - timedelta(seconds=lasts_s), times.now))
     return True
 
 
-def _read_range(match: re.Match[str], said: _Said) -> bool:
+def _read_range(match: re.Match[str], times: _FoundTimes) -> bool:
     """As in "between 2 and 4 pm", "from Monday to Wednesday"; "from 2 to 4" may count anything."""
-    first, last = said.point(match, "a"), said.point(match, "b")
+    first, last = times.point(match, "a"), times.point(match, "b")
     sure = [point for point in (first, last) if not re.fullmatch(BARE_HOUR, point.words)]
     if not sure:
         return False
@@ -136,12 +136,12 @@ def _read_range(match: re.Match[str], said: _Said) -> bool:
     if first.hour_s is None and last.hour_s is None:
         assert first.days
         assert last.days
-        said.days.append((first.days[0], last.days[1]))
+        times.days.append((first.days[0], last.days[1]))
     elif first.days or last.days:
-        said.stretches.append(_stretch(first, last, said))
+        times.stretches.append(_stretch(first, last, times))
     else:
         begin_s, end_s = first.hour_s or 0, last.hour_s or 0
-        said.hours.append((begin_s, end_s if end_s > begin_s else end_s + DAY_S))
+        times.hours.append((begin_s, end_s if end_s > begin_s else end_s + DAY_S))
     return True
 
 
@@ -154,30 +154,30 @@ def _same_half(first: _Point, last: _Point) -> _Point:
     return _Point(first.days, later_s) if is_later else first
 
 
-def _stretch(first: _Point, last: _Point, said: _Said) -> tuple[datetime, datetime]:
+def _stretch(first: _Point, last: _Point, times: _FoundTimes) -> tuple[datetime, datetime]:
     """From one moment to another, with a day given; an hour without one is of the same day."""
-    today = (said.now.date(), said.now.date())
+    today = (times.now.date(), times.now.date())
     begin_days = first.days or last.days or today
     end_days = last.days or (begin_days if first.hour_s is not None else today)
-    begin = said.at(begin_days[0], first.hour_s or 0)
-    end = said.at(end_days[1], DAY_S if last.hour_s is None else last.hour_s)
+    begin = times.at(begin_days[0], first.hour_s or 0)
+    end = times.at(end_days[1], DAY_S if last.hour_s is None else last.hour_s)
     if end <= begin and not last.days:
-        end = said.at(end_days[1], (last.hour_s or 0) + DAY_S)
+        end = times.at(end_days[1], (last.hour_s or 0) + DAY_S)
     return begin, end
 
 
-def _read_edge(match: re.Match[str], said: _Said) -> bool:
+def _read_edge(match: re.Match[str], times: _FoundTimes) -> bool:
     """As in "since Monday", "after 14:00", "before 9 am yesterday", "until noon"."""
-    point, word = said.point(match), match["word"].lower()
+    point, word = times.point(match), match["word"].lower()
     if point.hour_s is None:
         assert point.days
-        said.days.append(_days_beside(word, *point.days))
+        times.days.append(_days_beside(word, *point.days))
         return True
     begins = word in _FROM or word == "after"
     end_s = DAY_S if word == "after" else None
-    said.hours.append((point.hour_s, end_s) if begins else (0, point.hour_s))
+    times.hours.append((point.hour_s, end_s) if begins else (0, point.hour_s))
     if point.days:
-        said.days.append(point.days)
+        times.days.append(point.days)
     return True
 
 
@@ -193,35 +193,35 @@ def _days_beside(word: str, first: date, last: date) -> tuple[date | None, date 
     return None, last if word in _TO else first - timedelta(days=1)
 
 
-def _read_at(match: re.Match[str], said: _Said) -> bool:
+def _read_at(match: re.Match[str], times: _FoundTimes) -> bool:
     """At 3 pm is that hour, at 14:30 yesterday that minute; around noon is ± half an hour.
 
     A time with a colon and without a day may be what a clock in the picture shows: it stays.
     """
     hour_s, words = read_hour(match["hour"]), match["hour"]
-    if re.fullmatch(r"[\d:]+", words) and not said.days:
+    if re.fullmatch(r"[\d:]+", words) and not times.days:
         return False
     if match["word"].lower() == "at":
-        said.hours.append((hour_s, hour_s + (3600, 60, 1)[words.count(":")]))
+        times.hours.append((hour_s, hour_s + (3600, 60, 1)[words.count(":")]))
     else:
-        said.hours.append((max(0, hour_s - _AROUND_S), hour_s + _AROUND_S))
+        times.hours.append((max(0, hour_s - _AROUND_S), hour_s + _AROUND_S))
     return True
 
 
-def _read_part(match: re.Match[str], said: _Said) -> bool:
+def _read_part(match: re.Match[str], times: _FoundTimes) -> bool:
     """As in "this morning", "last night", "on Monday evening", "tonight"."""
-    today, words = said.now.date(), match[0].lower()
+    today, words = times.now.date(), match[0].lower()
     day = today - timedelta(days="last" in words)
-    said.days.append(read_period(match["day"], today) if match["day"] else (day, day))
+    times.days.append(read_period(match["day"], today) if match["day"] else (day, day))
     first, last = PARTS_OF_DAY["night" if "tonight" in words else match["part"].lower()]
-    said.hours.append((first * 3600, last * 3600))
+    times.hours.append((first * 3600, last * 3600))
     return True
 
 
-def _read_days(match: re.Match[str], said: _Said) -> bool:
+def _read_days(match: re.Match[str], times: _FoundTimes) -> bool:
     """One day or more: "on Monday and Tuesday"."""
     for words in re.findall(PERIOD, match[0], re.IGNORECASE):
-        said.days.append(read_period(words, said.now.date()))
+        times.days.append(read_period(words, times.now.date()))
     return True
 
 
@@ -234,7 +234,7 @@ def _moment(name: str, hour: str) -> str:
 
 
 _ANY_HOUR = rf"(?:{HOUR}|{BARE_HOUR})"
-_Reader = Callable[[re.Match[str], _Said], bool]
+_Reader = Callable[[re.Match[str], _FoundTimes], bool]
 _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
     (re.compile(rf"(?<![\w-])(?:{form})(?![\w-])", re.IGNORECASE), read)
     for form, read in (
@@ -270,31 +270,31 @@ _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
 """In this order: longer phrases first."""
 
 
-def _together(said: _Said, given: Sequence[date]) -> TimeFilter:
+def _together(times: _FoundTimes, given: Sequence[date]) -> TimeFilter:
     """One stretch, or days, from all times that were named."""
-    if len(said.stretches) + bool(said.days or said.hours) > 1:
+    if len(times.stretches) + bool(times.days or times.hours) > 1:
         raise _several("times")
-    if said.stretches:
-        return TimeFilter((), *said.stretches[0])
-    first, last, days = _days_together(said.days)
-    if not said.hours:
+    if times.stretches:
+        return TimeFilter((), *times.stretches[0])
+    first, last, days = _days_together(times.days)
+    if not times.hours:
         return TimeFilter(
             days,
-            said.at(first, 0) if first else None,
-            said.at(last, DAY_S) if last else None,
+            times.at(first, 0) if first else None,
+            times.at(last, DAY_S) if last else None,
         )
     if first or last or len(days or given) > 1:
         raise _several("days")
-    begin_s = max(begin for begin, _ in said.hours)
-    end_s = min((end for _, end in said.hours if end is not None), default=None)
+    begin_s = max(begin for begin, _ in times.hours)
+    end_s = min((end for _, end in times.hours if end is not None), default=None)
     if end_s is not None and end_s <= begin_s:
         raise _several("hours")
     day = next(iter(days or given), None)
-    guessed = None if day else _latest(begin_s, said)
+    guessed = None if day else _latest(begin_s, times)
     on = day or guessed
     assert on
     return TimeFilter(
-        (), said.at(on, begin_s), None if end_s is None else said.at(on, end_s), guessed
+        (), times.at(on, begin_s), None if end_s is None else times.at(on, end_s), guessed
     )
 
 
@@ -305,19 +305,19 @@ def _several(what: str) -> InputError:
 
 
 def _days_together(
-    said: Sequence[tuple[date | None, date | None]],
+    ranges: Sequence[tuple[date | None, date | None]],
 ) -> tuple[date | None, date | None, tuple[date, ...]]:
     """(from, to, ()) where that is open on a side, else (None, None, all the days)."""
-    whole = [(first, last) for first, last in said if first and last]
-    if whole and len(whole) < len(said):
+    whole = [(first, last) for first, last in ranges if first and last]
+    if whole and len(whole) < len(ranges):
         raise _several("days")
     days = {
         first + timedelta(days=n) for first, last in whole for n in range((last - first).days + 1)
     }
     if whole and not days:
         raise _several("days")
-    since = max((first for first, _ in said if first), default=None)
-    until = min((last for _, last in said if last), default=None)
+    since = max((first for first, _ in ranges if first), default=None)
+    until = min((last for _, last in ranges if last), default=None)
     if days:
         return None, None, tuple(sorted(days))
     if since and until and since > until:
@@ -325,7 +325,8 @@ def _days_together(
     return since, until, ()
 
 
-def _latest(begin_s: int, said: _Said) -> date:
+def _latest(begin_s: int, times: _FoundTimes) -> date:
     """The latest day on which these hours have begun."""
-    today, now = said.now.date(), said.now.replace(tzinfo=None) if said.by_each_clock else said.now
-    return today if said.at(today, begin_s) <= now else today - timedelta(days=1)
+    today = times.now.date()
+    now = times.now.replace(tzinfo=None) if times.by_each_clock else times.now
+    return today if times.at(today, begin_s) <= now else today - timedelta(days=1)

@@ -17,13 +17,13 @@ from vidindex.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One JSON object of a file; `place` is `file:line` or `file, entry n`."""
+    """One JSON object of a file; `location` is `file:line` or `file, entry n`."""
 
     fields: dict[str, Any]
-    place: str
+    location: str
 
     def fail(self, problem: str, hint: str) -> NoReturn:
-        raise InputError(f"{self.place}: {problem}", hint)
+        raise InputError(f"{self.location}: {problem}", hint)
 
     def first(self, *names: str) -> Any:
         """The value of the first of these fields that is there; None if none is."""
@@ -120,9 +120,9 @@ def _parsed(text: str, path: Path, line: int | None = None) -> Any:
     )
 
 
-def _entry(value: Any, place: str) -> Entry:
+def _entry(value: Any, location: str) -> Entry:
     if not isinstance(value, dict):
         raise InputError(
-            f"{place}: {shown(value)} is not a JSON object", 'write {"name": value, ...}'
+            f"{location}: {shown(value)} is not a JSON object", 'write {"name": value, ...}'
         )
-    return Entry(value, place)
+    return Entry(value, location)

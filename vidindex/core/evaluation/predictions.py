@@ -92,29 +92,29 @@ def _by_text(truth: GroundTruth, entries: Sequence[_Row]) -> list[_Row]:
     and a last prediction serves the queries that remain.
     """
     keys = {query.query_id: query.key for query in truth.queries}
-    said: dict[tuple[str, str], list[_Row]] = defaultdict(list)
+    rows_of: dict[tuple[str, str], list[_Row]] = defaultdict(list)
     for row, entry in entries:
         if not (row.text or row.query_id):
             entry.fail("missing query", f"add query and {_place_field(truth)}")
         key = (row.text, row.search_in) if row.text else keys.get(row.query_id)
         if key is not None:
-            said[key].append((row, entry))
+            rows_of[key].append((row, entry))
     asked: dict[tuple[str, str], list[str]] = defaultdict(list)
     for query_id, key in keys.items():
         asked[key].append(query_id)
     return [
         (Prediction(query_id, row.windows, row.saliency, *key), entry)
         for key, query_ids in asked.items()
-        if key in said
-        for query_id, row, entry in _dealt(query_ids, said[key])
+        if key in rows_of
+        for query_id, row, entry in _dealt(query_ids, rows_of[key])
     ]
 
 
 def _dealt(query_ids: Sequence[str], rows: Sequence[_Row]) -> list[tuple[str, Prediction, Entry]]:
     """Surplus rows go to the last query, where they count as repeated."""
     return [
-        (query_ids[min(place, len(query_ids) - 1)], *rows[min(place, len(rows) - 1)])
-        for place in range(max(len(query_ids), len(rows)))
+        (query_ids[min(index, len(query_ids) - 1)], *rows[min(index, len(rows) - 1)])
+        for index in range(max(len(query_ids), len(rows)))
     ]
 
 
@@ -124,13 +124,13 @@ def _place_field(truth: GroundTruth) -> str:
 
 def _prediction(entry: Entry, many_videos: bool) -> Prediction:
     items = [item for item in entry.needed_items(*_WINDOWS) if item != []]
-    place = entry.text(*_PLACE).strip()
+    location = entry.text(*_PLACE).strip()
     windows = [_window(entry, item) for item in items]
     files = _beside(entry, "pred_files", len(windows)) or [""] * len(windows)
     if many_videos and windows and not all(files):
-        if not place or set(place) & set("*?["):
+        if not location or set(location) & set("*?["):
             entry.fail("the windows do not say in which file they lie", "add pred_files")
-        files = [file or place for file in files]
+        files = [file or location for file in files]
     verdicts = _beside(entry, "pred_verdicts", len(windows)) or [None] * len(windows)
     chances = _beside(entry, "pred_probabilities", len(windows)) or [None] * len(windows)
     return Prediction(
@@ -141,7 +141,7 @@ def _prediction(entry: Entry, many_videos: bool) -> Prediction:
         ),
         _saliency(entry),
         entry.text("query").strip(),
-        place,
+        location,
     )
 
 

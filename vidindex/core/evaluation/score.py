@@ -103,10 +103,10 @@ def _groups(
     masks: dict[tuple[str, str], Bools] = {}
     missing = []
     for by in GROUPS:
-        said = np.array([getattr(match.query, by) for match in matches])
-        names = sorted((str(name) for name in np.unique(said)), key=_order)
+        labels = np.array([getattr(match.query, by) for match in matches])
+        names = sorted((str(name) for name in np.unique(labels)), key=_order)
         if len(names) > 1:
-            masks |= {(by, name or UNSAID): said == name for name in names}
+            masks |= {(by, name or UNSAID): labels == name for name in names}
         else:
             reason = f"all queries are {names[0]}" if names[0] else "the ground truth does not say"
             missing.append(NotApplicable(f"by {by}", reason))
@@ -144,8 +144,8 @@ def _values(measures: Sequence[Measure], masks: Sequence[Bools], weights: Floats
     values = np.empty((len(masks), len(measures), len(weights)))
     for number, mask in enumerate(masks):
         inside = weights * mask
-        for place, measure in enumerate(measures):
-            values[number, place] = measure.statistic(inside)
+        for index, measure in enumerate(measures):
+            values[number, index] = measure.statistic(inside)
     return values
 
 

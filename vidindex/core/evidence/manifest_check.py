@@ -84,14 +84,14 @@ class ManifestCheck:
                 self._read_clip(number, hit["clip"], originals, files)
 
     def _read_clip(self, number: str, clip: object, originals: Records, files: Records) -> None:
-        told = clip if isinstance(clip, dict) else {}
-        path, problem = told.get("file"), told.get("problem")
+        entry = clip if isinstance(clip, dict) else {}
+        path, problem = entry.get("file"), entry.get("problem")
         if path is None and problem:
             self.notes.append(f"without the clip of hit {number}: {problem}")
             return
         if files.get(str(path), {}).get("kind") != "clip":
             self._fail(f"has no file of the clip of hit {number}")
-        if str(told.get("cut_from")) not in originals:
+        if str(entry.get("cut_from")) not in originals:
             self._fail(f"has no original of the clip of hit {number}")
 
     def _by(self, manifest: Record, name: str, key: str) -> Records:

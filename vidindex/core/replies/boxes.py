@@ -49,8 +49,8 @@ def parse_boxes(reply: str, width: int, height: int, scale: BoxScale = "pixels")
     tally: Counter[BoxRepair] = Counter()
     text, _ = final_answer(reply)
     sides = {"pixels": (width, height), "thousandths": (1000, 1000), "shares": (1, 1)}[scale]
-    said = [one for region in read_regions(text) for one in _boxes(region.node)]
-    read = [(_shares(corners, *sides, tally), label) for corners, label in said]
+    written = [one for region in read_regions(text) for one in _boxes(region.node)]
+    read = [(_shares(corners, *sides, tally), label) for corners, label in written]
     fitting = [(box, label) for box, label in read if box is not None]
     if not all(_fits(box, width, height) for box, _ in fitting):
         tally["unreadable"] += len(fitting)

@@ -134,10 +134,10 @@ def _without_echo(text: str, prompt: str, tally: Tally) -> str:
     asked = " ".join(prompt.split())
     lines = []
     for line in text.split("\n"):
-        said = " ".join(line.split())
-        repeats = len(said) >= _MIN_ECHO_CHARS and said in asked
-        instructs = "{" not in said and _INSTRUCTS.search(said) and _ASKS.search(said)
-        if (repeats or instructs) and any(char.isdigit() for char in said):
+        sentence = " ".join(line.split())
+        repeats = len(sentence) >= _MIN_ECHO_CHARS and sentence in asked
+        instructs = "{" not in sentence and _INSTRUCTS.search(sentence) and _ASKS.search(sentence)
+        if (repeats or instructs) and any(char.isdigit() for char in sentence):
             tally["echo"] += 1
         else:
             lines.append(line)

@@ -78,8 +78,8 @@ def read_prose(text: str, tally: Tally, *, describes: bool = False) -> Findings:
 
 def _restates(text: str, before: WrittenRange, here: WrittenRange) -> bool:
     """ "... So the segment is from 28.2s to 35.5s": the conclusion of the sentence before."""
-    said, again = (before.start, before.end), (here.start, here.end)
-    same = all(one.seconds == other.seconds for one, other in zip(said, again, strict=True))
+    earlier, later = (before.start, before.end), (here.start, here.end)
+    same = all(one.seconds == other.seconds for one, other in zip(earlier, later, strict=True))
     return same and _CONCLUDES.search(text[before.stop : here.begin]) is not None
 
 

@@ -25,7 +25,7 @@ def read_conclusion(reply: str) -> Literal["Yes", "No"] | None:
     boxes = _BOXED.findall(reply)
     if not boxes:
         return None
-    said = _COMMAND.sub("", boxes[-1]).casefold()
-    if said.startswith("yes"):
+    conclusion = _COMMAND.sub("", boxes[-1]).casefold()
+    if conclusion.startswith("yes"):
         return "Yes"
-    return "No" if said == "no" or said.startswith("no,") else None
+    return "No" if conclusion == "no" or conclusion.startswith("no,") else None

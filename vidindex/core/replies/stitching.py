@@ -17,28 +17,28 @@ MIN_COVERAGE = 0.6
 
 
 def chunk_events(
-    video_id: str, chunk: Chunk, said: Sequence[SaidEvent], source: str
+    video_id: str, chunk: Chunk, reported: Sequence[SaidEvent], source: str
 ) -> list[Event]:
     """The events of one chunk's reply, in media time, clipped to the chunk; no text, no event."""
     events = []
-    for one in said:
+    for one in reported:
         span = one.span.shift(chunk.span.start_s).within(chunk.span)
         if span is not None and one.text:
             events.append(Event(video_id, span, one.text, "caption", source))
     return sorted(events, key=lambda event: (event.span, event.text))
 
 
-def coverage(said: Sequence[SaidEvent], duration_s: float) -> float:
+def coverage(events: Sequence[SaidEvent], duration_s: float) -> float:
     """The last reported end as a share of the chunk; 0 where nothing was reported."""
-    return max((one.span.end_s for one in said), default=0.0) / duration_s
+    return max((event.span.end_s for event in events), default=0.0) / duration_s
 
 
-def looks_compressed(said: Sequence[SaidEvent], duration_s: float) -> bool:
+def looks_compressed(events: Sequence[SaidEvent], duration_s: float) -> bool:
     """Whether the events seem to cover too little of the chunk's time.
 
     Several events that all end early: a single one may well be all there is.
     """
-    return len(said) > 1 and coverage(said, duration_s) < MIN_COVERAGE
+    return len(events) > 1 and coverage(events, duration_s) < MIN_COVERAGE
 
 
 def stitch(chunks: Sequence[Chunk], by_chunk: Mapping[int, Sequence[Event]]) -> list[Event]:

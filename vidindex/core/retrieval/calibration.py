@@ -131,23 +131,25 @@ class Calibration:
         if self.curve:
             likely, unlikely = map(self.curve.score_at, (VERIFIED_ABOVE, REJECTED_BELOW))
         verified_at = max(line, likely)
-        told = self.measured.get(depth)
-        known = told is not None and math.isclose(max_false_alarms, self.measured_at)
+        measured = self.measured.get(depth)
+        known = measured is not None and math.isclose(max_false_alarms, self.measured_at)
         return Standard(
             verified_at=verified_at,
             rejected_at=min(verified_at, unlikely),
             max_false_alarms=max_false_alarms,
-            measured=told.line(max_false_alarms) if told and known else "",
+            measured=measured.line(max_false_alarms) if measured and known else "",
         )
 
     def misses(self, max_false_alarms: float, depth: Depth) -> Misses | None:
         """How often a search at this line misses what is there; None where that is not known."""
-        told = self.measured.get(depth)
-        if told is None or not math.isclose(max_false_alarms, self.measured_at):
+        measured = self.measured.get(depth)
+        if measured is None or not math.isclose(max_false_alarms, self.measured_at):
             return None
-        if not self.looks_further or told.num_present < MIN_PRESENT:
+        if not self.looks_further or measured.num_present < MIN_PRESENT:
             return None
-        return Misses(told.misses, *wilson(told.misses, told.num_present), told.num_present)
+        return Misses(
+            measured.misses, *wilson(measured.misses, measured.num_present), measured.num_present
+        )
 
 
 def _measured(share: float, count: int) -> str:
@@ -223,14 +225,14 @@ def _newton(design: Floats, targets: Floats) -> Floats:
     """Weights (2,) of least log loss; a step that would not lessen it is halved."""
 
     def loss(weights: Floats) -> float:
-        said = _sigmoid(design @ weights)
-        return _log_loss(said, targets) + _RIDGE / 2 * float(weights @ weights)
+        predicted = _sigmoid(design @ weights)
+        return _log_loss(predicted, targets) + _RIDGE / 2 * float(weights @ weights)
 
     weights: Floats = np.zeros(2)
     for _ in range(_STEPS):
-        said = _sigmoid(design @ weights)
-        gradient = design.T @ (said - targets) + _RIDGE * weights
-        hessian = (design * (said * (1 - said))[:, None]).T @ design + _RIDGE * np.eye(2)
+        predicted = _sigmoid(design @ weights)
+        gradient = design.T @ (predicted - targets) + _RIDGE * weights
+        hessian = (design * (predicted * (1 - predicted))[:, None]).T @ design + _RIDGE * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
         while loss(weights - step) > loss(weights) and np.abs(step).max() > _EDGE:
             step = step / 2
@@ -302,6 +304,6 @@ def _logit(scores: Floats) -> Floats:
     return logits
 
 
-def _log_loss(said: Floats, right: Floats) -> float:
-    inside = np.clip(said, _EDGE, 1 - _EDGE)
+def _log_loss(predicted: Floats, right: Floats) -> float:
+    inside = np.clip(predicted, _EDGE, 1 - _EDGE)
     return float(-(right * np.log(inside) + (1 - right) * np.log1p(-inside)).sum())

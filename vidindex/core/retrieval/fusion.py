@@ -101,20 +101,20 @@ def lead_moment(hit: Hit, path: str) -> Moment:
 
 def _across_files(hit: Hit, moments: Sequence[Moment]) -> int | None:
     """The index of the moment that this hit continues, or that continues it, in another file."""
-    for place, moment in enumerate(moments):
+    for index, moment in enumerate(moments):
         for other in moment.hits:
             one, two = other.event, hit.event
             if (one.continued_by and one.continued_by == two.event_id) or (
                 two.continued_by and two.continued_by == one.event_id
             ):
-                return place
+                return index
     return None
 
 
 def _neighbour(hit: Hit, moments: Sequence[Moment], gap_s: float, longest_s: float) -> int | None:
     """The place of the best moment that `hit` may widen, or None."""
     span = hit.event.span
-    for place, moment in enumerate(moments):
+    for index, moment in enumerate(moments):
         if (
             moment.video_id == hit.event.video_id
             and moment.hits[0].event.channel == hit.event.channel
@@ -122,7 +122,7 @@ def _neighbour(hit: Hit, moments: Sequence[Moment], gap_s: float, longest_s: flo
             and hit.score >= STRONG * moment.score
             and moment.span.hull(span).duration_s <= max(longest_s, moment.span.duration_s)
         ):
-            return place
+            return index
     return None
 
 
@@ -141,9 +141,9 @@ def _suppress(moments: Sequence[Moment]) -> list[Moment]:
     """Non-maximum suppression in time: a moment that a better one covers joins it."""
     kept: list[Moment] = []
     for moment in moments:
-        for place, better in enumerate(kept):
+        for index, better in enumerate(kept):
             if better.video_id == moment.video_id and _same(better.span, moment.span):
-                kept[place] = replace(better, hits=better.hits + moment.hits)
+                kept[index] = replace(better, hits=better.hits + moment.hits)
                 break
         else:
             kept.append(moment)

@@ -85,7 +85,7 @@ def as_caption(question: str) -> str:
     """The text to embed for `question`: one line, without the words that only ask."""
     text = " ".join(question.split())
     bare = text.rstrip(" ?")
-    said = _without_request(bare)
+    phrase = _without_request(bare)
     for rewrite in (
         _without_see,
         _without_there,
@@ -95,10 +95,10 @@ def as_caption(question: str) -> str:
         _with_someone,
         _with_anyone,
     ):
-        caption = rewrite(said)
+        caption = rewrite(phrase)
         if caption is not None:
             return _without_appearing(caption)
-    return said if said != bare else text
+    return phrase if phrase != bare else text
 
 
 def _without_request(text: str) -> str:
@@ -106,32 +106,32 @@ def _without_request(text: str) -> str:
     return _FRAME.sub("", _OPENING.sub("", text))
 
 
-def _without_see(said: str) -> str | None:
-    return _rest(_SEE, said)
+def _without_see(phrase: str) -> str | None:
+    return _rest(_SEE, phrase)
 
 
-def _without_there(said: str) -> str | None:
-    return _rest(_THERE, said)
+def _without_there(phrase: str) -> str | None:
+    return _rest(_THERE, phrase)
 
 
-def _without_be(said: str) -> str | None:
-    return _rest(_BE, said)
+def _without_be(phrase: str) -> str | None:
+    return _rest(_BE, phrase)
 
 
-def _without_have(said: str) -> str | None:
-    rest = _rest(_HAVE, said)
+def _without_have(phrase: str) -> str | None:
+    rest = _rest(_HAVE, phrase)
     return _BEEN.sub("", rest, count=1) if rest else None
 
 
-def _rest(opening: re.Pattern[str], said: str) -> str | None:
-    rest, count = opening.subn("", said)
+def _rest(opening: re.Pattern[str], phrase: str) -> str | None:
+    rest, count = opening.subn("", phrase)
     return _as_told(rest) if count and rest else None
 
 
 def _as_told(rest: str) -> str:
     """In the words of a caption: "anyone" is a person, "any" is nothing, so is "ever"."""
-    told = _ANYBODY.sub("a person", _EVER.sub("", rest) or rest)
-    return _ANY.sub("", _ANYTHING.sub("something", told))
+    caption = _ANYBODY.sub("a person", _EVER.sub("", rest) or rest)
+    return _ANY.sub("", _ANYTHING.sub("something", caption))
 
 
 def _without_appearing(caption: str) -> str:
@@ -139,12 +139,12 @@ def _without_appearing(caption: str) -> str:
     return _APPEARS.sub("", caption) or caption
 
 
-def _without_do(said: str) -> str | None:
+def _without_do(phrase: str) -> str | None:
     """Without the auxiliary; a common verb after one person or thing takes its -s."""
-    match = _DO.match(said)
-    if match is None or not said[match.end() :]:
+    match = _DO.match(phrase)
+    if match is None or not phrase[match.end() :]:
         return None
-    rest = _as_told(said[match.end() :])
+    rest = _as_told(phrase[match.end() :])
     singular = _SINGULAR.get((match["do"] or match["bare"]).lower())
     found = singular.match(rest) if singular else None
     if found is None:
@@ -160,13 +160,13 @@ def _third_person(verb: str) -> str:
     return verb + "s"
 
 
-def _with_someone(said: str) -> str | None:
-    caption, count = _WHO.subn("a person ", said)
+def _with_someone(phrase: str) -> str | None:
+    caption, count = _WHO.subn("a person ", phrase)
     return caption if count else None
 
 
-def _with_anyone(said: str) -> str | None:
-    return _as_told(said) if _ANYBODY.match(said) else None
+def _with_anyone(phrase: str) -> str | None:
+    return _as_told(phrase) if _ANYBODY.match(phrase) else None
 
 
 def search_words(question: str) -> tuple[str, ...]:

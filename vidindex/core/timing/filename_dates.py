@@ -124,62 +124,62 @@ def read_name(path: PurePath | str, zone: tzinfo | None = None) -> NameClock | N
     return None
 
 
-def _clock(pattern: NamePattern, said: Mapping[str, str], zone: tzinfo | None) -> NameClock:
+def _clock(pattern: NamePattern, parts: Mapping[str, str], zone: tzinfo | None) -> NameClock:
     """Raises ValueError where the name contradicts itself or says no one instant."""
-    if any(_ANOTHER_STAMP.search(said.get(part, "")) for part in ("camera", "rest")):
+    if any(_ANOTHER_STAMP.search(parts.get(part, "")) for part in ("camera", "rest")):
         raise ValueError("two dates")
-    if said.get("epoch"):
-        starts_at, ends_at = _from_epoch(said)
+    if parts.get("epoch"):
+        starts_at, ends_at = _from_epoch(parts)
     else:
-        zone = UTC if pattern.utc else _spoken_zone(said) or zone
-        local = _local_start(said)
-        starts_at, ends_at = at_zone(local, zone), _local_end(said, local, zone)
+        zone = UTC if pattern.utc else _spoken_zone(parts) or zone
+        local = _local_start(parts)
+        starts_at, ends_at = at_zone(local, zone), _local_end(parts, local, zone)
     if ends_at is not None and ends_at <= starts_at:
         raise ValueError("ends before it starts")
-    camera = said.get("channel") or _camera(said.get("camera", ""))
+    camera = parts.get("channel") or _camera(parts.get("camera", ""))
     return NameClock(starts_at, ends_at, camera, pattern.name)
 
 
-def _from_epoch(said: Mapping[str, str]) -> tuple[datetime, datetime | None]:
-    starts_at = datetime.fromtimestamp(int(said["epoch"]), UTC)
-    end_epoch = said.get("end_epoch")
+def _from_epoch(parts: Mapping[str, str]) -> tuple[datetime, datetime | None]:
+    starts_at = datetime.fromtimestamp(int(parts["epoch"]), UTC)
+    end_epoch = parts.get("end_epoch")
     return (
-        starts_at + timedelta(milliseconds=int(said.get("millis") or 0)),
+        starts_at + timedelta(milliseconds=int(parts.get("millis") or 0)),
         datetime.fromtimestamp(int(end_epoch), UTC) if end_epoch else None,
     )
 
 
-def _local_start(said: Mapping[str, str]) -> datetime:
-    hour, half = int(said["hour"]), said.get("half")
+def _local_start(parts: Mapping[str, str]) -> datetime:
+    hour, half = int(parts["hour"]), parts.get("half")
     if half:
         if not 1 <= hour <= 12:
             raise ValueError("no twelve-hour clock shows this")
         hour = hour % 12 + (12 if half == "PM" else 0)
-    fraction = said.get("fraction", "").lstrip(".").ljust(6, "0")
+    fraction = parts.get("fraction", "").lstrip(".").ljust(6, "0")
     return datetime(
-        int(said["year"]), int(said["month"]), int(said["day"]),
-        hour, int(said["minute"]), int(said.get("second") or 0), int(fraction),
+        int(parts["year"]), int(parts["month"]), int(parts["day"]),
+        hour, int(parts["minute"]), int(parts.get("second") or 0), int(fraction),
     )  # fmt: skip
 
 
-def _local_end(said: Mapping[str, str], start: datetime, zone: tzinfo | None) -> datetime | None:
+def _local_end(parts: Mapping[str, str], start: datetime, zone: tzinfo | None) -> datetime | None:
     """The end that the name gives; without a date it is the next time the clock shows it."""
-    if not said.get("end_time"):
+    if not parts.get("end_time"):
         return None
-    day = re.sub(r"\D", "", said.get("end_date", "")) or f"{start:%Y%m%d}"
-    end = datetime.strptime(day + re.sub(r"\D", "", said["end_time"]), "%Y%m%d%H%M%S")
-    if not said.get("end_date") and end <= start:
+    day = re.sub(r"\D", "", parts.get("end_date", "")) or f"{start:%Y%m%d}"
+    end = datetime.strptime(day + re.sub(r"\D", "", parts["end_time"]), "%Y%m%d%H%M%S")
+    if not parts.get("end_date") and end <= start:
         end += timedelta(days=1)
     return at_zone(end, zone)
 
 
-def _spoken_zone(said: Mapping[str, str]) -> tzinfo | None:
-    written = said.get("zone", "")
+def _spoken_zone(parts: Mapping[str, str]) -> tzinfo | None:
+    written = parts.get("zone", "")
     if not written:
         return None
     if written in ("Z", "UTC", "GMT"):
         return UTC
-    if written[0] == "-" and said["join"] != "T":
+    if written[0] == "-" and parts["join"] != "T":
         raise ValueError("-0500 may be a zone or a running number")
     digits = re.sub(r"\D", "", written)
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))

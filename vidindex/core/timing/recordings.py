@@ -72,8 +72,8 @@ def _line(file: FiledVideo) -> tuple[object, ...]:
     if video.recorded_at is None:
         return ("alone", video.video_id)
     # Recorders begin a folder each day or hour: such folders are the same place.
-    place = tuple(part for part in file.path.parent.parts if not _DATE_FOLDER.fullmatch(part))
-    return ("clock", video.camera, place, *look)
+    folder = tuple(part for part in file.path.parent.parts if not _DATE_FOLDER.fullmatch(part))
+    return ("clock", video.camera, folder, *look)
 
 
 def _runs(line: Sequence[FiledVideo], tolerance_s: float) -> list[list[FiledVideo]]:

@@ -29,12 +29,12 @@ async def sets(state: State) -> Response:
 
 
 @router.post("", response_model=Mark)
-async def mark(state: State, said: MarkBody) -> Response:
+async def mark(state: State, body: MarkBody) -> Response:
     """Keep, reject or note a hit; a mark on the same hit in the same set is replaced."""
-    if not said.start_s < said.end_s:
+    if not body.start_s < body.end_s:
         raise InputError("the mark ends before it starts", "start_s must be less than end_s")
-    span = Span(said.start_s, said.end_s)
-    wanted = Mark(said.query, said.video_id, span, said.answer, said.note, said.set)
+    span = Span(body.start_s, body.end_s)
+    wanted = Mark(body.query, body.video_id, span, body.answer, body.note, body.set)
     return answer(await state.write(lambda app: app.add_mark(wanted)))
 
 

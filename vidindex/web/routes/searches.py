@@ -122,8 +122,8 @@ async def _steps(
                     state.answers.keep(search_id, step)
                     yield "done", {"result": step}
                 else:
-                    place, moment = step
-                    yield "verdict", {"index": place, "moment": moment}
+                    index, moment = step
+                    yield "verdict", {"index": index, "moment": moment}
     except Exception:  # cancellation is not caught here
         ended = "failed"
         raise
@@ -136,12 +136,12 @@ async def _checked(
 ) -> AsyncGenerator[tuple[int, Moment] | SearchResult, None]:
     """Verdicts as they are known, then the answer; ends the search when it is left."""
     loop, gone = asyncio.get_running_loop(), threading.Event()
-    told: asyncio.Queue[tuple[int, Moment] | None] = asyncio.Queue()
+    verdicts: asyncio.Queue[tuple[int, Moment] | None] = asyncio.Queue()
 
-    def watch(place: int, moment: Moment) -> None:
+    def watch(index: int, moment: Moment) -> None:
         if gone.is_set() or state.verify_pool.closed:
             raise GoneAway
-        loop.call_soon_threadsafe(told.put_nowait, (place, moment))
+        loop.call_soon_threadsafe(verdicts.put_nowait, (index, moment))
 
     def search(app: App) -> SearchResult | None:
         if gone.is_set():
@@ -158,9 +158,9 @@ async def _checked(
             return None
 
     running = asyncio.ensure_future(state.verify_pool.run(search))
-    running.add_done_callback(lambda _: told.put_nowait(None))
+    running.add_done_callback(lambda _: verdicts.put_nowait(None))
     try:
-        while (step := await told.get()) is not None:
+        while (step := await verdicts.get()) is not None:
             yield step
         result = await running
         if result is None:

@@ -101,7 +101,7 @@ def _listed(app: App, video: VideoInfo) -> ListedFile:
     library, video_id = app.library, video.video_id
     clock = wall_clock_of(library, video_id)
     recording = library.recordings.of_video(video_id)
-    place = library.videos.present_location(video_id)
+    location = library.videos.present_location(video_id)
     return ListedFile(
         video_id=video_id,
         name=library.videos.name(video_id),
@@ -111,8 +111,8 @@ def _listed(app: App, video: VideoInfo) -> ListedFile:
         camera=video.camera or (recording.camera if recording else None),
         starts_at=clock.at(0.0) if clock else None,
         num_events=library.events.count(video_id),
-        present=place is not None and is_there(place),
-        playable=place is not None and content_type(video, place.path) is not None,
+        present=location is not None and is_there(location),
+        playable=location is not None and content_type(video, location.path) is not None,
     )
 
 

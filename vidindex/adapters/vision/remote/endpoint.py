@@ -88,10 +88,10 @@ class Endpoint:
     async def cards(self) -> list[ModelCard]:
         """The models it serves, [] where it does not say."""
         try:
-            said = await self._ask("GET", f"{self.address.url}/models")
+            reply = await self._ask("GET", f"{self.address.url}/models")
         except (ModelNotFound, RequestRejected):
             return []
-        listed = said.get("data") if isinstance(said, dict) else None
+        listed = reply.get("data") if isinstance(reply, dict) else None
         if not isinstance(listed, list):
             raise BadResponse(
                 "its list of models cannot be read: is it an OpenAI-compatible endpoint?"
@@ -101,19 +101,19 @@ class Endpoint:
     async def version(self) -> str:
         """Of vLLM; "" where it does not say."""
         try:
-            said = await self._ask("GET", f"{self.address.root}/version")
+            reply = await self._ask("GET", f"{self.address.root}/version")
         except (ModelError, RequestRejected, EndpointError):
             return ""
-        return str(said.get("version", "")) if isinstance(said, dict) else ""
+        return str(reply.get("version", "")) if isinstance(reply, dict) else ""
 
     async def token_ids(self, model: str, text: str) -> list[int]:
         """Ids of `text` in the model's vocabulary; raises Refused where it does not say."""
         question = {"model": model, "prompt": text, "add_special_tokens": False}
         try:
-            said = await self._ask("POST", f"{self.address.root}/tokenize", _encoded(question))
+            reply = await self._ask("POST", f"{self.address.root}/tokenize", _encoded(question))
         except ModelError as error:
             raise RequestRejected(str(error)) from error
-        ids = said.get("tokens") if isinstance(said, dict) else None
+        ids = reply.get("tokens") if isinstance(reply, dict) else None
         if not isinstance(ids, list) or not all(isinstance(one, int) for one in ids):
             raise RequestRejected("/tokenize gives no ids")
         return ids
@@ -143,57 +143,59 @@ class Endpoint:
             raise BadResponse(f"the connection broke ({error or type(error).__name__})") from error
         if not response.is_success:
             raise self._failure(response, response.status_code)
-        said = _decoded(response)
-        if isinstance(said, dict) and said.get("error") and not said.get("choices"):
-            raise self._failure(response, _status_within(said["error"]))
-        return said
+        reply = _decoded(response)
+        if isinstance(reply, dict) and reply.get("error") and not reply.get("choices"):
+            raise self._failure(response, _status_within(reply["error"]))
+        return reply
 
     def _failure(self, response: httpx.Response, status: int) -> Exception:
         """What a response of that status means for this request and for further ones."""
         words = _words(response)
-        said = f"HTTP {status}: {words}" if words else f"HTTP {status}"
+        problem = f"HTTP {status}: {words}" if words else f"HTTP {status}"
         if status == _PAYMENT_REQUIRED or (status < 500 and _is_unpaid(response, words)):
-            return self._unpaid(said)
+            return self._unpaid(problem)
         if status in {429, 503}:
-            return EndpointBusy(said, _wait_s(response))
+            return EndpointBusy(problem, _wait_s(response))
         if status >= 500 or status == 408:
-            return BadResponse(said, _wait_s(response))
+            return BadResponse(problem, _wait_s(response))
         if response.is_redirect:
             aim = response.headers.get("location", "elsewhere")
             return ModelError(
                 f"endpoint {self.address.url} sends on to {aim}",
                 "name that address if you trust it",
             )
-        return self._refusal(status, said, words)
+        return self._refusal(status, problem, words)
 
-    def _unpaid(self, said: str) -> ModelError:
+    def _unpaid(self, problem: str) -> ModelError:
         return ModelError(
-            f"endpoint {self.address.url}: its account has no credit or quota left ({said})",
+            f"endpoint {self.address.url}: its account has no credit or quota left ({problem})",
             "see to its billing, then run it again: what was answered is kept",
         )
 
-    def _refusal(self, status: int, said: str, words: str) -> Exception:
+    def _refusal(self, status: int, problem: str, words: str) -> Exception:
         where = f"endpoint {self.address.url}"
         if status in {401, 403}:
             given = "its key is refused" if self.address.key else "it wants a key"
-            return ModelError(f"{where}: {given} ({said})", f"set {OWN_KEY} to the right one")
+            return ModelError(f"{where}: {given} ({problem})", f"set {OWN_KEY} to the right one")
         if status == 404:
-            return ModelNotFound(f"{where}: {said}", "check its address and the name of the model")
+            return ModelNotFound(
+                f"{where}: {problem}", "check its address and the name of the model"
+            )
         if _UNTRUSTED in words:
             return ModelError(
                 f"{where} does not take a video's frame rate: {words}",
                 f"start it with {_UNTRUSTED}; `vidindex doctor --serve-command` prints all of it",
             )
-        return RequestRejected(said)
+        return RequestRejected(problem)
 
 
-def _card(said: dict[str, Any]) -> ModelCard:
-    context = said.get("max_model_len") or 0
+def _card(entry: dict[str, Any]) -> ModelCard:
+    context = entry.get("max_model_len") or 0
     return ModelCard(
-        name=str(said["id"]),
-        root=str(said.get("root") or said["id"]),
+        name=str(entry["id"]),
+        root=str(entry.get("root") or entry["id"]),
         context_tokens=context if isinstance(context, int) else 0,
-        is_vllm=said.get("owned_by") == "vllm",
+        is_vllm=entry.get("owned_by") == "vllm",
     )
 
 
@@ -211,22 +213,22 @@ def _decoded(response: httpx.Response) -> Any:
 def _words(response: httpx.Response) -> str:
     """The text of an error, on one line, cut to a bounded length."""
     try:
-        said = response.json()
+        reply = response.json()
     except ValueError:
-        said = response.text
+        reply = response.text
     for name in ("error", "message", "detail"):
-        if isinstance(said, dict) and said.get(name):
-            said = said[name]
-    return " ".join(str(said).split())[:_MOST_WORDS]
+        if isinstance(reply, dict) and reply.get(name):
+            reply = reply[name]
+    return " ".join(str(reply).split())[:_MOST_WORDS]
 
 
 def _is_unpaid(response: httpx.Response, words: str) -> bool:
     """Whether the error's codes, or its words, speak of an account that is not paid for."""
     try:
-        said = response.json()
+        reply = response.json()
     except ValueError:
-        said = None
-    parts = [said, said.get("error")] if isinstance(said, dict) else []
+        reply = None
+    parts = [reply, reply.get("error")] if isinstance(reply, dict) else []
     codes = [
         part.get(name) for part in parts if isinstance(part, dict) for name in ("code", "type")
     ]

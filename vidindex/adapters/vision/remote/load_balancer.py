@@ -61,7 +61,7 @@ class Replica:
     rests_until_s: float = 0.0
     failing_since_s: float | None = None
     given_up: ModelError | None = None
-    said: str = ""
+    last_error: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     latencies_s: list[float] = field(default_factory=list)
 
@@ -74,7 +74,7 @@ class Replica:
                 self.room = max(1.0, self.in_flight / 2)
         rest_s = min(LONGEST_REST_S, FIRST_REST_S * 2 ** (self.failures - 1))
         self.rests_until_s = max(self.rests_until_s, now_s + max(error.wait_s, rest_s))
-        self.failed_at_s, self.said = now_s, str(error)
+        self.failed_at_s, self.last_error = now_s, str(error)
         if self.failing_since_s is None:
             self.failing_since_s = now_s
             self.counts["left out"] += 1
@@ -152,7 +152,7 @@ class Replicas:
                         f"asked {breaks} times in vain, at last: {error}"
                     ) from error
             except ModelError as error:
-                replica.given_up, replica.said = error, error.message
+                replica.given_up, replica.last_error = error, error.message
                 self.counts["retries"] += 1
             finally:
                 async with self._changed:
@@ -167,16 +167,16 @@ class Replicas:
         replica.counts["requests"] += 1
         began_s = time.monotonic()
         try:
-            said = read(await replica.endpoint.complete(body))
+            completion = read(await replica.endpoint.complete(body))
         except RequestRejected:
             replica.works(began_s)
             replica.counts["refused"] += 1
             raise
         replica.works(began_s)
         replica.room = min(self._most_each, replica.room + 1 / replica.room)
-        replica.counts["cut"] += said.finish_reason == "length"
+        replica.counts["cut"] += completion.finish_reason == "length"
         replica.latencies_s.append(time.monotonic() - began_s)
-        return said
+        return completion
 
     async def _take(self) -> Replica:
         while True:
@@ -211,7 +211,7 @@ class Replicas:
         reasons = [one.given_up for one in self.all if one.given_up]
         if len(reasons) == len(self.all):
             raise reasons[0]
-        each = "; ".join(f"{one.endpoint.address.url}: {one.said}" for one in self.all)
+        each = "; ".join(f"{one.endpoint.address.url}: {one.last_error}" for one in self.all)
         raise ModelError(
             f"no endpoint answers any more ({each})",
             "see to the servers, then run it again: what was answered is kept",

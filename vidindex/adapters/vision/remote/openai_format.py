@@ -97,14 +97,14 @@ class Wire:
             body["media_io_kwargs"] = {"video": {"fps": ask.frames.fps, "num_frames": -1}}
         return json.dumps(body).encode()
 
-    def read(self, ask: Ask, said: Any) -> Completion:
+    def read(self, ask: Ask, body: Any) -> Completion:
         """The reply to `ask`; raises BadResponse, or RequestRejected where it was given up."""
         try:
-            (choice,) = said["choices"]
+            (choice,) = body["choices"]
             content = choice["message"]["content"]
         except (KeyError, TypeError, ValueError) as error:
             raise BadResponse("its answer is not a chat completion") from error
-        tokens = _used(said.get("usage"))
+        tokens = _used(body.get("usage"))
         if self.is_vllm and None in tokens:
             # vLLM drops frames silently, and its count is all that shows it.
             raise BadResponse("it answers without the number of tokens (usage)")
@@ -161,7 +161,7 @@ class Wire:
         """Probabilities of Yes and of No as first token, all spellings together."""
         try:
             top = choice["logprobs"]["content"][0]["top_logprobs"]
-            said = [(str(one["token"]), math.exp(one["logprob"])) for one in top]
+            likely = [(str(one["token"]), math.exp(one["logprob"])) for one in top]
         except (KeyError, TypeError, IndexError) as error:
             raise RequestRejected(
                 "the endpoint gives no probabilities of its words (logprobs), which a check "
@@ -169,7 +169,7 @@ class Wire:
             ) from error
         ids = (self.yes_no.yes, self.yes_no.no) if self.yes_no else ((), ())
         yes, no = (
-            sum(share for token, share in said if token in _names(word, of_it))
+            sum(share for token, share in likely if token in _names(word, of_it))
             for word, of_it in zip((YES, NO), ids, strict=True)
         )
         return yes, no
@@ -209,20 +209,20 @@ def _used(usage: Any) -> tuple[int | None, int | None]:
     return prompt, reply
 
 
-def _finish_reason(said: Any, completion_tokens: int | None, max_tokens: int) -> str:
+def _finish_reason(written: Any, completion_tokens: int | None, max_tokens: int) -> str:
     """ "stop" or "length"; raises RequestRejected for any other end, such as a filter.
 
     Where none is given, a reply that used all its tokens was cut.
     """
-    if said is None or said == "":
+    if written is None or written == "":
         was_cut = completion_tokens is not None and completion_tokens >= max_tokens
         return "length" if was_cut else "stop"
-    reason = str(said).casefold()
+    reason = str(written).casefold()
     if reason in _CUT:
         return "length"
     if reason in _ENDED:
         return "stop"
-    raise RequestRejected(f"the endpoint gave the question up ({said})")
+    raise RequestRejected(f"the endpoint gave the question up ({written})")
 
 
 def _names(word: str, ids: tuple[int, ...]) -> set[str]:

@@ -34,15 +34,23 @@ class Requester:
     async def reply(self, model_input: ModelInput) -> Reply:
         """The reply, or why it failed; raises ModelError where every other would fail, too."""
         try:
-            said = await self._completion(model_input.ask)
+            completion = await self._completion(model_input.ask)
         except RequestRejected as error:
             return refusal(model_input, str(error))
-        prompt_tokens = said.prompt_tokens
-        self.counts[NO_USAGE] += prompt_tokens is None or said.completion_tokens is None
+        prompt_tokens = completion.prompt_tokens
+        self.counts[NO_USAGE] += prompt_tokens is None or completion.completion_tokens is None
         if prompt_tokens is not None and not self._is_as_meant(model_input, prompt_tokens):
             return refusal(model_input, _misread(model_input, prompt_tokens))
-        used = Usage(prompt_tokens or 0, said.completion_tokens or 0, model_input.vision_tokens)
-        return Reply(said.text, said.finish_reason, used, said.p_yes, said.yes_no_mass)
+        used = Usage(
+            prompt_tokens or 0, completion.completion_tokens or 0, model_input.vision_tokens
+        )
+        return Reply(
+            completion.text,
+            completion.finish_reason,
+            used,
+            completion.p_yes,
+            completion.yes_no_mass,
+        )
 
     async def _completion(self, ask: Ask) -> Completion:
         # Off the loop: encoding the pictures of a long clip takes a while.

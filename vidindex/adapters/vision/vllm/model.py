@@ -86,18 +86,18 @@ class VllmQwen:
 
     def _reply(self, model_input: ModelInput, output: Any) -> Reply:
         _require_same_prompt(model_input, output.prompt_token_ids)
-        said = output.outputs[0]
-        used = usage(model_input, len(said.token_ids))
-        if said.finish_reason not in {"stop", "length"}:
-            return refusal(model_input, f"vLLM gave the question up ({said.finish_reason})")
+        completion = output.outputs[0]
+        used = usage(model_input, len(completion.token_ids))
+        if completion.finish_reason not in {"stop", "length"}:
+            return refusal(model_input, f"vLLM gave the question up ({completion.finish_reason})")
         if _is_yes_no(model_input.ask):
-            shares = {token: math.exp(one.logprob) for token, one in said.logprobs[0].items()}
+            shares = {token: math.exp(one.logprob) for token, one in completion.logprobs[0].items()}
             p_yes, mass = self._yes_no.of_shares(shares)
             return Reply(YES if p_yes >= 0.5 else NO, "stop", used, p_yes, mass)
         text = self._tokenizer.decode(
-            said.token_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+            completion.token_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
-        return Reply(text, said.finish_reason, used)
+        return Reply(text, completion.finish_reason, used)
 
     def _sampling(self, ask: Ask) -> Any:
         """The likeliest token each time, as in `greedy`, held to the schema or the choices."""

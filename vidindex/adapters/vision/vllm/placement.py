@@ -153,8 +153,8 @@ def serve_command(model: ServedModel, placement: Placement, replica: int, num_ca
         taken = range(first, first + placement.num_cards)
         environment["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, taken))
     arguments = serve_arguments(model, placement, FIRST_PORT + replica)
-    said = [f"{name}={shlex.quote(value)}" for name, value in environment.items()]
-    return " ".join([*said, "vllm serve", shlex.join(arguments)])
+    variables = [f"{name}={shlex.quote(value)}" for name, value in environment.items()]
+    return " ".join([*variables, "vllm serve", shlex.join(arguments)])
 
 
 def serve_arguments(model: ServedModel, placement: Placement, port: int) -> list[str]:

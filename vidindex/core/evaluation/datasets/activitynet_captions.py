@@ -43,12 +43,12 @@ def _queries(video: str, entry: Entry, counts: Counter[str]) -> Iterator[EvalQue
     pairs, sentences = entry.pairs("timestamps"), entry.needed_items("sentences")
     if len(pairs) != len(sentences):
         entry.fail(f"{len(pairs)} timestamps, {len(sentences)} sentences", "pair them")
-    for place, (pair, sentence) in enumerate(zip(pairs, sentences, strict=True)):
+    for index, (pair, sentence) in enumerate(zip(pairs, sentences, strict=True)):
         if not isinstance(sentence, str):
             entry.fail(f"{shown(sentence)} in sentences is not text", "write a sentence")
         if gold := to_gold(video, [pair], counts):
             yield EvalQuery(
-                f"{video}#{place}",
+                f"{video}#{index}",
                 sentence.strip(),
                 search_in=video,
                 video=video,

@@ -35,7 +35,7 @@ def read(path: Path) -> GroundTruth:
     return ground_truth("charades-sta", path, queries, counts, own_ids=False)
 
 
-def _parts(line: str, place: str) -> tuple[str, tuple[float, float], str]:
+def _parts(line: str, location: str) -> tuple[str, tuple[float, float], str]:
     head, mark, text = line.partition("##")
     try:
         video, start, end = head.split()
@@ -44,6 +44,6 @@ def _parts(line: str, place: str) -> tuple[str, tuple[float, float], str]:
             raise ValueError
     except ValueError:
         raise InputError(
-            f"{place}: {line.strip()[:60]!r} is not a query", "write VIDEO START END##SENTENCE"
+            f"{location}: {line.strip()[:60]!r} is not a query", "write VIDEO START END##SENTENCE"
         ) from None
     return video, span, text.strip()

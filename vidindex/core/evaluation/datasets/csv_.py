@@ -45,16 +45,16 @@ def read(path: Path) -> GroundTruth:
     counts = Counter({"columns not used": others} if others else {})
     try:
         for row in table:
-            place = f"{path}:{table.line_num}"
+            location = f"{path}:{table.line_num}"
             if row.get("") and "" not in columns:
-                raise InputError(f"{place}: more cells than columns", "quote cells with a comma")
+                raise InputError(f"{location}: more cells than columns", "quote cells with a comma")
             if (row.get("answer") or "").strip() in ("reject", "note"):
                 counts["marks that are no truth"] += 1
                 continue
-            new = _query({name: (row[name] or "").strip() for name in columns if name}, place)
+            new = _query({name: (row[name] or "").strip() for name in columns if name}, location)
             old = queries.get(new.key)
             number = old.query_id if old else str(len(queries) + 1)
-            queries[new.key] = replace(_joined(old, new, place) if old else new, query_id=number)
+            queries[new.key] = replace(_joined(old, new, location) if old else new, query_id=number)
     except csv.Error as error:
         raise InputError(f"{path}:{table.line_num}: not CSV: {error}", "save it again") from error
     if not queries:
@@ -70,11 +70,11 @@ def _check_columns(columns: Sequence[str], path: Path) -> None:
         raise InputError(f"{path}:1: missing column {missing[0]!r}", hint)
 
 
-def _query(row: dict[str, str], place: str) -> EvalQuery:
+def _query(row: dict[str, str], location: str) -> EvalQuery:
     """One row as a query with no number yet."""
     if not row["query"]:
-        raise InputError(f"{place}: missing query", "write what is looked for")
-    gold = _gold(row, place)
+        raise InputError(f"{location}: missing query", "write what is looked for")
+    gold = _gold(row, location)
     search_in = row.get("search_in", "")
     duration_s = _duration_s(row.get("duration", ""))
     return EvalQuery(
@@ -90,22 +90,22 @@ def _query(row: dict[str, str], place: str) -> EvalQuery:
     )
 
 
-def _gold(row: dict[str, str], place: str) -> tuple[Gold, ...]:
+def _gold(row: dict[str, str], location: str) -> tuple[Gold, ...]:
     file, start, end = (row[name] for name in ("file", "start", "end"))
     if not (file or start or end):
         return ()
     if not (file and start and end):
         raise InputError(
-            f"{place}: file {file!r}, start {start!r}, end {end!r}",
+            f"{location}: file {file!r}, start {start!r}, end {end!r}",
             "a row needs all three, or none of them: the query is absent",
         )
     try:
         start_s, end_s = parse_time(start), parse_time(end)
     except InputError as error:
-        raise InputError(f"{place}: {error.message}", error.hint) from error
+        raise InputError(f"{location}: {error.message}", error.hint) from error
     if not start_s < end_s:
         raise InputError(
-            f"{place}: {start} to {end} is not a span", "the end must follow the start"
+            f"{location}: {start} to {end} is not a span", "the end must follow the start"
         )
     return (Gold(file.replace("\\", "/").removeprefix("./"), Span(start_s, end_s)),)
 
@@ -118,15 +118,17 @@ def _duration_s(cell: str) -> float | None:
         return None
 
 
-def _joined(old: EvalQuery, new: EvalQuery, place: str) -> EvalQuery:
+def _joined(old: EvalQuery, new: EvalQuery, location: str) -> EvalQuery:
     """One query of two rows. Raises InputError where they contradict each other."""
     if not (old.gold and new.gold):
         raise InputError(
-            f"{place}: {new.text!r} is absent in one row and not in another, or absent twice",
+            f"{location}: {new.text!r} is absent in one row and not in another, or absent twice",
             "keep the rows that are true",
         )
     for name in GROUPS:
-        said, again = getattr(old, name), getattr(new, name)
-        if again not in ("", said) and name != "duration":  # its files may differ in length
-            raise InputError(f"{place}: {name} {again!r}, but {said!r} above", "make them equal")
+        before, again = getattr(old, name), getattr(new, name)
+        if again not in ("", before) and name != "duration":  # its files may differ in length
+            raise InputError(
+                f"{location}: {name} {again!r}, but {before!r} above", "make them equal"
+            )
     return replace(old, gold=old.gold + new.gold)

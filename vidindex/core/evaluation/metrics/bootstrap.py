@@ -21,13 +21,13 @@ def samples(units: npt.NDArray[np.str_], resamples: int, seed: int) -> Iterator[
 
     The same videos and seed give the same samples, whatever the order of the queries.
     """
-    names, place = np.unique(units, return_inverse=True)
+    names, unit_index = np.unique(units, return_inverse=True)
     draw = np.random.default_rng(seed)
     even = np.full(len(names), 1 / len(names))
     at_once = max(1, _BLOCK // len(units))
     for start in range(0, resamples, at_once):
         drawn = draw.multinomial(len(names), even, size=min(at_once, resamples - start))
-        yield drawn[:, place].astype(float)
+        yield drawn[:, unit_index].astype(float)
 
 
 def interval(values: Floats) -> tuple[float, float] | None:

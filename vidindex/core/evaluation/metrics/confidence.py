@@ -28,10 +28,10 @@ def risk_coverage(matches: Sequence[Match], iou: float) -> Measure | NotApplicab
     by_probability = any(one.window.probability is not None for m in matches for one in m.judged)
     firsts = [match.answers[0].window if match.answers else None for match in matches]
     confidence = np.full(len(matches), -np.inf)
-    for place, window in enumerate(firsts):
+    for index, window in enumerate(firsts):
         if window is not None:
-            said = window.probability if by_probability else window.score
-            confidence[place] = np.nan if said is None else said
+            value = window.probability if by_probability else window.score
+            confidence[index] = np.nan if value is None else value
     silent = int(np.isnan(confidence).sum())
     if silent or all(window is None for window in firsts):
         what = "probability" if by_probability else "score"

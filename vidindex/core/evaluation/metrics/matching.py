@@ -71,9 +71,9 @@ class Shares:
 
 def match_all(truth: GroundTruth, predictions: Predictions) -> tuple[Match, ...]:
     """Every query of the ground truth, in the order of the ids."""
-    said = predictions.by_query()
+    by_query = predictions.by_query()
     queries = sorted(truth.queries, key=lambda query: query.query_id)
-    return tuple(_match(query, said.get(query.query_id)) for query in queries)
+    return tuple(_match(query, by_query.get(query.query_id)) for query in queries)
 
 
 def ranked(windows: Iterable[Window]) -> list[Window]:
@@ -119,8 +119,8 @@ def _shares(query: EvalQuery, windows: Iterable[Window]) -> Shares:
         true[gold.video].append(gold.span)
     for window in windows:
         if window.is_sound:
-            said = window.video or query.video
-            video = next((video for video in true if lies_in(said, video)), said)
+            named = window.video or query.video
+            video = next((video for video in true if lies_in(named, video)), named)
             answered[video].append(Span(window.start_s, window.end_s))
     answered_s, true_s = _total_s(answered), _total_s(true)
     both_s = _total_s({video: [*answered[video], *true[video]] for video in {*answered, *true}})

@@ -50,9 +50,9 @@ def _misses(matches: Sequence[Match], present: Floats, iou: float) -> Iterator[M
 
 def _miss(match: Match, iou: float) -> str:
     """Which kind of miss, "" where the query was answered rightly."""
-    said = {one.window.verdict for one in match.judged if one.best_iou >= iou}
-    if "verified" in said:
+    answers = {one.window.verdict for one in match.judged if one.best_iou >= iou}
+    if "verified" in answers:
         return ""
-    if not said:
+    if not answers:
         return "not retrieved"
-    return "rejected" if said & {"rejected", "unsure"} else "not checked"
+    return "rejected" if answers & {"rejected", "unsure"} else "not checked"

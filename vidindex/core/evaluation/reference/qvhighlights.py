@@ -48,11 +48,11 @@ def reference(truth: GroundTruth, predictions: Predictions) -> Reference:
         for name in RANGES
         for number in _moments(name, _in_range(queries.values(), *RANGES[name]), rows)
     ]
-    said = {row.query_id: row.saliency for row in rows if row.saliency is not None}
-    rated = [query for query in queries.values() if query.saliency] if said else []
+    predicted = {row.query_id: row.saliency for row in rows if row.saliency is not None}
+    rated = [query for query in queries.values() if query.saliency] if predicted else []
     if rated:
         for name, least in RATINGS.items():
-            numbers += _highlights(name, least, rated, said)
+            numbers += _highlights(name, least, rated, predicted)
     notes = _notes(queries, predictions, rated)
     return Reference("standalone_eval of Moment-DETR", tuple(numbers), notes)
 
@@ -132,12 +132,12 @@ def _highlights(
     name: str,
     least: float,
     rated: Sequence[EvalQuery],
-    said: Mapping[str, Sequence[float]],
+    predicted: Mapping[str, Sequence[float]],
 ) -> list[ReferenceNumber]:
     pairs = [
-        (good_clips(query.saliency, least), said[query.query_id])
+        (good_clips(query.saliency, least), predicted[query.query_id])
         for query in rated
-        if query.saliency and query.query_id in said
+        if query.saliency and query.query_id in predicted
     ]
     number = _Averages(len(rated), len(pairs)).number
     return [
