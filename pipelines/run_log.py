@@ -46,7 +46,7 @@ def log_to(path: Path | None) -> Iterator[RunLog]:
         yield NoLog()
         return
     try:
-        # A new log names films and holds what a model said of them: it is its owner's alone.
+        # A new log names films and holds a model's replies about them: only its owner may read it.
         number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         stream = os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:

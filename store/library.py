@@ -263,7 +263,7 @@ class Library:
     def copy_to(self, path: Path, copied: Callable[[int], None]) -> None:
         """Write one state of the database to a new file, whatever is written meanwhile.
 
-        copied: told of every so many bytes. Raises sqlite3.DatabaseError where that fails.
+        copied: called every so many bytes. Raises sqlite3.DatabaseError where that fails.
         """
         connection.copy_database(self._db, path, copied)
 

@@ -2,7 +2,7 @@
 
 Shipped queries that do occur in the library have to be named, or each of them that the model
 finds counts as a false alarm. Marks say what is right: those on half of the marked queries
-are fitted on, the kept hits of the other half tell how often a search misses.
+are fitted on, the kept hits of the other half show how often a search misses.
 """
 
 from collections.abc import Collection, Sequence

@@ -145,7 +145,7 @@ def _by_meaning(
     known = {event.event_id: event for event, read in zip(events, readable, strict=True) if read}
     captions = {one for one in scores if one in known and known[one].channel == "caption"}
     if not any(scores[event_id] >= lines.line for event_id in captions):
-        captions = set()  # the question is not about what captions tell of
+        captions = set()  # the question is not about what captions describe
     return {
         event_id: score >= lines.line
         for event_id, score in scores.items()

@@ -102,7 +102,7 @@ def open_for_writing(path: Path) -> Database:
 
 
 def open_for_editing(path: Path) -> Database:
-    """The database for short changes; nobody's lock is needed, and none is held.
+    """The database for short changes; it needs no lock and holds none.
 
     One of an older vidindex is first brought up to date, which does need the writer's lock.
     """

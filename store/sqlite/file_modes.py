@@ -31,7 +31,7 @@ def restrict(path: Path) -> None:
 
 
 def create(path: Path) -> None:
-    """Make an empty file with that mode, where there is none."""
+    """Make an empty file with that mode, if there is no such file."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         restrict(path)

@@ -84,7 +84,7 @@ def windows(filters: Filters, among: Sequence[Chosen]) -> list[Window]:
 
 
 def chosen(db: Database, filters: Filters) -> list[Chosen]:
-    """The videos that ids, globs and cameras let in, whenever they were recorded."""
+    """The videos that ids, globs and cameras allow, whenever they were recorded."""
     table = {camera.name: camera for camera in Cameras(db).all()}
     where, values = _who(db, filters)
     rows = db.execute(

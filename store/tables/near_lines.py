@@ -17,7 +17,7 @@ class NearLines:
         self._db = db
         self._write = write
         self.unsaved: NearLine | None = None
-        """Measured while the library was open for reading; for whoever may write next."""
+        """Measured while the library was open for reading; for the next writer."""
 
     def get(self, space: EmbeddingSpace) -> NearLine | None:
         """The line of this space, or None where it was never measured."""

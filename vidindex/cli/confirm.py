@@ -8,7 +8,7 @@ from vidindex.cli.output.echo import echo, shown
 
 
 def confirmed(question: str) -> bool:
-    """Whether the user answers yes; anything else, and the end of input, is a no, which is said."""
+    """Whether the user answers yes; anything else, and the end of input, is printed as a no."""
     click.echo(shown(f"{question} [y/N]: "), err=True, nl=False)
     answer = sys.stdin.readline() if sys.stdin else ""
     if not answer.endswith("\n"):

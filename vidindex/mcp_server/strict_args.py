@@ -21,7 +21,7 @@ SHOWN_COLUMNS = 60
 
 
 class StrictTool(Tool):
-    """A tool that tells its client what is wrong with the arguments of a call."""
+    """A tool that reports wrong arguments of a call to its client."""
 
     async def run(
         self, arguments: dict[str, Any], context: Any, convert_result: bool = False

@@ -43,7 +43,7 @@ class Word:
 class SpokenText:
     """What a speech model makes of a stretch of sound, before it is judged.
 
-    no_speech: its probability that nobody speaks; log_probability: mean of its tokens;
+    no_speech: its probability of no speech; log_probability: mean of its tokens;
     repetition: how well the text compresses (above 2.4 it goes in circles).
     """
 

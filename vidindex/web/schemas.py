@@ -41,7 +41,7 @@ class Filtering(BaseModel):
     end: Time | None = None
 
     def filters(self) -> Filters:
-        """Raises InputError where media times are none. Hours are read by the cameras' clocks."""
+        """Raises InputError for invalid media times. Hours are read by the cameras' clocks."""
         return Filters(
             globs=tuple(self.file),
             start_s=parse_time(self.start) if self.start else None,

@@ -70,7 +70,7 @@ def opened_source(source: Source) -> Iterator[InputContainer]:
 
 
 def path_of(descriptor: int, path: Path) -> Path:
-    """A path that leads to this open file. Where there is none, a file that is open stays put."""
+    """A path that leads to this open file. Without one, an open file stays in place."""
     return Path(f"/dev/fd/{descriptor}") if _BY_NUMBER else path
 
 

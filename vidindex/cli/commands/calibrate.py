@@ -73,7 +73,7 @@ def command(
     there. Marks of this library (`vidindex mark`) are learned from, too. Searches then show
     probabilities, and `search --max-false-alarms` keeps its promise.
 
-    With --auto, shipped queries for things that few films show stand for what is absent (name
+    With --auto, shipped queries for things that few films show serve as absent things (name
     those that do occur), and marks for what is there. How often a search misses is known from
     50 searches for something present on; then "not there" says it.
     """

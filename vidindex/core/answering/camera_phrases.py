@@ -88,7 +88,7 @@ QUOTES = 'name one of them, or put words that do not name a camera in "quotes"'
 def camera_named(wanted: str, known: Sequence[str], hint: str = QUOTES) -> str:
     """The known camera that `wanted` means: written so, else the same words, else one part of it.
 
-    Raises InputError where there is none, or there are several.
+    Raises InputError where no camera fits, or several do.
     """
     for fits in (_written(wanted, known), _same(wanted, known), _holding(wanted, known)):
         if len(fits) == 1:

@@ -104,5 +104,5 @@ def _local(at: datetime) -> str:
 
 
 def _offset(at: datetime) -> str:
-    """`+01:00`; where none is said, that every camera goes by its own."""
+    """`+01:00`; without one, that every camera goes by its own."""
     return format_wall(at)[LOCAL_CHARACTERS:] or " by each camera's clock"

@@ -47,7 +47,7 @@ class Asked:
         return tuple(zone_named(name) if name else None for name in self.zones)
 
     def narrowed_to(self, filters: Filters) -> "Asked":
-        """The same, asked of what these filters let in."""
+        """The same question, asked of what these filters allow."""
         words = where_and_when(filters, self.clocks, self.guessed)
         return replace(self, filters=filters, where_and_when=words)
 

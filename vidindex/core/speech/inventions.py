@@ -9,7 +9,7 @@ from vidindex.types import Span
 from vidindex.types.speech import SpokenText, Transcript, Word
 
 MAX_NO_SPEECH, MIN_LOG_PROBABILITY = 0.6, -1.0
-"""Whisper's own: beyond both, nobody spoke. Either alone is common in clear speech."""
+"""Whisper's own: beyond both, there was no speech. Either alone is common in clear speech."""
 
 MAX_REPETITION = 2.4
 """Whisper's own: a text that compresses better than this goes in circles."""
@@ -41,7 +41,7 @@ def transcript(texts: Sequence[SpokenText], voices: Sequence[Span]) -> Transcrip
 
 
 def _reason(text: SpokenText) -> str:
-    """Why the text cannot be what somebody said, or ""."""
+    """Why the text cannot be real speech, or ""."""
     if _SOUNDS.match(text.text):
         return "sound"
     if text.no_speech > MAX_NO_SPEECH and text.log_probability < MIN_LOG_PROBABILITY:

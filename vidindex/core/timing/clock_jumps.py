@@ -1,4 +1,4 @@
-"""Tell a jump of a file's clock from a held picture, and make the map to media time.
+"""Distinguish a jump of a file's clock from a held picture, and make the map to media time.
 
 A file's own time is a packet's presentation timestamp minus the container's start. Recorders
 that restart, cameras whose clock is set and joined files make it jump. The rule:

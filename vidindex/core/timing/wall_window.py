@@ -12,7 +12,7 @@ from vidindex.core.timing.wall_clock import at_zone
 from vidindex.errors import InputError
 
 Hour = datetime | time | None
-"""A wall clock, an hour of a day that is said elsewhere, or nothing: that end is open."""
+"""A wall clock, an hour of a day that is given elsewhere, or nothing: that end is open."""
 
 Window = tuple[datetime | None, datetime | None]
 

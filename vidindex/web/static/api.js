@@ -53,8 +53,8 @@ async function call(path, options) {
 
 /** What the server says is wrong, as an ApiError. */
 export async function problem(response) {
-  const said = await response.json().catch(() => ({}));
-  return new ApiError(response.status, said.error ?? `the server answered ${response.status}`, said.hint ?? "");
+  const body = await response.json().catch(() => ({}));
+  return new ApiError(response.status, body.error ?? `the server answered ${response.status}`, body.hint ?? "");
 }
 
 export async function get(path, params, signal) {
@@ -73,8 +73,8 @@ export const remove = (path) => change("DELETE", path);
 /** An exact clip of a stretch, as {blob, name}. */
 export async function clip(id, { start_s, end_s }) {
   const response = await call(address(`${video(id)}/clip`, { start_s, end_s }));
-  const told = response.headers.get("Content-Disposition") ?? "";
-  const name = /filename\*=utf-8''([^;]+)/i.exec(told)?.[1] ?? /filename="([^"]+)"/.exec(told)?.[1] ?? "clip.mp4";
+  const disposition = response.headers.get("Content-Disposition") ?? "";
+  const name = /filename\*=utf-8''([^;]+)/i.exec(disposition)?.[1] ?? /filename="([^"]+)"/.exec(disposition)?.[1] ?? "clip.mp4";
   return { blob: await response.blob(), name: decodeURIComponent(name) };
 }
 

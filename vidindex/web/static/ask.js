@@ -36,7 +36,7 @@ export class AskView {
     const left = found.coverage.candidates - found.coverage.checked;
     fill(this.body,
       h("p", { class: `verdict ${found.verdict}` }, headline(found)),
-      found.sentences.map((one, place) => this.sentence(one, places, place === 0)),
+      found.sentences.map((one, index) => this.sentence(one, places, index === 0)),
       h("p", { class: "soft small" }, `Looked for “${shown(read.looked_for)}”${where}` + (found.count ? `; ${duration(found.total_s)} in all.` : ".")),
       found.citations.length > 0 && h("ol", { class: "hits cited", "aria-label": "What this rests on" },
         found.citations.slice(0, 3 * CITED).map((one) => this.citation(one))),
@@ -55,13 +55,13 @@ export class AskView {
       more > 0 && h("span", { class: "soft" }, `and ${more} more`));
   }
 
-  cite(number, place) {
-    if (!place) return h("span", {}, `[${number}]`);
-    const label = `${number}: ${time(place.span.start_s)} of ${shown(place.name)}`;
-    return h("button", { type: "button", class: "cite", "aria-label": label, onclick: () => this.go(place) }, `[${number}]`);
+  cite(number, citation) {
+    if (!citation) return h("span", {}, `[${number}]`);
+    const label = `${number}: ${time(citation.span.start_s)} of ${shown(citation.name)}`;
+    return h("button", { type: "button", class: "cite", "aria-label": label, onclick: () => this.go(citation) }, `[${number}]`);
   }
 
-  go(place) { this.tools.play({ ...place, path: place.name, verdict: { span: place.span } }); }
+  go(citation) { this.tools.play({ ...citation, path: citation.name, verdict: { span: citation.span } }); }
 
   citation(one) {
     const label = `Go to ${time(one.span.start_s)} of ${shown(one.name)}: ${shown(one.text)}`;

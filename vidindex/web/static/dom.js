@@ -36,7 +36,7 @@ export function swapIcon(button, name, label) {
 
 /** A file's name that may be broken behind its separators. */
 export const fileName = (name) =>
-  name.split(/(?<=[/_.\\-])/).flatMap((part, place) => (place ? [document.createElement("wbr"), part] : [part]));
+  name.split(/(?<=[/_.\\-])/).flatMap((part, index) => (index ? [document.createElement("wbr"), part] : [part]));
 
 let timer = 0;
 

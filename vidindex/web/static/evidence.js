@@ -31,7 +31,7 @@ const unchecked = (answer) =>
 function picked(times_s) {
   if (times_s.length <= FRAMES_AT_ONCE) return times_s;
   const step = (times_s.length - 1) / (FRAMES_AT_ONCE - 1);
-  return Array.from({ length: FRAMES_AT_ONCE }, (_, place) => times_s[Math.round(place * step)]);
+  return Array.from({ length: FRAMES_AT_ONCE }, (_, index) => times_s[Math.round(index * step)]);
 }
 
 function one(moment, at_s, tools) {

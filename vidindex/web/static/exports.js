@@ -18,8 +18,8 @@ export function exportMenu(label, what) {
   return menu;
 }
 
-/** A button that cuts a stretch and saves it; place(): {video_id, start_s, end_s} when it is pressed. */
-export function clipButton(place, failed) {
+/** A button that cuts a stretch and saves it; stretch(): {video_id, start_s, end_s} when it is pressed. */
+export function clipButton(stretch, failed) {
   const button = h("button", { type: "button", class: "plain small" }, "Clip");
   button.addEventListener("click", async () => {
     if (button.hasAttribute("aria-disabled")) return;
@@ -27,7 +27,7 @@ export function clipButton(place, failed) {
     button.textContent = "Cutting…";
     announce("cutting a clip");
     try {
-      const { video_id, ...span } = place();
+      const { video_id, ...span } = stretch();
       save(await clip(video_id, span));
       announce("the clip is saved");
     } catch (error) {

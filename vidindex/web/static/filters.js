@@ -38,14 +38,14 @@ const box = (on, changed) => {
 
 function menu(label, name, options, change) {
   const chosen = new Set(state()[name]);
-  const told = chosen.size === 0 ? label : chosen.size === 1 ? `${label}: ${options.find(([value]) => chosen.has(value))?.[1] ?? shown([...chosen][0])}` : `${label}: ${chosen.size}`;
-  const summary = h("summary", { class: chosen.size ? "on" : "" }, told);
+  const text = chosen.size === 0 ? label : chosen.size === 1 ? `${label}: ${options.find(([value]) => chosen.has(value))?.[1] ?? shown([...chosen][0])}` : `${label}: ${chosen.size}`;
+  const summary = h("summary", { class: chosen.size ? "on" : "" }, text);
   const node = h("details", { class: "menu", data: { menu: name } }, summary, h("ul", { class: "pop" },
-    options.map(([value, text, extra], place) => h("li", {}, h("label", { class: "check" },
+    options.map(([value, text, extra], index) => h("li", {}, h("label", { class: "check" },
       box(chosen.has(value), (on) => {
         if (on) chosen.add(value);
         else chosen.delete(value);
-        change({ [name]: [...chosen] }, `[data-menu="${name}"] li:nth-child(${place + 1}) input`);
+        change({ [name]: [...chosen] }, `[data-menu="${name}"] li:nth-child(${index + 1}) input`);
       }), h("bdi", {}, text), extra && h("span", { class: "soft small" }, extra))))));
   return node;
 }

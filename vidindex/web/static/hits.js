@@ -18,13 +18,13 @@ onMarks(() => {
 });
 
 /** The picture of a stretch, as a button that goes there. */
-export function thumb(videoId, place, label, go) {
+export function thumb(videoId, stretch, label, go) {
   const image = h("img", {
-    src: frame(videoId, (place.start_s + place.end_s) / 2, THUMB_PX), alt: "", loading: "lazy", decoding: "async", fetchpriority: "low",
+    src: frame(videoId, (stretch.start_s + stretch.end_s) / 2, THUMB_PX), alt: "", loading: "lazy", decoding: "async", fetchpriority: "low",
   });
   image.addEventListener("error", () => image.classList.add("absent"), { once: true });
   return h("button", { type: "button", class: "thumb", data: { main: "" }, "aria-label": label, onclick: go },
-    image, h("span", { class: "at", "aria-hidden": "true" }, time(place.start_s)));
+    image, h("span", { class: "at", "aria-hidden": "true" }, time(stretch.start_s)));
 }
 
 /** A hit that `update` changes in place as its verdict comes; `tools`: query(), play(moment). */
@@ -101,11 +101,11 @@ export class Hit {
 
   drawMark() {
     this.seen = this.seen || this.node.isConnected;
-    const said = markOn(this.tools.query(), this.moment);
-    this.node.dataset.mark = said?.answer ?? "";
-    this.keep.setAttribute("aria-pressed", String(said?.answer === "keep"));
-    this.reject.setAttribute("aria-pressed", String(said?.answer === "reject"));
-    if (!this.note.querySelector("form")) fill(this.note, said?.note && h("bdi", {}, `“${shown(said.note)}”`));
+    const marked = markOn(this.tools.query(), this.moment);
+    this.node.dataset.mark = marked?.answer ?? "";
+    this.keep.setAttribute("aria-pressed", String(marked?.answer === "keep"));
+    this.reject.setAttribute("aria-pressed", String(marked?.answer === "reject"));
+    if (!this.note.querySelector("form")) fill(this.note, marked?.note && h("bdi", {}, `“${shown(marked.note)}”`));
   }
 
   async say(answer, note = null) {
@@ -118,8 +118,8 @@ export class Hit {
 
   writeNote() {
     if (this.note.querySelector("input")) return;
-    const said = markOn(this.tools.query(), this.moment);
-    const input = h("input", { type: "text", "aria-label": "Note on this hit", maxlength: "2000", value: said?.note ?? "" });
+    const marked = markOn(this.tools.query(), this.moment);
+    const input = h("input", { type: "text", "aria-label": "Note on this hit", maxlength: "2000", value: marked?.note ?? "" });
     const finish = (keep) => {
       const now = markOn(this.tools.query(), this.moment);
       fill(this.note);

@@ -41,8 +41,8 @@ export function moveFocus(by) {
   const all = mains();
   if (!all.length) return false;
   const from = itemInFocus() ?? document.querySelector("#finds [data-item][aria-current]");
-  const place = all.findIndex((one) => from?.contains(one));
-  const next = all[place < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, place + by))];
+  const index = all.findIndex((one) => from?.contains(one));
+  const next = all[index < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, index + by))];
   next.focus();
   next.closest("[data-item]").scrollIntoView({ block: "nearest" });
   return true;

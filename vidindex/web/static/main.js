@@ -66,12 +66,12 @@ function filtered(changes, selector) {
 
 /** Go to a hit, a citation, a mark or a film; the same hit again plays its stretch. */
 function play(one) {
-  const place = one.verdict?.span;
-  if (place && one === moment && player.current()?.video_id === one.video_id) { player.playSpan(place); return; }
-  moment = place ? one : null;
+  const stretch = one.verdict?.span;
+  if (stretch && one === moment && player.current()?.video_id === one.video_id) { player.playSpan(stretch); return; }
+  moment = stretch ? one : null;
   for (const item of finds.querySelectorAll("[data-item][aria-current]")) item.removeAttribute("aria-current");
   itemInFocus()?.setAttribute("aria-current", "true");
-  openFilm(one.video_id, place?.start_s ?? 0);
+  openFilm(one.video_id, stretch?.start_s ?? 0);
 }
 
 async function openFilm(id, at_s, { quietly = false } = {}) {
@@ -104,7 +104,7 @@ function closeFilm(keepAddress = false) {
 }
 
 function covers(parts) {
-  fill(byId("coverage"), parts.map((part, place) => [place ? "; " : "", h("span", { class: place ? "" : "first" }, part)]).flat());
+  fill(byId("coverage"), parts.map((part, index) => [index ? "; " : "", h("span", { class: index ? "" : "first" }, part)]).flat());
 }
 
 /** What the library is; shown with `asked`, the view of all videos, where that is shown. */
@@ -124,8 +124,8 @@ async function standing(asked = null) {
 
 function failed(error) {
   if (error.name === "AbortError") return;
-  const told = [error.message, error.hint].filter(Boolean).map(shown).join("; ");
-  const toast = h("p", { class: "toast", role: "alert" }, told, h("button", { type: "button", class: "plain small", onclick: () => toast.remove() }, "Close"));
+  const message = [error.message, error.hint].filter(Boolean).map(shown).join("; ");
+  const toast = h("p", { class: "toast", role: "alert" }, message, h("button", { type: "button", class: "plain small", onclick: () => toast.remove() }, "Close"));
   document.querySelector(".toast")?.remove();
   document.body.append(toast);
 }

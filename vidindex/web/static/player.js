@@ -18,7 +18,7 @@ let film = null;
 let opening = null; // aborts what waits for a film that is no longer shown
 let wanted_s = 0; // where the reader wants to be
 let shown_s = 0; // when the frame on screen begins
-let told_of = false; // whether a frame was shown since the last seek began; that may be before its end
+let frameShown = false; // whether a frame was shown since the last seek began; that may be before its end
 let arrived = false; // whether the frame on screen is what that seek brought
 let ahead_s = SHORTEST_S; // reaches the next frame, and not the one after it
 let stop_s = null; // where a moment that is being played ends
@@ -34,7 +34,7 @@ export function position() {
 
 export const onTime = (listener) => listeners.add(listener);
 
-const told = () => listeners.forEach((listener) => listener(position()));
+const notify = () => listeners.forEach((listener) => listener(position()));
 
 /** Open a film at `at_s`; the same film again only moves. */
 export async function open(one, at_s) {
@@ -45,7 +45,7 @@ export async function open(one, at_s) {
   byId("stage").style.setProperty("--shape", `${one.width} / ${one.height}`);
   wanted_s = at_s;
   showStill();
-  told();
+  notify();
   opening = new AbortController();
   try {
     if (await ready(one, opening.signal)) {
@@ -104,10 +104,10 @@ export function seek(at_s) {
   if (!film) return;
   wanted_s = Math.min(Math.max(0, at_s), film.duration_s);
   stop_s = null;
-  arrived = told_of = false;
+  arrived = frameShown = false;
   if (screen.readyState >= 1) screen.currentTime = Math.min(wanted_s + ROUNDED_S, Math.max(0, screen.duration - ROUNDED_S));
   else showStill();
-  told();
+  notify();
 }
 
 export function toggle() {
@@ -118,10 +118,10 @@ export function toggle() {
 }
 
 /** Play a stretch once, and stop at its end. */
-export function playSpan(place) {
-  seek(place.start_s);
+export function playSpan(stretch) {
+  seek(stretch.start_s);
   if (!screen.src) return;
-  stop_s = place.end_s;
+  stop_s = stretch.end_s;
   screen.play().catch(() => {});
 }
 
@@ -152,10 +152,10 @@ const presented = () =>
 
 function watchFrames(_, seen) {
   shown_s = seen.mediaTime;
-  told_of = true;
+  frameShown = true;
   arrived = !screen.seeking;
   stopAt(shown_s);
-  told();
+  notify();
   screen.requestVideoFrameCallback(watchFrames);
 }
 
@@ -168,14 +168,14 @@ function stopAt(now_s) {
 export function start() {
   screen.requestVideoFrameCallback?.(watchFrames);
   screen.addEventListener("loadedmetadata", () => seek(wanted_s));
-  screen.addEventListener("seeked", () => { still.hidden = true; arrived = told_of; told(); });
+  screen.addEventListener("seeked", () => { still.hidden = true; arrived = frameShown; notify(); });
   screen.addEventListener("timeupdate", () => {
     if (!screen.paused) wanted_s = screen.currentTime;
     stopAt(screen.currentTime);
-    told();
+    notify();
   });
   screen.addEventListener("play", () => { still.hidden = true; swapIcon(byId("play"), "pause", "Pause"); });
-  screen.addEventListener("pause", () => { swapIcon(byId("play"), "play", "Play"); told(); });
+  screen.addEventListener("pause", () => { swapIcon(byId("play"), "play", "Play"); notify(); });
   screen.addEventListener("error", () => {
     if (film && screen.getAttribute("src")) say("this browser cannot play the file; its frames can still be looked at");
   });

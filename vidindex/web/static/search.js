@@ -38,7 +38,7 @@ export class SearchView {
   found(moments) {
     this.hits = moments.map((moment) => new Hit(moment, this.tools));
     fill(this.list, this.hits.map((hit) => hit.node));
-    this.tell();
+    this.showProgress();
     this.tools.ended(moments, false);
   }
 
@@ -47,11 +47,11 @@ export class SearchView {
     if (!hit) return;
     this.checked += 1;
     hit.update(moment);
-    this.tell();
+    this.showProgress();
   }
 
   /** How many are verified, unsure, rejected, and still to be checked. */
-  tell() {
+  showProgress() {
     const of = (answer) => this.hits.filter((hit) => hit.answer === answer).length;
     const parts = ["verified", "unsure", "rejected"].filter((answer) => of(answer)).map((answer) => `${of(answer)} ${answer}`);
     const text = [count(this.hits.length, "candidate"), ...parts].join(" · ");
@@ -132,8 +132,8 @@ export class SearchView {
 function summary(result) {
   const of = (answer) => result.moments.filter((moment) => moment.verdict.answer === answer).length;
   const parts = [["verified", "verified"], ["unsure", "unsure"], ["unchecked", "not checked"]];
-  const told = parts.filter(([answer]) => of(answer)).map(([answer, word]) => `${of(answer)} ${word}`);
-  return result.moments.length ? `${count(result.moments.length, "hit")}: ${told.join(", ")}` : result.conclusion.kind;
+  const counts = parts.filter(([answer]) => of(answer)).map(([answer, word]) => `${of(answer)} ${word}`);
+  return result.moments.length ? `${count(result.moments.length, "hit")}: ${counts.join(", ")}` : result.conclusion.kind;
 }
 
 function nothing(result) {

@@ -109,8 +109,8 @@ export class TimelineEvents {
 
   stand(at_s) {
     this.strip.stand(at_s);
-    (this.listed ?? []).forEach((event, place) => {
-      const row = byId("events").children[place];
+    (this.listed ?? []).forEach((event, index) => {
+      const row = byId("events").children[index];
       const here = event.start_s <= at_s + 0.001 && at_s < event.end_s;
       if (!row || here === row.hasAttribute("aria-current")) return;
       if (here) {

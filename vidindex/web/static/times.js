@@ -8,8 +8,8 @@ const MEDIA_TIME = "(\\d+:){0,2}\\d+(\\.\\d+)?";
 /** change(part of the state, selector of what keeps the focus). */
 export function hoursMenu(change) {
   const field = (name, label) => ({ name, label, attributes: { type: "datetime-local", step: "1" } });
-  const told = (text) => text.replace("T", " ");
-  return menu("Hours", [field("since", "From"), field("until", "Up to")], told, "The wall clock of each camera, in its own time zone.", change);
+  const format = (text) => text.replace("T", " ");
+  return menu("Hours", [field("since", "From"), field("until", "Up to")], format, "The wall clock of each camera, in its own time zone.", change);
 }
 
 export function partMenu(change) {
@@ -18,9 +18,9 @@ export function partMenu(change) {
   return menu("Part", fields, (text) => text, "The time from the beginning of each file.", change);
 }
 
-function menu(title, [first, last], told, hint, change) {
+function menu(title, [first, last], format, hint, change) {
   const now = state();
-  const [from, to] = [told(now[first.name]), told(now[last.name])];
+  const [from, to] = [format(now[first.name]), format(now[last.name])];
   const chosen = from && to ? `${from} – ${shortened(to, from)}` : from ? `from ${from}` : to && `up to ${to}`;
   const name = title.toLowerCase();
   const inputs = [first, last].map((one) => h("input", { ...one.attributes, name: one.name, value: now[one.name] }));
@@ -32,7 +32,7 @@ function menu(title, [first, last], told, hint, change) {
   return h("details", { class: "menu", data: { menu: name } },
     h("summary", { class: chosen ? "on" : "" }, chosen ? `${title}: ${chosen}` : title),
     h("form", { class: "pop fields", onsubmit: apply },
-      [first, last].map((one, place) => h("label", {}, h("span", {}, one.label), inputs[place])),
+      [first, last].map((one, index) => h("label", {}, h("span", {}, one.label), inputs[index])),
       h("p", { class: "soft small" }, hint),
       h("p", { class: "right" }, chosen && h("button", { type: "button", class: "plain", onclick: clear }, "Any"), h("button", { class: "quiet" }, "Narrow"))));
 }

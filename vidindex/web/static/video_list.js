@@ -87,7 +87,7 @@ export class BrowseView {
     const { events } = await get(`${video(first.video_id)}/events`, { limit: 60, channels: "caption" }).catch(() => ({ events: [] }));
     const texts = [...new Set(events.map((event) => shown(event.text)))].filter((text) => text.length < 48).slice(0, EXAMPLES);
     if (this.gone || !texts.length) return;
-    fill(this.examples, h("span", { class: "soft" }, "Try "), texts.flatMap((text, place) => [place ? " " : "",
+    fill(this.examples, h("span", { class: "soft" }, "Try "), texts.flatMap((text, index) => [index ? " " : "",
       h("button", { type: "button", class: "example", onclick: () => this.tools.search(text) }, h("bdi", {}, text))]));
   }
 }
