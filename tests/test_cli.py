@@ -171,7 +171,7 @@ def test_the_model_is_taken_from_the_environment_and_a_flag_beats_it(
     assert call(library, "search", "north gate", "--model", "none") == 0
 
 
-def test_a_search_beside_a_writer_answers_and_says_that_verdicts_are_not_kept(
+def test_a_search_beside_a_writer_answers_and_its_hits_can_be_marked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     film = films.titled(tmp_path / "gate.mp4", [(2, "WEST GATE")])
@@ -179,10 +179,12 @@ def test_a_search_beside_a_writer_answers_and_says_that_verdicts_are_not_kept(
     assert call(place, "ingest", str(film), "--model", "none", "-q") == 0
     with Library.open(place, write=True):
         assert call(place, "search", "west gate", "--model", "none") == 0
+        assert run_command(["mark", "keep", "1", "--library", str(place)]) == 0
     printed = capsys.readouterr()
     assert "1.00 ✓  gate.mp4" in printed.out
-    assert "this answer is not kept" in printed.err
-    assert "1 verdicts will be asked again" in printed.err
+    assert printed.err == ""
+    with Library.open(place, write=False) as opened:
+        assert [mark.answer for mark in opened.marks.all()] == ["keep"]
 
 
 class Looking(Quiet):

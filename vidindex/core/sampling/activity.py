@@ -118,9 +118,14 @@ class Activity:
         ]
 
     def still(self, span: Span) -> int | None:
-        """The thumbnail that represents all of `span`, or None where that is uncertain."""
-        first = int(np.searchsorted(self._signals.look_times_s, span.start_s))
-        return first if self.shows(span, first) else None
+        """The thumbnail that represents all of `span`, or None where that is uncertain.
+
+        The first one in the span, or where there is none the one before it.
+        """
+        times_s = self._signals.look_times_s
+        first, last = (int(at) for at in np.searchsorted(times_s, (span.start_s, span.end_s)))
+        look = first if first < last else first - 1
+        return look if look >= 0 and self.shows(span, look) else None
 
     def packets_in(self, span: Span) -> list[float]:
         """When the packets of a stretch begin, in order."""
