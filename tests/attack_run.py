@@ -120,7 +120,7 @@ class Attack:
         self._hold("work after its asker left", ended_s, 5.0)
 
     def half_open(self) -> None:
-        """Connections that never finish their header; meanwhile another user is let in."""
+        """Connections that never finish their header; meanwhile another user gets in."""
         port = int(self.base.rpartition(":")[2])
         with ExitStack() as stack:
             held = 0

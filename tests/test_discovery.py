@@ -1,4 +1,4 @@
-"""Folders give their videos in a stable order; whatever cannot be looked into is told."""
+"""Folders give their videos in a stable order; whatever cannot be read is reported."""
 
 import os
 from pathlib import Path

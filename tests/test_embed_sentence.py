@@ -121,7 +121,7 @@ def test_a_cache_that_cannot_be_written_to_is_done_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = vector_with_cache(tmp_path / "kept", monkeypatch)
-    (tmp_path / "file").touch()  # no folder can be made below a file, whoever asks
+    (tmp_path / "file").touch()  # no folder can be made below a file, not even by root
     assert vector_with_cache(tmp_path / "file" / "cache", monkeypatch) == expected
 
 

@@ -1,4 +1,4 @@
-"""What was said of chunks becomes events of a video: offsets, edges, unchanged stretches."""
+"""Replies about chunks become events of a video: offsets, edges, unchanged stretches."""
 
 import pytest
 

@@ -360,7 +360,7 @@ def test_every_time_of_fcpxml_is_at_the_edge_of_a_frame(kind: str) -> None:
 
 @pytest.mark.parametrize(("rate", "start"), COUNTED)
 def test_fcpxml_is_read_alike_by_a_parser_of_others(rate: Fraction, start: str | None) -> None:
-    """Where `fcp-mcp-server` is to be had, whose parser is not ours."""
+    """Where `fcp-mcp-server` is installed, whose parser is not ours."""
     parser = pytest.importorskip("fcpxml.parser", reason="fcp-mcp-server is not installed")
     clip = replace(film(rate, start), clip=Span(1200.0, 5400.0), begins_s=100.0)
     text = written("fcpxml", replace(clip, clip=Span(0, 1), begins_s=None), clip)

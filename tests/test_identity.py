@@ -1,4 +1,4 @@
-"""A video is known by its content, whatever it is called and wherever it lies."""
+"""A video is known by its content, whatever it is called and wherever it is."""
 
 import os
 import shutil

@@ -27,7 +27,7 @@ pytestmark = LINKS
 
 
 class Archive:
-    """A film below a folder of footage, indexed; another one that is nobody's business."""
+    """A film below a folder of footage, indexed; another one that must not be read."""
 
     def __init__(self, folder: Path, clips: pytest.TempPathFactory) -> None:
         self.footage, self.library = folder / "footage", folder / "library"

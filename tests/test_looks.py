@@ -1,4 +1,4 @@
-"""Before "not there" is said the model looks, also where no caption tells of anything."""
+"""Before "not there" is concluded the model looks, also at footage without captions."""
 
 from collections.abc import Iterator
 from pathlib import Path

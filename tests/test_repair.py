@@ -1,4 +1,4 @@
-"""What the library derives from its own truth is checked against it, and made anew by doctor."""
+"""What the library derives from its own truth is checked against it, and rebuilt by doctor."""
 
 import sqlite3
 from contextlib import closing

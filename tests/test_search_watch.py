@@ -1,4 +1,4 @@
-"""A search tells while it runs what it knows so far, and ends when nobody wants to know."""
+"""A running search reports what it knows so far, and ends when its reader is gone."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command line that serves a model: on which cards it fits, and what stands in it."""
+"""The command line that serves a model: on which cards it fits, and what is in it."""
 
 import shlex
 from dataclasses import replace

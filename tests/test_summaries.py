@@ -1,4 +1,4 @@
-"""Summaries: what is told alike is one line with its count; silence and gaps have names."""
+"""Summaries: events in the same words are one line with its count; silence and gaps have names."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Texts in scripts that the text model does not know: no vector, no meaning, and it is said."""
+"""Texts in scripts that the text model does not know: no vector, no meaning; searches say so."""
 
 import json
 from collections.abc import Iterator

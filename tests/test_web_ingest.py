@@ -35,7 +35,7 @@ def progress(client: httpx.Client) -> Generator[dict[str, Any], None, None]:
 
 
 class Clock:
-    """A clock that stands until it is moved."""
+    """A clock that stops until it is moved."""
 
     now_s = 100.0
 

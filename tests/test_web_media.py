@@ -32,7 +32,7 @@ NAMES = {"h264": "plain.mp4", "hevc": "modern.mp4", "offset": "late.mkv", "vp9":
 
 
 class Shelf:
-    """A library of clips, and where each lies."""
+    """A library of clips, and where each is."""
 
     def __init__(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
         self.footage, self.library = folder / "footage", folder / "library"

@@ -39,7 +39,7 @@ EXPECTED = (Crash, OSError, MemoryError, VidindexError)
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What an undisturbed run passed, made and said."""
+    """What an undisturbed run passed, made and printed."""
 
     taps: Taps
     told: Told
@@ -202,7 +202,7 @@ def _num_replies(library: Path) -> int:
 
 
 def _set_aside_package(package: Path, lost: list[str]) -> None:
-    """A package that is finished is sound, and made anew; one that is not goes on."""
+    """A package that is finished is sound, and rebuilt; one that is not is continued."""
     if (package / "SHA256SUMS").exists():
         if not check_package(package, Quiet()).sound:
             lost.append("a finished package is not sound")

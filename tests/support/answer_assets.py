@@ -18,7 +18,7 @@ ASKED = "when does a blue circle move left?"
 def shapes() -> Film:
     """The film in which, once, a blue circle moves left.
 
-    One of those on which the small model's boxes, which are rough, lie well.
+    One of those on which the small model's boxes, which are rough, fit well.
     """
     (film,) = shape_films(1, 30.0, 9)
     return film
@@ -49,7 +49,7 @@ def _made(base: Path) -> Path:
 
 
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of the films, each time another: whoever searches keeps verdicts in it."""
+    """A library of the films, each time another: searches keep verdicts in it."""
     made = _made(tmp_path_factory.getbasetemp())
     target = tmp_path_factory.mktemp("copied")
     shutil.copytree(made / "library", target / "library")

@@ -1,7 +1,7 @@
 """Second readers of what the exporters write for editing programs; they share no line with them.
 
 FCP7 XML and EDL are read by OpenTimelineIO's adapters, `.otio` as the JSON that it is,
-FCPXML by the rules of Apple's reference. All tell seconds, source times from 00:00:00:00.
+FCPXML by the rules of Apple's reference. All give seconds, source times from 00:00:00:00.
 """
 
 import json
@@ -139,7 +139,7 @@ def read_edl(text: str, rate: Fraction) -> list[ReadClip]:
 def _locators(
     event: str, source_in_s: Seconds, rate: Fraction
 ) -> Iterator[tuple[Seconds, Seconds, str]]:
-    """Locators stand where they are on the timeline, and have no length."""
+    """Locators are points on the timeline, and have no length."""
     record_in = _label_s(event.split("\n* ", maxsplit=1)[0].split()[-2], rate)
     for label, text in re.findall(r"^\* LOC: (\S+) [A-Z]+ +(.*)$", event, re.MULTILINE):
         at_s = source_in_s + _label_s(label, rate) - record_in

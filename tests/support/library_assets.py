@@ -41,7 +41,7 @@ def place(name: str = "film.mp4", root: Path = FOOTAGE, mtime_ns: int = 1) -> Lo
 
 
 def add_video(library: Library, info: VideoInfo, name: str) -> str:
-    """Store a video that lies at FOOTAGE/name; its id."""
+    """Store a video that is at FOOTAGE/name; its id."""
     library.videos.put(info)
     library.videos.put_location(info.video_id, place(name))
     return info.video_id

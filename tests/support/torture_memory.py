@@ -1,6 +1,6 @@
 """The real model, reader and embedder, each asked once for the same: two hundred runs are alike.
 
-Not `vidindex`'s own memory of replies, which is what is under test: this one lies behind the
+Not `vidindex`'s own memory of replies, which is what is under test: this one is behind the
 points where calls are counted.
 """
 

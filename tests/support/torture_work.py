@@ -60,7 +60,7 @@ def contents(library: Path) -> Contents:
 
 
 def indexed_ids(library: Path) -> list[list[int]]:
-    """The ids in the table of vectors, in the index as it is found, and in one made anew."""
+    """The ids in the table of vectors, in the index as it is found, and in a rebuilt one."""
     with Library.open(library, write=True) as opened:
         vectors = opened.vectors
         table = sorted(vectors._all_ids().tolist())
@@ -95,7 +95,7 @@ def make_footage(folder: Path) -> Footage:
     for number, kinds in enumerate(scenes):
         events = [draw_event(rng, kind, 1 + 7 * i, 6 + 7 * i) for i, kind in enumerate(kinds)]
         scene = ClipSpec(14.0, tuple(events), draw_ground(rng))
-        # No two as long as each other: equal scores stand in the order of indexing.
+        # No two as long as each other: equal scores are in the order of indexing.
         words = [f"The ferry leaves pier {i}" + " slowly" * (2 * i + number) for i in range(10)]
         lines = [(i + 0.1, i + 0.9, line) for i, line in enumerate(words)]
         write_film(Film(f"shapes-{number}.mp4", scene), folder, lines)
