@@ -1,4 +1,4 @@
-"""Append to the audit log of searches and exports, with their users.
+"""Append to, and read, the audit log of searches and exports, with their users.
 
 It holds the words of searches by design; it never holds what videos say, nor their names.
 """
@@ -9,6 +9,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -40,6 +41,34 @@ class AuditLog:
         except OSError as error:  # Timeout of the lock is one
             why = f"the log cannot be written: {error.strerror or error}"
             raise LibraryError(why, f"see {self._path}") from error
+
+    def read(self) -> tuple[list[dict[str, Any]], int]:
+        """Every line, the oldest first, and how many could not be read.
+
+        Raises LibraryError where the log may not be read.
+        """
+        try:
+            lines = self._path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return [], 0
+        except OSError as error:
+            why = f"the log cannot be read: {error.strerror or error}"
+            raise LibraryError(why, f"see {self._path}") from error
+        entries = [entry for line in lines if (entry := _entry(line))]
+        return entries, len(lines) - len(entries)
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """What a line says; None where it is not one of `write`."""
+    try:
+        entry = json.loads(line)
+        if not all(isinstance(entry[name], str) for name in ("at", "who", "what")):
+            return None
+        if datetime.fromisoformat(entry["at"]).tzinfo is None:
+            return None
+    except (ValueError, TypeError, LookupError):
+        return None
+    return dict(entry)
 
 
 def _add(log: int, line: bytes) -> None:

@@ -42,6 +42,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 COMMAND_LINES = {
     "ask": ["ask", "is there a gate?"],
+    "audit": ["audit"],
     "backup": ["backup", "{out}/{hostile}.backup"],
     "cameras": ["cameras"],
     "clip": ["clip", "GATE", "-o", "{out}"],

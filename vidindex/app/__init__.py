@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store.library import Library
+from vidindex.app.auditing import Auditing
 from vidindex.app.browsing import MAX_CLIP_S, Browsing
 from vidindex.app.exporting import Exporting
 from vidindex.app.indexing import Indexing, ListedVideo, Status
@@ -47,7 +48,7 @@ if not TYPE_CHECKING:
         return globals()[current_name("vidindex.app", name, RENAMED)]
 
 
-class App(Indexing, Searching, Browsing, Exporting, Retention, Watching):
+class App(Indexing, Searching, Browsing, Exporting, Retention, Watching, Auditing):
     """A library with the tools that this machine has; a context manager."""
 
 

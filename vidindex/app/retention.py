@@ -1,12 +1,12 @@
 """Prune a library: holds, retention and erasure."""
 
-import getpass
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from store.library import Removal
 from store.tables.holds import Hold
+from vidindex.app.auditing import user_name
 from vidindex.app.base import LibraryBase
 from vidindex.errors import InputError
 
@@ -47,7 +47,7 @@ class Retention(LibraryBase):
 
         by: who says so; None is the user of this machine.
         """
-        user = _user() if by is None else by
+        user = user_name() if by is None else by
         with self.library.transaction():
             ids = self.library.videos.find(names)
             return [self.library.holds.put(video_id, reason, user) for video_id in ids]
@@ -65,10 +65,3 @@ class Retention(LibraryBase):
     def holds(self) -> list[Hold]:
         """Every hold, the oldest first."""
         return self.library.holds.all()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container whose user has no name
-        return ""

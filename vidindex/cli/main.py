@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "ask": "answer a question yes, no or unsure, each sentence tied to an event",
+    "audit": "show who searched, and took what out",
     "backup": "copy a library in use to a folder, from which it can be restored",
     "bench": "measure accuracy and speed",
     "calibrate": "learn what the model's scores are worth",

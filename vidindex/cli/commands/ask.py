@@ -53,10 +53,13 @@ def command(
     Exit codes: 0 yes, 3 no, 4 unsure or not found in what was looked at, 5 not looked at.
     """
     from vidindex.app import Settings, open_library
+    from vidindex.cli.output.audit import log
 
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         given = read_filters(app, **filters)
+        log(app, "ask", question=" ".join(words), filters=given, thorough=thorough)
         answer = app.ask(" ".join(words), given, thorough=thorough, rephrase=rephrase)
+        log(app, "answered", verdict=answer.verdict, results=answer.count)
     for note in answer.notes:
         echo(f"note: {note}", err=True)
     if as_json:

@@ -67,9 +67,11 @@ def command(
     first and last picture are checked against the source; a clip that fails is not kept.
     """
     from vidindex.app import Settings, open_library
+    from vidindex.cli.output.audit import log_hits
     from vidindex.cli.output.progress import TerminalProgress
 
     with open_library(library, Settings(model="none"), write=False) as app:
+        log_hits(app, "mp4", hits)
         made = app.clip(
             hits,
             output,

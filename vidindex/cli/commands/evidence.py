@@ -61,8 +61,10 @@ def command(
     if not hits or output is None:
         raise click.UsageError("name hits and a folder: vidindex evidence 1-3 -o FOLDER")
     from vidindex.app import Settings, open_library
+    from vidindex.cli.output.audit import log_hits
 
     with open_library(library, Settings(model="none"), write=False) as app:
+        log_hits(app, "evidence", hits)
         made = app.evidence(hits, output, clips=clips, progress=TerminalProgress())
         return _show(made, as_json=as_json)
 

@@ -88,6 +88,7 @@ def command(
     """
     from pipelines.export.timelines import Timelines
     from vidindex.app import open_library
+    from vidindex.cli.output.audit import log
     from vidindex.cli.output.progress import TerminalProgress
     from vidindex.core.formatting.path_maps import parse_path_map
 
@@ -112,6 +113,8 @@ def command(
             timeline = timelines.of_marks(app.kept(label_set), label_set or "marks")
         else:
             timeline = (timelines.of_recordings if recording else timelines.of_videos)(videos)
+        ids = [one.video.video_id for one in timeline.videos] if timeline else "all"
+        log(app, "export", format=format_name, of="marks" if marks else "video", which=ids)
         written = app.export(
             output,
             timeline=timeline,

@@ -101,6 +101,7 @@ def command(
     in what was looked at, or unsure, 5 nothing was looked at.
     """
     from vidindex.app import Settings, open_library
+    from vidindex.cli.output.audit import log
 
     if bool(words) == bool(like):
         raise InputError("a search wants words, or --like, and not both", "say what to look for")
@@ -109,6 +110,7 @@ def command(
     progress = TerminalProgress()
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         query = Query(_text(app, words, like), read_filters(app, **filters), limit)
+        log(app, "search", query=query, thorough=thorough, verify=not no_verify)
         result = app.search(
             query,
             verify=not no_verify,
@@ -116,6 +118,10 @@ def command(
             max_false_alarms=max_false_alarms,
             second_opinion=second_opinion,
         )
+        log(app, "found", results=len(result.moments), ended="done")
+        if export or save or report:
+            ids = sorted({moment.video_id for moment in result.moments})
+            log(app, "export", format=_written(save, report, export), of="search", which=ids)
         saved = app.save_pictures(result, save, box=box, progress=progress) if save else []
         if report:
             saved.append(app.report(result, report, box=box, progress=progress))
@@ -130,6 +136,12 @@ def command(
     for path in saved:
         echo(f"wrote {path}", err=as_json)
     return EXIT_CODES[result.conclusion.kind]
+
+
+def _written(save: Path | None, report: Path | None, export: Path | None) -> list[str]:
+    """What is made of the hits, as the audit log has it: no names of files."""
+    kind = export.suffix.lstrip(".") if export else ""
+    return [name for name in ("pictures" * bool(save), "html" * bool(report), kind) if name]
 
 
 def _text(app: "App", words: tuple[str, ...], like: str | None) -> str:

@@ -56,9 +56,11 @@ def command(
     here, which is what `vidindex ask` does.
     """
     from vidindex.app import Settings, open_library
+    from vidindex.cli.output.audit import log
 
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         given = read_filters(app, **filters)
+        log(app, "summarize", filters=given, files=len(files))
         summary = app.summarize(*files, filters=given, most=limit, rephrase=rephrase)
     if as_json:
         print_json(summary)
