@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vidindex.cli.options import WallTime, instant, json_option, library_option
+from vidindex.cli.options import WallTime, json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 
@@ -36,6 +36,7 @@ def command(
     ids (`vidindex list`), and holds the words of searches.
     """
     from vidindex.app import Settings, open_library
+    from vidindex.core.timing.wall_window import instant
 
     with open_library(library, Settings(model="none"), write=False) as app:
         entries, num_broken = app.audit_log.read()
