@@ -20,6 +20,7 @@ from vidindex.core.prompts import QWEN25_VL
 from vidindex.core.retrieval.calibration import Calibration, Curve
 from vidindex.errors import InputError
 from vidindex.types import Camera, ClockTrack, Span
+from vidindex.types.speech import Transcript, Word
 
 # Its fixtures ingest films, which takes more than two seconds.
 pytestmark = pytest.mark.slow
@@ -228,6 +229,45 @@ def test_the_commands_export_and_restore(
     assert "info" not in {record["kind"] for record in records(Path(one))}
     assert run_command(["import", one, "--library", library]) == 2
     assert "whole library" in capsys.readouterr().err
+
+
+def test_spoken_words_are_restored_with_their_events_and_pieces_under_way(tmp_path: Path) -> None:
+    waits = (Word(1.25, 2.0, " waits.", 0.5, "en"),)
+    heard = Transcript((Word(9.0, 9.5, " Stop", 1.0, "de"),), {"sound": 2})
+    with open_library(tmp_path / "old", Settings(model="none")) as app:
+        add_video(app.library, video(A), "film.mp4")
+        add_video(app.library, video(B), "other.mp4")
+        app.library.events.add([event("first", video_id=B)])
+        ids = app.library.events.add([event("waits.", channel="speech"), event("No.")])
+        app.library.transcripts.finish(A, [waits], ids[:1])
+        app.library.transcripts.put(A, 3, "k", heard)
+        app.export(tmp_path / "old.jsonl")
+    with open_library(tmp_path / "new", Settings(model="none")) as app:
+        add_video(app.library, video("c" * 32), "here.mp4")
+        app.library.events.add([event("here before", video_id="c" * 32)])
+        app.restore(tmp_path / "old.jsonl")
+        said, _ = app.library.events.of_video(A)
+        assert app.library.transcripts.of_event(said.event_id or 0) == waits
+        assert app.library.transcripts.of_video(A, "k") == {3: heard}
+
+
+@pytest.mark.parametrize("event_id", [0, 99, -1])
+def test_words_of_an_event_that_is_not_there_are_refused(tmp_path: Path, event_id: int) -> None:
+    with open_library(tmp_path / "old", Settings(model="none")) as app:
+        add_video(app.library, video(A), "film.mp4")
+        ids = app.library.events.add([event("waits.", channel="speech")])
+        app.library.transcripts.finish(A, [[Word(1.0, 2.0, " waits.")]], ids)
+        app.export(tmp_path / "old.jsonl")
+    lines = records(tmp_path / "old.jsonl")
+    for record in lines:
+        if record["kind"] == "words":
+            record["event_id"] = event_id
+    text = "".join(json.dumps(record) + "\n" for record in lines)
+    (tmp_path / "old.jsonl").write_text(text)
+    with open_library(tmp_path / "new", Settings(model="none")) as app:
+        with pytest.raises(InputError, match=f"event {event_id} is not here|is not an event id"):
+            app.restore(tmp_path / "old.jsonl")
+        assert app.library.events.count() == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names of files are bytes on POSIX only")

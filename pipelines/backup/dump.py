@@ -12,6 +12,8 @@ place        root, path, mtime_ns, size_bytes, status, linked (bytes that are no
 plan         the frame plan
 work, piece  stages that are finished for the video with their keys, and pieces of others
 reading      what was read in a segment of a video whose reading is not finished
+transcript   what was heard in a piece of a video that is not transcribed to its end
+words        the words of an event with their times: event_id, words
 reply        a model's reply: key, asked_for, prompt, model, frame_times_s, reply
 verdict      a candidate's check on fresh frames: key, query, verdict
 mark, hold   people's marks on hits, and what must not be erased
@@ -23,7 +25,7 @@ answers, and which hits standing searches have notified about.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any, TextIO
 
 from pipelines.export.timelines import Timelines
@@ -35,6 +37,7 @@ from store.tables.records import (
     KeptPlan,
     KeptReading,
     KeptReply,
+    KeptTranscript,
     KeptVerdict,
     KeptWork,
 )
@@ -48,6 +51,7 @@ KEPT: dict[str, type[Kept]] = {
     "work": KeptWork,
     "piece": KeptPiece,
     "reading": KeptReading,
+    "transcript": KeptTranscript,
     "reply": KeptReply,
     "verdict": KeptVerdict,
 }
@@ -107,6 +111,9 @@ class ArchiveWriter:
             if kept is KeptReply:
                 fields["asked_for"] = fields.pop("kind")
             yield {"kind": names[kept], **fields}
+        for event_id, words in self.library.transcripts.of_events(video_id):
+            told = {"event_id": event_id, "words": [astuple(word) for word in words]}
+            yield {"kind": "words", "video_id": video_id, **told}
 
 
 def _place(location: Location) -> Record:

@@ -24,6 +24,7 @@ from store.tables.holds import Hold
 from vidindex.core.retrieval.calibration import Calibration
 from vidindex.errors import InputError, MediaError
 from vidindex.types import Camera, Channel, ClockTrack, Event, Location, Mark, Span, VideoInfo
+from vidindex.types.speech import Word
 
 _VIDEO_ID = re.compile(r"(full-)?[0-9a-f]{8,64}")
 _MAX_EVENT_ID = 2**48
@@ -81,6 +82,13 @@ class _Event:
 
 
 @dataclass(frozen=True, slots=True)
+class _Words:
+    video_id: str
+    event_id: int
+    words: tuple[tuple[float, float, str, float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Clock:
     video_id: str
     start_s: float
@@ -102,6 +110,7 @@ _TYPES: dict[str, TypeAdapter[Any]] = {
     "erased": TypeAdapter(_Erased),
     "event": TypeAdapter(_Event),
     "clock": TypeAdapter(_Clock),
+    "words": TypeAdapter(_Words),
     "mark": TypeAdapter(Mark),
     "hold": TypeAdapter(Hold),
     **{kind: TypeAdapter(kept) for kind, kept in KEPT.items()},
@@ -264,9 +273,7 @@ class _Restoration:
 
     def _event(self, event: _Event) -> None:
         """Ids move behind all that were ever given here, and keep their order."""
-        if not 0 < event.event_id <= _MAX_EVENT_ID:
-            _refuse(f"{event.event_id} is not an event id")
-        event_id = event.event_id + self._shift
+        event_id = _event_id(event.event_id) + self._shift
         span = _span(event.start_s, event.end_s)
         text, source = event.text, event.source
         self._events.append(Event(event.video_id, span, text, event.channel, source, event_id))
@@ -282,6 +289,15 @@ class _Restoration:
             raise InputError("an event is here twice", _HINT) from error
         self.done.events += len(self._events)
         self._events.clear()
+
+    def _words(self, told: _Words) -> None:
+        """The words of an event that came before."""
+        self._flush()
+        try:
+            words = [Word(*word) for word in told.words]
+            self.library.transcripts.put_words(_event_id(told.event_id) + self._shift, words)
+        except sqlite3.IntegrityError as error:
+            raise InputError(f"event {told.event_id} is not here, or twice", _HINT) from error
 
     def _clock(self, clock: _Clock) -> None:
         span = _span(clock.start_s, clock.end_s)
@@ -348,6 +364,12 @@ def _checked(kind: str, record: Record) -> Any:
         where = ".".join(map(str, first["loc"]))
         raise InputError(f"{kind}: {where}: {first['msg']}", _HINT) from error
     check_values(kind, value)
+    return value
+
+
+def _event_id(value: int) -> int:
+    if not 0 < value <= _MAX_EVENT_ID:
+        _refuse(f"{value} is not an event id")
     return value
 
 

@@ -57,6 +57,17 @@ class KeptReading:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptTranscript:
+    """What was heard in one piece of sound; words: as `Word`, dropped: texts by reason."""
+
+    video_id: str
+    piece: int
+    key: str
+    words: tuple[tuple[float, float, str, float, str], ...]
+    dropped: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class KeptReply:
     """A reply with what was asked; kind: what for."""
 
@@ -77,7 +88,7 @@ class KeptVerdict:
     verdict: Verdict
 
 
-Kept = KeptPlan | KeptWork | KeptPiece | KeptReading | KeptReply | KeptVerdict
+Kept = KeptPlan | KeptWork | KeptPiece | KeptReading | KeptTranscript | KeptReply | KeptVerdict
 
 # The table of each, and which of its columns hold JSON.
 _TABLES: Mapping[type[Kept], tuple[str, frozenset[str]]] = {
@@ -85,6 +96,7 @@ _TABLES: Mapping[type[Kept], tuple[str, frozenset[str]]] = {
     KeptWork: ("work", frozenset({"note"})),
     KeptPiece: ("work_pieces", frozenset()),
     KeptReading: ("readings", frozenset({"rows"})),
+    KeptTranscript: ("transcript_pieces", frozenset({"words", "dropped"})),
     KeptReply: ("replies", frozenset({"frame_times_s", "reply"})),
     KeptVerdict: ("verdicts", frozenset({"verdict"})),
 }
@@ -101,7 +113,8 @@ class Records:
         for kind, (table, nested) in _TABLES.items():
             names = [field.name for field in fields(kind)]
             rows = self._db.execute(
-                f"SELECT {', '.join(names)} FROM {table} WHERE video_id = ? ORDER BY rowid",
+                f"SELECT {', '.join(names)} FROM {table} WHERE video_id = ?"
+                f" ORDER BY {'piece' if kind is KeptTranscript else 'rowid'}",
                 [video_id],
             )
             for row in rows:

@@ -1,7 +1,7 @@
 """Store spoken words: of pieces under way, so that work can resume, and of finished events."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 
 from sqlite_utils import Database
@@ -44,10 +44,14 @@ class Transcripts:
         """Keep the words of each event of a finished video; its pieces are no longer kept."""
         with self._db.atomic():
             self._db.execute("DELETE FROM transcript_pieces WHERE video_id = ?", [video_id])
-            self._db.conn.executemany(
-                "INSERT INTO spoken_words (event_id, words) VALUES (?, ?)",
-                [(one, _dump(own)) for one, own in zip(event_ids, words, strict=True)],
-            )
+            for event_id, own in zip(event_ids, words, strict=True):
+                self.put_words(event_id, own)
+
+    def put_words(self, event_id: int, words: Sequence[Word]) -> None:
+        """Keep the words of an event. sqlite3.IntegrityError: no such event, or it has some."""
+        self._db.execute(
+            "INSERT INTO spoken_words (event_id, words) VALUES (?, ?)", [event_id, _dump(words)]
+        )
 
     def of_event(self, event_id: int) -> tuple[Word, ...]:
         """The words of an event in media time; none where only its own times are known."""
@@ -55,6 +59,16 @@ class Transcripts:
             "SELECT words FROM spoken_words WHERE event_id = ?", [event_id]
         ).fetchone()
         return () if row is None else _words(row[0])
+
+    def of_events(self, video_id: str) -> Iterator[tuple[int, tuple[Word, ...]]]:
+        """The events of a video whose words are kept, by their ids in order."""
+        rows = self._db.execute(
+            "SELECT event_id, words FROM spoken_words JOIN events USING (event_id)"
+            " WHERE video_id = ? ORDER BY event_id",
+            [video_id],
+        )
+        for event_id, words in rows:
+            yield event_id, _words(words)
 
 
 def _dump(words: Sequence[Word]) -> str:
