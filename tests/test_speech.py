@@ -75,7 +75,7 @@ def test_spoken_sentences_are_events_at_their_times_and_found_by_search(
     app: App, tmp_path: Path
 ) -> None:
     texts = [GATE, WINDOW, ALARM]
-    sound, spans = mix(tmp_path, list(zip((4.0, 11.5, 15.5), texts, strict=True)), 22.0)
+    sound, spans = mix(list(zip((4.0, 11.5, 15.5), texts, strict=True)), 22.0)
     report = app.ingest(film(tmp_path / "film.mkv", sound, late_s=2.0))
     assert not report.failures
     events = said(app)
@@ -132,7 +132,7 @@ class Shown(Quiet):
 def test_a_long_file_goes_on_at_the_piece_where_it_was_stopped(
     library: Library, whisper: WhisperTranscriber, tmp_path: Path
 ) -> None:
-    sound, spans = mix(tmp_path, [(1.5, GATE), (7.2, ALARM), (14.5, WINDOW)], 20.0)
+    sound, spans = mix([(1.5, GATE), (7.2, ALARM), (14.5, WINDOW)], 20.0)
     path = film(tmp_path / "film.mkv", sound)
     add_video(library, probe(path, "b" * 32), str(path))
     listener, shown = Listener(whisper), Shown()
@@ -166,7 +166,7 @@ def test_a_later_ingest_transcribes_again_only_where_speech_is_asked_for(
     app: App, tmp_path: Path
 ) -> None:
     """What an older release left is kept until then."""
-    sound, _ = mix(tmp_path, [(0.5, GATE)], 5.0)
+    sound, _ = mix([(0.5, GATE)], 5.0)
     path = film(tmp_path / "film.mkv", sound)
     with open_library(app.library.path.parent / "other", Settings(model="none", ocr=False)) as old:
         old.ingest(path)

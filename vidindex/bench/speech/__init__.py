@@ -1,0 +1,1 @@
+"""Measure transcription on sentences of a synthesizer at known times."""
