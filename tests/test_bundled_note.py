@@ -106,3 +106,9 @@ def test_a_library_of_generated_films_is_known_by_the_films_own_tag(library: Pat
         assert not videos.are_generated(Filters())
         assert videos.are_generated(Filters(globs=("made.mp4",)))
         assert not videos.are_generated(Filters(globs=("camera.mp4",)))
+
+
+def test_the_caution_of_a_summary_is_made_of_whole_sentences(library: Path) -> None:
+    with open_library(library, Settings(model="bundled"), write=False) as app:
+        caution = app.summarize("camera.mp4").caution
+    assert caution.endswith(f"looks again. Note: {BUNDLED_NOTE}.")

@@ -83,6 +83,28 @@ def test_the_exit_code_of_a_search_tells_not_there_from_not_looked_at(
     assert says in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_of_an_empty_library_it_is_not_said_that_no_recording_fits(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "films").mkdir()
+    with open_library(tmp_path / "library", BLIND) as app:
+        app.ingest(tmp_path / "films")
+    place = ["--library", str(tmp_path / "library"), "--model", "none"]
+    assert run_command([command, *place, "is a man there?"]) == 5
+    said = capsys.readouterr().out
+    assert "the library is empty" in said
+    assert "filters" not in said
+
+
+@pytest.mark.parametrize("words", [[""], ["  "], ["", " "]])
+def test_a_search_for_blanks_is_refused(
+    place: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["search", "--library", str(place), "--model", "none", *words]) == 2
+    assert "say what to look for" in capsys.readouterr().err
+
+
 def test_no_model_is_no_no(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["did", "a", "purple", "square", "move", "right?"]
     assert run_command(["ask", "--library", str(place), "--model", "none", *words]) == 5

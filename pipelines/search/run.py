@@ -15,7 +15,7 @@ from store.library import Library
 from vidindex.core.retrieval.conclusion import conclude
 from vidindex.core.retrieval.query_rewrite import search_words
 from vidindex.core.retrieval.text_match import UNSURE_SHARE, match_words
-from vidindex.types import Looks, Moment, Query, SearchResult, Verdict
+from vidindex.types import Filters, Looks, Moment, Query, SearchResult, Verdict
 
 if TYPE_CHECKING:
     from pipelines.search.second_opinion import SecondOpinion
@@ -132,7 +132,9 @@ class Search:
         if looks.why_none or looks.looked_at:
             return looks
         if looks.duration_s <= 0:
-            return replace(looks, why_none="no recording fits the filters")
+            is_filtered = self.query.filters != Filters()
+            why = "no recording fits the filters" if is_filtered else "the library is empty"
+            return replace(looks, why_none=why)
         if not self.options.verify:
             return replace(looks, why_none="verification is off")
         return replace(looks, why_none="" if self.services.model else "no vision model is in use")

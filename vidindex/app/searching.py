@@ -160,7 +160,8 @@ class Searching(LibraryBase):
         events = self.library.events
         sources = {e.source for one in ids for e in events.of_video(one, ["caption"])}
         notes = self.bundled_notes(Filters(video_ids=tuple(ids)), sources)
-        return replace(found, caution="; ".join(filter(None, (found.caution, *notes))))
+        sentences = [f"Note: {note}." for note in notes]
+        return replace(found, caution=" ".join(filter(None, (found.caution, *sentences))))
 
     def known_searches(self, truth: "GroundTruth") -> "list[LabeledSearch]":
         """Labeled searches, with their files resolved to those of this library."""

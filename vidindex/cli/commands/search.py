@@ -103,7 +103,7 @@ def command(
     from vidindex.app import Settings, open_library
     from vidindex.cli.output.audit import log
 
-    if bool(words) == bool(like):
+    if bool("".join(words).strip()) == bool(like):
         raise InputError("a search wants words, or --like, and not both", "say what to look for")
     if box and not (save or report):
         raise InputError("--box draws in pictures, and none are written", "add --save or --report")

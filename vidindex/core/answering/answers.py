@@ -148,7 +148,8 @@ def _conclusion(asked: Asked, result: SearchResult, pieces: Sequence[Citation]) 
     """That of the search, of the pieces that are in what was asked about."""
     looks, coverage = result.conclusion.looks, result.coverage
     if coverage.duration_s <= 0:
-        why = f"no recordings in {asked.where_and_when or 'the library'}"
+        within = asked.where_and_when
+        why = f"no recordings in {within}" if within else "the library is empty"
         if coverage.undated:
             why += f"; {coverage.undated:,} files of unknown recording time were left out"
         looks = replace(looks, why_none=why)
