@@ -18,9 +18,9 @@ within = @echo "$@: at most $(1) minutes"; $(if $(TIMEOUT),$(TIMEOUT) --foregrou
 
 # Minutes, with room for a machine that is busy with something else.
 FAST_BUDGET ?= 6
-TEST_BUDGET ?= 20
-VLLM_BUDGET ?= 10
-WEB_BUDGET ?= 5
+TEST_BUDGET ?= 25
+VLLM_BUDGET ?= 15
+WEB_BUDGET ?= 8
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

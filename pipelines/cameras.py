@@ -182,7 +182,8 @@ def remove_camera(library: Library, name: str) -> None:
 def _refuse_unknown(
     name: str, known: Sequence[str], hint: str, what: str = "no camera is called"
 ) -> NoReturn:
-    raise InputError(f"{what} {name!r}; there are: {', '.join(known) or 'none'}", hint)
+    there = f"there are: {', '.join(known)}" if known else "the library has no cameras"
+    raise InputError(f"{what} {name!r}; {there}", hint)
 
 
 def _file_all(library: Library) -> None:

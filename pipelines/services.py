@@ -36,3 +36,8 @@ class Services:
     reader: TextReader | None = None
     model: VisionModel | None = None
     profile: PromptProfile = QWEN25_VL
+
+
+def is_of_bundled(source: str) -> bool:
+    """Whether the model of this identity is the bundled one, which knows generated clips only."""
+    return source.startswith("bundled@")

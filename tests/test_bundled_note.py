@@ -112,3 +112,14 @@ def test_the_caution_of_a_summary_is_made_of_whole_sentences(library: Path) -> N
     with open_library(library, Settings(model="bundled"), write=False) as app:
         caution = app.summarize("camera.mp4").caution
     assert caution.endswith(f"looks again. Note: {BUNDLED_NOTE}.")
+
+
+@pytest.mark.parametrize(("file", "code"), [("camera.mp4", 5), ("made.mp4", 3)])
+def test_it_is_no_ground_for_absence_in_footage(
+    library: Path, capsys: pytest.CaptureFixture[str], file: str, code: int
+) -> None:
+    absent = "a green triangle moves right"
+    words = ["search", absent, "--file", file, "--library", str(library), *OF_THE_MODEL]
+    assert run_command(words) == code
+    shown = capsys.readouterr().out
+    assert ("the bundled model cannot judge footage" in shown) == (file == "camera.mp4")

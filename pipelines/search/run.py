@@ -10,7 +10,7 @@ from pipelines.search.looks import count_looks, nearest_stretches, other_stretch
 from pipelines.search.retrieval import LISTS, find_moments, unread_notes
 from pipelines.search.thresholds import Thresholds, thresholds_for
 from pipelines.search.verdict_cache import VerdictCache
-from pipelines.services import Services
+from pipelines.services import Services, is_of_bundled
 from store.library import Library
 from vidindex.core.retrieval.conclusion import conclude
 from vidindex.core.retrieval.query_rewrite import search_words
@@ -128,7 +128,12 @@ class Search:
         )
 
     def _explained(self, looks: Looks) -> Looks:
-        """With the reason why nothing was looked at, where there is a known one."""
+        """With the reason why nothing was looked at, where there is a known one.
+
+        The bundled model's looks at footage that vidindex did not generate do not count.
+        """
+        if self._is_beyond_the_model():
+            return replace(looks, looked_at=0, why_none="the bundled model cannot judge footage")
         if looks.why_none or looks.looked_at:
             return looks
         if looks.duration_s <= 0:
@@ -138,6 +143,11 @@ class Search:
         if not self.options.verify:
             return replace(looks, why_none="verification is off")
         return replace(looks, why_none="" if self.services.model else "no vision model is in use")
+
+    def _is_beyond_the_model(self) -> bool:
+        model = self.services.model
+        is_bundled = model is not None and is_of_bundled(model.limits.identity)
+        return is_bundled and not self.library.videos.are_generated(self.query.filters)
 
     def found(self) -> list[Moment]:
         """The candidates, best first, nothing of them checked."""

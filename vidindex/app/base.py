@@ -7,7 +7,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from pipelines.services import Services
+from pipelines.services import Services, is_of_bundled
 from store.library import Library
 from vidindex.composition import Settings, build_model, build_services, build_stages
 from vidindex.core.deprecation import current_name
@@ -93,8 +93,7 @@ class LibraryBase:
 
         sources: identities of the models behind what is shown; its own names are "bundled@...".
         """
-        is_bundled = any(source.startswith(f"{BUNDLED}@") for source in sources)
-        if not is_bundled or self.library.videos.are_generated(filters):
+        if not any(map(is_of_bundled, sources)) or self.library.videos.are_generated(filters):
             return []
         return [BUNDLED_NOTE]
 

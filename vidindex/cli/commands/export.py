@@ -25,7 +25,7 @@ from vidindex.types import Filters
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="A file, or a folder (one file per video); without it, standard output.",
+    help="A file, or a folder (one file per video); without it, or as -, standard output.",
 )
 @click.option(
     "--recording", is_flag=True, help="The whole recordings that VIDEOS are part of, end to end."
@@ -92,6 +92,7 @@ def command(
     from vidindex.cli.output.progress import TerminalProgress
     from vidindex.core.formatting.path_maps import parse_path_map
 
+    output = None if str(output) == "-" else output
     if camera is None and (days or since or until):
         raise click.UsageError("--day, --since and --until go with --camera")
     if camera and (videos or recording):

@@ -39,6 +39,8 @@ _THINGS = (
     "woman lens flash roll phone equipment position footage recordings"
 )
 
+NO_CAMERAS = "leave the camera out, or see: vidindex cameras set --help"
+
 _NUMBERED = re.compile(
     rf"(?:\b{_BY}\s+)?(?:the\s+)?(?<![\w-])(?P<word>{_CAMERA})(?:\s+(?:no\.?|number))?[\s#_.-]*"
     rf"(?P<ids>{_ID}(?:{_AND}(?:{_BY}\s+)?(?:{_CAMERA}[\s#_.-]*)?{_ID}{_NO_UNIT})*){_FOOTAGE}",
@@ -98,7 +100,9 @@ def camera_named(wanted: str, known: Sequence[str], hint: str = QUOTES) -> str:
             raise InputError(
                 f"{wanted!r} may be any of the cameras {names}", "write the whole name"
             )
-    names = ", ".join(sorted(known)) or "none"
+    if not known:
+        raise InputError(f"the library has no cameras, so none is called {wanted!r}", NO_CAMERAS)
+    names = ", ".join(sorted(known))
     raise InputError(f"no camera in the library is called {wanted!r}; there are: {names}", hint)
 
 
