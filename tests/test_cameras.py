@@ -176,7 +176,9 @@ def test_the_command_keeps_what_is_not_said_anew(
     assert "gate/*" not in out
     assert call(place, "cameras", "remove", "gate") == 0
     assert call(place, "cameras", "remove", "gate") == 2
-    assert "nothing was said of a camera 'gate'; the library has no cameras" in capsys.readouterr().err
+    assert (
+        "nothing was said of a camera 'gate'; the library has no cameras" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_of_long_footage_ten_stretches_are_looked_at_and_counted(
 ) -> None:
     from vidindex.core.retrieval import stretches
 
-    films.clock(tmp_path / "long.mp4", 90, 80, "CAM 1")
+    films.clock(tmp_path / "long.mp4", 90, 80, "CAM 1", generated=True)
     monkeypatch.setattr(stretches, "STRETCH_S", 1.0)
     with open_library(tmp_path / "library", BLIND) as app:
         app.ingest(tmp_path / "long.mp4")

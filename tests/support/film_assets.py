@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from vidindex.adapters.media.ffmpeg import encode
+from vidindex.types.media import GENERATED_COMMENT
 from vidindex.types.plan import Picture
 
 WIDTH, HEIGHT, FPS = 320, 180, 8
@@ -22,9 +23,16 @@ def titled(
     return path
 
 
-def clock(path: Path, num_seconds: int, starts_at_s: int = 0, title: str = "") -> Path:
-    """A film whose picture shows mm:ss, running from `starts_at_s`, below a title."""
-    encode(path, _clock(num_seconds, starts_at_s, title), WIDTH, HEIGHT, FPS)
+def clock(
+    path: Path, num_seconds: int, starts_at_s: int = 0, title: str = "", *, generated: bool = False
+) -> Path:
+    """A film whose picture shows mm:ss, running from `starts_at_s`, below a title.
+
+    generated: it says so in its container, as the demo's films do.
+    """
+    options = {"metadata": f"comment={GENERATED_COMMENT}"} if generated else {}
+    pictures = _clock(num_seconds, starts_at_s, title)
+    encode(path, pictures, WIDTH, HEIGHT, FPS, options=options)
     return path
 
 
