@@ -1,39 +1,41 @@
-"""A model behind endpoints answers as it does in this process, whatever befalls the endpoints."""
+"""A model behind an endpoint answers as in this process, whatever fails at the endpoint."""
 
 import json
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pytest
 from support.qwen_assets import ask, frame_batch
 from support.qwen_server import Call, Served, frames_of, serving
+from support.server_assets import (
+    QUICK,
+    YES_NO,
+    always,
+    answers,
+    bundled_model,
+    connected,
+    of,
+    once,
+    yes_no,
+)
 from support.web_assets import wait_for
 
-from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
+from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER
 from vidindex.adapters.vision.hf.model import TransformersQwen
-from vidindex.adapters.vision.remote.address import Address
-from vidindex.adapters.vision.remote.endpoint import BadResponse, Endpoint, EndpointBusy
-from vidindex.adapters.vision.remote.load_balancer import Replica
-from vidindex.adapters.vision.remote.model import RequestOptions, ServerQwen
+from vidindex.adapters.vision.remote.model import RequestOptions
 from vidindex.adapters.vision.remote.openai_format import PictureFile, Wire
 from vidindex.core.prompts.profile import ground_schema
 from vidindex.errors import ModelError
-from vidindex.ports import CountsTries, VisionModel
-from vidindex.types import Ask, Reply
-
-QUICK = RequestOptions(timeout_s=10.0, patience_s=2.0)
-YES_NO = ("Yes", "No")
+from vidindex.ports import CountsTries
+from vidindex.types import Ask
 
 
 @pytest.fixture(scope="module")
 def local() -> TransformersQwen:
-    checkpoint = resolve("bundled")
-    assert checkpoint is not None
-    return TransformersQwen(checkpoint)
+    return bundled_model()
 
 
 @pytest.fixture
@@ -41,52 +43,6 @@ def served(local: TransformersQwen) -> Iterator[Served]:
     """One server, from the files of the bundled model."""
     with serving(local, root=str(BUNDLED_FOLDER)) as one:
         yield one
-
-
-@pytest.fixture
-def second(local: TransformersQwen) -> Iterator[Served]:
-    with serving(local, root=str(BUNDLED_FOLDER)) as one:
-        yield one
-
-
-def connected(*served: Served, **options: Any) -> ServerQwen:
-    chosen: dict[str, Any] = {"options": QUICK, "environment": {}} | options
-    return ServerQwen([one.url for one in served], **chosen)
-
-
-def answers(model: VisionModel, *asks: Ask) -> dict[str, Reply]:
-    replies = list(model.answer(asks))
-    assert len(replies) == len(asks), "every question is answered once"
-    return dict(replies)
-
-
-def yes_no(key: str) -> Ask:
-    """A question that takes one token to answer."""
-    frames = frame_batch(4, 56, 84, 1.0)
-    return ask(key, f"Does {key} move?", choices=YES_NO, frames=frames, max_tokens=1)
-
-
-def once(status: int, said: Any = "", headers: dict[str, str] | None = None) -> Any:
-    """A fault of the first request only."""
-    left = [True]
-
-    def fault(call: Call) -> bool:
-        return bool(left) and left.pop() and call.say(status, said, headers)
-
-    return fault
-
-
-def always(status: int, said: Any = "") -> Any:
-    return lambda call: call.say(status, said)
-
-
-def dies_after(served: Served, count: int, call: Call) -> bool:
-    return len(served.heard) > count and served.die()
-
-
-def of(key: str, fault: Any) -> Any:
-    """The same fault, of requests about `key` only."""
-    return lambda call: key in str(call.body["messages"][1]["content"][-1]) and fault(call)
 
 
 def test_a_server_gives_the_answers_that_the_model_gives_here(
@@ -221,82 +177,6 @@ def test_a_server_that_hangs_is_not_waited_for_without_end(served: Served) -> No
     assert reply.text == "asked 4 times in vain, at last: no answer within 0.3 s"
 
 
-def test_a_question_that_breaks_every_server_is_given_up_alone(
-    served: Served, second: Served
-) -> None:
-    for one in (served, second):
-        one.faults.append(of("poison", lambda call: call.drop()))
-    model = connected(served, second, options=replace(QUICK, patience_s=60.0))
-    there = answers(model, *(yes_no(key) for key in ("1", "poison", "2", "3")))
-    assert there.pop("poison").finish_reason == "error"
-    assert all(reply.p_yes is not None for reply in there.values())
-
-
-def test_replicas_share_the_questions(served: Served, second: Served) -> None:
-    model = connected(served, second, options=replace(QUICK, requests=2))
-    answers(model, *(yes_no(str(number)) for number in range(12)))
-    assert min(len(served.heard), len(second.heard)) >= 3
-    assert sum(one.answered for one in model.endpoints) == 12
-    assert all(len(one.latencies_s) == one.answered for one in model.endpoints)
-
-
-def test_when_one_replica_dies_the_other_answers_all(served: Served, second: Served) -> None:
-    served.faults.append(partial(dies_after, served, 3))
-    model = connected(served, second, options=replace(QUICK, requests=2))
-    there = answers(model, *(yes_no(str(number)) for number in range(16)))
-    assert all(reply.p_yes is not None for reply in there.values())
-    dead, alive = model.endpoints
-    assert (dead.left_out, alive.left_out) == (1, 0)
-    assert dead.answered + alive.answered == 16
-    assert model.counts()["asked again"] >= 1
-
-
-def test_a_replica_that_comes_back_is_asked_again(
-    local: TransformersQwen, served: Served, second: Served
-) -> None:
-    second.close()
-    model = connected(served, second)
-    assert answers(model, yes_no("1"))["1"].p_yes is not None
-    port = int(second.url.rsplit(":", 1)[1].partition("/")[0])
-    with serving(local, port, root=str(BUNDLED_FOLDER)) as again:
-        until_s = time.monotonic() + 20
-        while not again.heard and time.monotonic() < until_s:
-            answers(model, *(yes_no(str(number)) for number in range(4)))
-        assert again.heard
-
-
-@pytest.mark.slow
-def test_a_replica_that_comes_back_with_another_model_is_not_asked(
-    local: TransformersQwen, served: Served, second: Served
-) -> None:
-    second.close()
-    model = connected(served, second)
-    answers(model, yes_no("1"))
-    port = int(second.url.rsplit(":", 1)[1].partition("/")[0])
-    with serving(local, port, name="another") as other:
-        until_s = time.monotonic() + 3
-        while time.monotonic() < until_s:
-            answers(model, *(yes_no(str(number)) for number in range(4)))
-        assert not other.heard
-    assert model.endpoints[1].requests == 0
-
-
-def test_when_all_replicas_are_dead_what_was_answered_stays_and_the_reasons_are_said(
-    served: Served, second: Served
-) -> None:
-    for one in (served, second):
-        one.faults.append(partial(dies_after, one, 2))
-    model = connected(served, second, options=replace(QUICK, requests=1))
-    replies: list[tuple[str, Reply]] = []
-    with pytest.raises(ModelError) as raised:
-        replies.extend(model.answer(yes_no(str(number)) for number in range(20)))
-    assert len(replies) == 4
-    assert all(reply.p_yes is not None for _, reply in replies)
-    assert served.url in raised.value.message
-    assert second.url in raised.value.message
-    assert "run it again: what was answered is kept" in raised.value.hint
-
-
 def test_a_server_that_asks_for_more_patience_than_there_is_ends_the_run_at_once(
     served: Served,
 ) -> None:
@@ -358,14 +238,6 @@ def test_a_refusal_that_repeats_a_question_about_billing_is_that_questions_alone
     assert (there["bad"].finish_reason, there["good"].finish_reason) == ("error", "stop")
 
 
-def test_where_one_replicas_account_is_empty_the_other_answers(
-    served: Served, second: Served
-) -> None:
-    served.faults.append(always(402, {"error": {"message": "Insufficient Balance"}}))
-    there = answers(connected(served, second), *(yes_no(str(number)) for number in range(4)))
-    assert all(reply.p_yes is not None for reply in there.values())
-
-
 def test_frames_that_a_server_dropped_are_seen_and_its_reply_is_not_believed(
     served: Served,
 ) -> None:
@@ -383,25 +255,6 @@ def test_a_server_that_takes_no_frame_rate_is_refused_with_the_remedy(served: Se
     served.faults.append(always(400, {"error": {"message": said}}))
     with pytest.raises(ModelError, match="doctor --serve-command"):
         answers(connected(served), yes_no("it"))
-
-
-def test_a_replica_that_will_answer_nothing_is_left_out_for_good(
-    served: Served, second: Served
-) -> None:
-    served.faults.append(always(404, {"error": {"message": "no such model here now"}}))
-    model = connected(served, second, options=replace(QUICK, requests=2))
-    there = answers(model, *(yes_no(str(number)) for number in range(6)))
-    assert all(reply.p_yes is not None for reply in there.values())
-    assert len(served.heard) <= 2
-    assert model.endpoints[1].answered == 6
-
-
-def test_a_busy_server_is_given_half_of_what_was_too_much() -> None:
-    replica = Replica(Endpoint(Address.of("http://127.0.0.1:1", {}), 1.0), room=16, in_flight=6)
-    replica.rest(EndpointBusy("too many"), time.monotonic())
-    assert replica.room == 3
-    replica.rest(BadResponse("killed"), time.monotonic())
-    assert replica.room == 3
 
 
 def test_whoever_stops_asking_waits_for_nothing(served: Served) -> None:
