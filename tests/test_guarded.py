@@ -255,10 +255,10 @@ def test_work_ends_when_its_asker_leaves_and_that_of_others_goes_on() -> None:
         other = pool.submit(guard.call, time.sleep, 1)
         time.sleep(0.3)
         asker.leave()
-        with pytest.raises(WorkerDied, match="whoever asked has gone away"):
+        with pytest.raises(WorkerDied, match="the client has gone"):
             hanging.result(20)
         assert other.result(20) is None
-        with pytest.raises(WorkerDied, match="whoever asked has gone away"):
+        with pytest.raises(WorkerDied, match="the client has gone"):
             pool.submit(ask, echo, 1).result(20)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from support.library_assets import add_video, event, video
 
+from pipelines.inference import near_line
 from pipelines.inference.near_line import line_of
 from pipelines.ingest.embedding import embed_new_events
 from pipelines.progress import Quiet
@@ -70,9 +71,10 @@ def test_a_paraphrase_is_near_and_absent_things_are_not(
     assert len(shown) <= 1, shown
 
 
-def test_the_line_rises_with_the_library_and_is_measured_only_when_it_has_grown(
-    library: Library, embedder: SentenceEmbedder
+def test_the_line_of_a_big_library_is_measured_only_when_it_has_grown(
+    library: Library, embedder: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(near_line, "SMALL", 0)
     first = library.near_lines.get(embedder.space)
     assert first
     assert first.num_vectors == len(KITCHEN)

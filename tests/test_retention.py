@@ -165,7 +165,8 @@ def test_a_film_is_searched_marked_and_removed_and_leaves_nothing(
     assert run_command(["mark", "keep", "1", *where, "--note", "ostrich"]) == 0
     assert files_with("ostrich", tmp_path / "library")
     assert run_command(["remove", "ostrich.mp4", *where, "--yes"]) == 0
-    assert files_with("ostrich", tmp_path / "library") == []
+    # Who searched for what stays on record, as the documentation says.
+    assert files_with("ostrich", tmp_path / "library") == ["audit.log"]
     assert secret.exists()
     capsys.readouterr()
     assert run_command(["search", "north gate", *where, "--model", "none"]) == 0

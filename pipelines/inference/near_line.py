@@ -15,8 +15,12 @@ from vidindex.types import EmbeddingSpace, Filters
 
 Rows = npt.NDArray[np.float32]
 
-GROWTH = 1.25
-"""A library that has grown, or shrunk, by more than this factor is measured again."""
+GROWTH, SMALL = 1.25, 10_000
+"""A library that has grown, or shrunk, by more than this factor is measured again.
+
+Up to so many vectors that takes no time, and any change is measured: what a search finds then
+does not depend on how often an ingest was interrupted.
+"""
 
 QUERIES = tuple(map(as_caption, NULL_QUERIES[::2]))
 DIGEST = hashlib.sha256("\n".join(QUERIES).encode()).hexdigest()[:16]
@@ -38,7 +42,7 @@ def refresh_near_line(library: Library, embedder: Embedder) -> None:
 
 
 def _fits(measured: int, count: int) -> bool:
-    return count / GROWTH <= measured <= count * GROWTH
+    return measured == count or (count > SMALL and count / GROWTH <= measured <= count * GROWTH)
 
 
 def _measure(library: Library, embedder: Embedder, kept: NearLine | None) -> NearLine:

@@ -14,7 +14,7 @@ from vidindex.bench.films import SLATE_TITLE, shape_films, write_film, write_sla
 from vidindex.bench.speed.rounds import Spread
 from vidindex.errors import VidindexError
 
-SLATE_S, FILM_S = 15, 30.0
+SLATE_S, FILM_S = 16, 30.0
 SEED = 11
 TIMEOUT_S = 300.0
 

@@ -2,17 +2,15 @@
 
 import sys
 
-import click
-
-from vidindex.cli.output.echo import echo, shown
+from vidindex.cli.output.echo import echo
 
 
 def confirmed(question: str) -> bool:
     """Whether the user answers yes; anything else, and the end of input, is printed as a no."""
-    click.echo(shown(f"{question} [y/N]: "), err=True, nl=False)
+    echo(f"{question} [y/N]: ", err=True, end=False)
     answer = sys.stdin.readline() if sys.stdin else ""
     if not answer.endswith("\n"):
-        click.echo(err=True)
+        echo(err=True)
     if answer.strip().casefold() in ("y", "yes"):
         return True
     echo("answered no: nothing was erased (--yes does not ask)", err=True)

@@ -10,13 +10,13 @@ _LINE_BREAKS = re.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029]+")
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 
 
-def echo(message: object = "", *, err: bool = False) -> None:
+def echo(message: object = "", *, err: bool = False, end: bool = True) -> None:
     """Print one line; what a terminal would obey or reorder is shown as \\uXXXX.
 
     Names of files, captions and texts that were read are data of others: a line break in them
-    is a blank, so that they cannot make a line of their own.
+    is a blank, so that they cannot make a line of their own. end: whether the line ends here.
     """
-    click.echo(shown(_LINE_BREAKS.sub(" ", str(message))), err=err)
+    click.echo(shown(_LINE_BREAKS.sub(" ", str(message))), err=err, nl=end)
 
 
 def echo_lines(message: str, *, err: bool = False) -> None:
