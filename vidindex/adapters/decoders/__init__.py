@@ -1,1 +1,1 @@
-
+"""Decoders: exact pictures at given times, through PyAV or decord."""

@@ -1,1 +1,1 @@
-
+"""Probe, fingerprint, cut and convert media files; read their subtitles."""
