@@ -10,7 +10,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo docs test test-fast test-services test-vllm test-web pictures check wheel bench torture attack clean
+.PHONY: demo docs test test-fast test-services test-vllm test-web pictures check wheel bench torture explore attack clean
 
 # $(call within,MINUTES,COMMAND): the command, ended after that long where there is a timeout(1).
 TIMEOUT := $(firstword $(shell command -v timeout gtimeout))
@@ -95,6 +95,10 @@ bench: .venv/.installed  ## speed against the usual ways of doing the same; half
 torture: .venv/.installed  ## every fault and kill with what it cost, then a million replies
 	$(BIN)/python tests/torture_run.py --faults 200 --kills 20
 	$(BIN)/python -m pytest -m torture --timeout 0
+
+explore: .venv/.installed  ## the property tests with examples that no run before had, 5,000 each
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto --timeout 0 \
+		$$(grep -l "^@given" tests/test_*.py)
 
 attack: .venv/.installed  ## hostile films, half-open connections and floods against a server on this machine
 	$(BIN)/python tests/attack_run.py

@@ -1,10 +1,12 @@
 """Fixtures that several test files share."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support.library_assets import add_video, video
 from support.vllm_fixtures import patient_model, vllm_model, vllm_servers  # noqa: F401
 
@@ -14,6 +16,12 @@ from store import Library
 # pytest itself ignores it, and hands that on.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same examples in every run, so that a change is to blame for what turns red. `make explore`
+# looks for new ones; `settings(max_examples=…)` of a single test keeps its own number.
+settings.register_profile("repeat", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", max_examples=5_000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -200,6 +200,13 @@ def test_every_text_folds_to_tokens_that_fold_to_themselves(text: str) -> None:
     assert index_words(text).split()[: len(words)] == words
 
 
+def test_signs_between_unspaced_characters_may_be_asked_for_or_left_out() -> None:
+    assert match_words(["東京、大阪"], ["新幹線は東京、大阪の間"]).found == (1.0,)
+    assert match_words(["東京、大阪"], ["東京大阪間"]).found == (1.0,)
+    assert match_words(["1月,一"], ["㋀\x1b一"]).found == (1.0, 1.0)
+    assert match_words(["東京、大阪"], ["京都、大津"]).found == (0.0,)
+
+
 @given(st.text())
 def test_a_text_of_words_matches_itself(text: str) -> None:
     match = match_words(text.split(), [text])

@@ -29,6 +29,7 @@ _MAX_STARTS = 64
 _SPELLED_UP_TO = 12
 """Numbers that are commonly written as words: their digits may be missing from running text."""
 
+_BREAK = "\n"
 _MARKS = (".", ",", ":")
 _CONFUSED = str.maketrans({"o": "0", "l": "1", "i": "1", ":": "."})
 _BAR = re.compile(r"(?<=[\w|])\||\|(?=[\w|])")
@@ -118,7 +119,7 @@ class _Line:
     def of(cls, text: str, on_screen: bool) -> "_Line":
         tokens = tuple(tokenize(_BAR.sub("l", text) if on_screen else text))
         unspaced = "".join(
-            (token.gap.strip() and "\n") + (token.text if token.is_unspaced else "\n")
+            (token.gap.strip() and _BREAK) + (token.text if token.is_unspaced else _BREAK)
             for token in tokens
         )
         runs: list[str] = []
@@ -132,7 +133,7 @@ class _Line:
     def holds(self, wanted: Sequence[Token]) -> float:
         """How much of one part of the query the line holds, 0 to 1."""
         if wanted[0].is_unspaced:
-            return _share_of_pairs("".join(token.text for token in wanted), self.unspaced)
+            return _share_of_pairs(_with_breaks(wanted), self.unspaced)
         if self.has(wanted):
             return 1.0
         if all(not token.is_number for token in wanted):
@@ -243,8 +244,20 @@ def _is_slip(word: str, other: str) -> bool:
     return SequenceMatcher(None, word, other, autojunk=False).ratio() >= _SLIP_RATIO
 
 
+def _with_breaks(tokens: Sequence[Token]) -> str:
+    """The characters of an unspaced run, with a line break for each sign between them."""
+    signs = (token.gap.strip() and _BREAK for token in tokens[1:])
+    return "".join(sign + token.text for sign, token in zip(("", *signs), tokens, strict=True))
+
+
 def _share_of_pairs(asked: str, text: str) -> float:
-    """The share of neighbouring characters that are neighbours in the text; all for the whole."""
+    """The share of neighbouring characters that are neighbours in the text; all for the whole.
+
+    Signs of the question need not be in the text; those of the text part what is asked.
+    """
+    if asked in text:
+        return 1.0
+    asked = asked.replace(_BREAK, "")
     if asked in text:
         return 1.0
     pairs = {one + other for one, other in pairwise(asked)}
