@@ -15,6 +15,7 @@ import pytest
 from support.processes import run_to_end
 
 from vidindex.adapters.embed_sentence import SentenceEmbedder
+from vidindex.adapters.embed_sentence.embedder import share_read
 
 TEXTS = [
     "a red car drives over the wet bridge",
@@ -162,5 +163,25 @@ def test_other_checkpoints_run_without_torch_where_their_graph_is_known(
 
 def test_texts_without_a_known_letter_or_digit_cannot_be_read(embedder: SentenceEmbedder) -> None:
     assert not embedder.can_read(UNREADABLE).any()
-    partly = ["ሰላም red car", "ሰላም 45", "你好世界", "Привет", "שלום", "B-MW 1235", "7"]
+    partly = ["ሰላም red car", "B-MW 1235", "7", "a", "word " * 700, "Sanitäter", "東京"]
     assert embedder.can_read(partly).all()
+
+
+def test_words_of_a_script_known_as_letters_only_are_spelled_and_not_read(
+    embedder: SentenceEmbedder,
+) -> None:
+    spelled = ["слон", "поезд в Москву", "طبيب", "우산", "שלום", "γάτα", "слон 7", "一个孩子在玩"]
+    assert not embedder.can_read(spelled).any()
+
+
+def test_what_is_read_of_a_text_is_measured_by_its_pieces() -> None:
+    def share(text: str, *pieces: tuple[int, int]) -> float:
+        return share_read(text, [(start, end, True) for start, end in pieces])
+
+    assert share("cat", (0, 3)) == share("a cat", (0, 1), (2, 5)) == 1
+    assert share("cats", (0, 3), (3, 4)) == 0.75
+    assert share("слон", (0, 1), (1, 2), (2, 3), (3, 4)) == 0
+    assert share("大象", (0, 1), (1, 2)) == 1  # in a model that knows them, ideographs are words
+    assert share("산", (0, 1), (0, 1), (0, 1)) == 0  # one syllable in its parts
+    assert share_read("cat dog", [(0, 3, True), (4, 7, False)]) == 0.5
+    assert share_read("?!", [(0, 1, True), (1, 2, True)]) == 0

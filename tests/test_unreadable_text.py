@@ -89,9 +89,10 @@ def test_a_question_that_cannot_be_read_is_answered_by_words_and_says_so(app: Ap
     found = app.search("መኪና", verify=False)
     assert [moment.text for moment in found.moments] == [AMHARIC]
     assert "cannot read this question" in found.notes[0]
-    absent = app.search("ድመት አይጥ", verify=False)
-    assert not absent.moments
-    assert "all-MiniLM-L6-v2" in absent.notes[0]
+    for words in ("ድመት አይጥ", "слон"):  # of the second script, the model knows the letters
+        absent = app.search(words, verify=False)
+        assert not absent.moments
+        assert "all-MiniLM-L6-v2" in absent.notes[0]
     answer = app.ask("ድመት አይጥ")
     assert "cannot read this question" in answer.notes[0]
 

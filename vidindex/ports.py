@@ -89,7 +89,7 @@ class Embedder(Protocol):
     def space(self) -> EmbeddingSpace: ...
 
     def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """Whether a letter or digit of each text is in the model's vocabulary, shape (n,).
+        """Whether the model's vocabulary holds more of each text than its letters, shape (n,).
 
         The vector of any other text has no meaning; such texts are not embedded.
         """

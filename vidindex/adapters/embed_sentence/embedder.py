@@ -1,5 +1,7 @@
 """Embed texts one by one, so that the vector of a text depends on that text alone."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +18,20 @@ from vidindex.adapters.embed_sentence.checkpoint import (
 )
 from vidindex.types import EmbeddingSpace
 
+MIN_SHARE_READ = 0.5
+"""A text has a meaning where the model reads this share of its letters and digits."""
+
+_IDEOGRAPH = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+Piece = tuple[int, int, bool]
+"""The characters of a text that one token covers, [start, end), and whether it is known."""
+
 
 class Encoder(Protocol):
     """Runs a checkpoint."""
 
-    def tokens(self, texts: Sequence[str]) -> list[list[str]]:
-        """What the model reads of each text, without special tokens such as [CLS] and [UNK]."""
+    def pieces(self, texts: Sequence[str]) -> list[list[Piece]]:
+        """What the model reads of each text, up to its limit; special tokens are not known."""
         ...
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -54,8 +64,10 @@ class SentenceEmbedder:
         return self._checkpoint.folder
 
     def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-        read = self._encoder.tokens(texts)
-        return np.array([any(map(_has_letter_or_digit, tokens)) for tokens in read], np.bool_)
+        bare = [text.strip() for text in texts]
+        pieces = self._encoder.pieces(bare)
+        shares = [share_read(text, read) for text, read in zip(bare, pieces, strict=True)]
+        return np.array([share >= MIN_SHARE_READ for share in shares], np.bool_)
 
     def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         return self._encoder.encode(texts)
@@ -78,5 +90,25 @@ class SentenceEmbedder:
         return TorchEncoder(self._checkpoint)
 
 
-def _has_letter_or_digit(token: str) -> bool:
-    return any(map(str.isalnum, token))
+def share_read(text: str, pieces: Sequence[Piece]) -> float:
+    """The share of `text`'s letters and digits that are read as more than single letters.
+
+    A model that knows of a script hardly more than its letters spells words out, letter by
+    letter; vectors of texts that are spelled out are alike, whatever the texts say. A piece of
+    one character counts where it is a whole word, or an ideograph.
+    """
+    end = max((end for _, end, _ in pieces), default=0)
+    num_characters = sum(map(str.isalnum, text[:end]))
+    covering = Counter((start, end) for start, end, _ in pieces)
+    read = sum(
+        sum(map(str.isalnum, text[start:end]))
+        for start, end, known in pieces
+        if known and covering[start, end] == 1 and _is_read(text, start, end)
+    )
+    return read / num_characters if num_characters else 0.0
+
+
+def _is_read(text: str, start: int, end: int) -> bool:
+    if sum(map(str.isalnum, text[start:end])) != 1 or _IDEOGRAPH.search(text, start, end):
+        return True
+    return not text[max(0, start - 1) : start].isalnum() and not text[end : end + 1].isalnum()

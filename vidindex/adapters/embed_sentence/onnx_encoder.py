@@ -26,13 +26,12 @@ class OnnxEncoder:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
 
-    def tokens(self, texts: Sequence[str]) -> list[list[str]]:
+    def pieces(self, texts: Sequence[str]) -> list[list[tuple[int, int, bool]]]:
         special = self._special_ids
         return [
             [
-                token
-                for number, token in zip(one.ids, one.tokens, strict=True)
-                if number not in special
+                (start, end, number not in special)
+                for number, (start, end) in zip(one.ids, one.offsets, strict=True)
             ]
             for one in self._encodings(texts)
         ]

@@ -16,13 +16,19 @@ class TorchEncoder:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
 
-    def tokens(self, texts: Sequence[str]) -> list[list[str]]:
+    def pieces(self, texts: Sequence[str]) -> list[list[tuple[int, int, bool]]]:
+        if not texts:
+            return []
         tokenizer, max_tokens = self._model.tokenizer, self._model.max_seq_length
         special = set(tokenizer.all_special_ids)
-        encoded = tokenizer(list(texts), truncation=True, max_length=max_tokens)["input_ids"]
+        form = {"truncation": True, "max_length": max_tokens, "return_offsets_mapping": True}
+        encoded = tokenizer(list(texts), **form)
         return [
-            tokenizer.convert_ids_to_tokens([number for number in ids if number not in special])
-            for ids in encoded
+            [
+                (start, end, number not in special)
+                for number, (start, end) in zip(ids, offsets, strict=True)
+            ]
+            for ids, offsets in zip(encoded["input_ids"], encoded["offset_mapping"], strict=True)
         ]
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
