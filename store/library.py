@@ -1,7 +1,7 @@
 """Open, read and write one library directory.
 
 library.db      SQLite in WAL mode: the truth
-vectors/        FAISS file, derived; missing, stale or broken files are rebuilt
+vectors/, frames/    FAISS files, derived; missing, stale or broken ones are rebuilt
 thumbnails/, evidence/, proxies/    pictures and videos that the faces keep, a folder per video
 library.lock    held by who ingests, erases or imports; library.holder says who that is
 progress.json   how far the ingest is that runs now
@@ -33,6 +33,7 @@ from store.tables.cameras import Cameras, Recordings
 from store.tables.events import Events
 from store.tables.failures import Failures
 from store.tables.frame_plans import FramePlans
+from store.tables.frame_vectors import FrameVectors
 from store.tables.holds import Holds
 from store.tables.marks import Marks
 from store.tables.model_replies import Replies, Verdicts
@@ -105,6 +106,7 @@ class Library:
         self.calibrations = Calibrations(db)
         self.vectors = Vectors(db, path / "vectors", exclusive)
         self.staged_vectors = StagedVectors(db)
+        self.frame_vectors = FrameVectors(db, path / "frames", exclusive)
         self.near_lines = NearLines(db, write)
         self.runs = Runs(db)
         self.marks = Marks(db)
@@ -155,6 +157,7 @@ class Library:
             library = cls(path, db, write, exclusive)
             if exclusive:
                 library.vectors.discard_file_ahead()
+                library.frame_vectors.discard_file_ahead()
             library._stack = stack.pop_all()
         return library
 
@@ -194,6 +197,10 @@ class Library:
         """These filters, to be given to several searches in turn."""
         return EventFilter(self._db, filters)
 
+    def filter_frames(self, filters: Filters) -> EventFilter:
+        """These filters on frames, to be given to several `frame_vectors.search` in turn."""
+        return self.frame_vectors.filter(filters)
+
     def open_source(self, video_id: str) -> tuple[VideoInfo, Source] | None:
         """A video, and what a decoder needs to read it; None where no copy of it is present."""
         video, location = self.videos.get(video_id), self.videos.present_location(video_id)
@@ -224,7 +231,7 @@ class Library:
         their files out; the footage itself is not touched.
 
         All or none: raises InputError where one is held, or an id is unknown. The
-        vector file goes too: call `vectors.refresh()` after the last removal.
+        vector files go too: call `refresh_indexes()` after the last removal.
         """
         self.require_exclusive()
         num_events = {video_id: self.events.count(video_id) for video_id in video_ids}
@@ -247,18 +254,23 @@ class Library:
             name = self.videos.name(hold.video_id)
             raise InputError(f"{name} is {hold}", f"release it: vidindex hold --release {name!r}")
 
+    def refresh_indexes(self) -> None:
+        """Rebuild the vector files that lag far behind their tables; not within a transaction."""
+        self.vectors.refresh()
+        self.frame_vectors.refresh()
+
     def clean(self) -> bool:
         """Purge deleted words, vectors, names and old pages; False where something is in the way.
 
         The database is rewritten, so a removal takes as long as copying it does.
         """
         self.require_exclusive()
-        gone = self.vectors.discard_file()
+        gone = [index.discard_file() for index in (self.vectors, self.frame_vectors)]
         ProgressFile(self.path).clear()  # left by an ingest that was killed; it names files
         secure_delete.forget_names(self._db)
         self.full_text.purge()
         anew = secure_delete.write_anew(self._db)
-        return connection.truncate_wal(self._db) and anew and gone
+        return connection.truncate_wal(self._db) and anew and all(gone)
 
     def copy_to(self, path: Path, copied: Callable[[int], None]) -> None:
         """Write one state of the database to a new file, whatever is written meanwhile.
@@ -276,5 +288,6 @@ class Library:
         self.require_exclusive()
         consistency.rebuild(self._db)
         self.near_lines.clear()
-        self.vectors.discard_file()
-        self.vectors.refresh()
+        for index in (self.vectors, self.frame_vectors):
+            index.discard_file()
+            index.refresh()

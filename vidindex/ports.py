@@ -16,6 +16,7 @@ from vidindex.types import (
     EmbeddingSpace,
     Frame,
     ModelLimits,
+    Picture,
     Reply,
     Source,
     TextReading,
@@ -101,6 +102,36 @@ class Embedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of questions, shape (n, dim); each depends on its text only."""
+        ...
+
+
+class FrameEmbedder(Protocol):
+    """Turns pictures, and texts, into vectors of one space: a dual encoder."""
+
+    @property
+    def space(self) -> EmbeddingSpace: ...
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels of the pictures that the model looks at.
+
+        Pictures of any size are scaled to it; a decoder that scales to it saves that.
+        """
+        ...
+
+    def embed_pictures(self, pictures: Sequence[Picture]) -> npt.NDArray[np.float32]:
+        """Unit vectors of pictures, shape (n, dim), in order; each depends on its picture only.
+
+        pictures: uint8 RGB, each of shape (height, width, 3), of any sizes. Raises InputError
+        where one is not such a picture or is too large, ModelError where a vector is not finite.
+        """
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Unit vectors of texts in the space of the pictures, shape (n, dim), in order.
+
+        Inner products of texts and pictures are low numbers that only rank (about 0.0 to 0.3).
+        """
         ...
 
 

@@ -100,7 +100,7 @@ def restore_backup(source: Path, place: Path, progress: Progress) -> Backup:
         with Library.open(folder, write=True) as library:
             if faults := library.check():
                 raise InputError(f"{source} is damaged: {faults[0]}", _AGAIN)
-            library.vectors.refresh()
+            library.refresh_indexes()
             restored = _described_as(library, place, manifest)
         progress.finish()
     return restored

@@ -1,4 +1,4 @@
-"""Evaluate search filters as sets of event ids.
+"""Evaluate search filters as sets of ids of events or frames.
 
 Filters come before the best are taken. Narrow ones are applied first, to all events. Wide
 ones would name most of a library: there, the best are taken one part after another and held
@@ -31,14 +31,18 @@ _numbers = itertools.count()
 class EventFilter:
     """Filters on the events of one library, for one question: what is found out of them is kept.
 
+    table, row_id: what else they are applied to, e.g. frames; see `filter_sql.condition`.
+
     Its condition names rows of a temporary table, which go with it; several can be in use.
     """
 
-    def __init__(self, db: Database, filters: Filters) -> None:
-        self._db = db
+    def __init__(
+        self, db: Database, filters: Filters, table: str = "events", row_id: str = "event_id"
+    ) -> None:
+        self._db, self._table, self._row_id = db, table, row_id
         self.is_unfiltered = filters == Filters()
         number = next(_numbers)
-        self.where, self.values = condition(db, filters, number)
+        self.where, self.values = condition(db, filters, number, table)
         weakref.finalize(self, forget_windows, db, number).atexit = False
 
     @cached_property
@@ -63,15 +67,15 @@ class EventFilter:
         return None
 
     def _first(self, at_most: int) -> EventIds:
-        events = f"SELECT event_id FROM events WHERE {self.where} LIMIT ?"
-        return np.sort(id_list(self._db, events, [*self.values, at_most]))
+        rows = f"SELECT {self._row_id} FROM {self._table} WHERE {self.where} LIMIT ?"
+        return np.sort(id_list(self._db, rows, [*self.values, at_most]))
 
     def _of(self, event_ids: EventIds) -> EventIds:
-        events = (
-            "SELECT event_id FROM json_each(?) AS one CROSS JOIN events"
-            f" ON events.event_id = one.value WHERE {self.where}"
+        rows = (
+            f"SELECT {self._row_id} FROM json_each(?) AS one CROSS JOIN {self._table}"
+            f" ON {self._table}.{self._row_id} = one.value WHERE {self.where}"
         )
-        return id_list(self._db, events, [json.dumps(event_ids.tolist()), *self.values])
+        return id_list(self._db, rows, [json.dumps(event_ids.tolist()), *self.values])
 
 
 def id_list(db: Database, query: str, values: Sequence[Any]) -> EventIds:

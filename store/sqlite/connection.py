@@ -24,7 +24,7 @@ from vidindex.errors import LibraryCorrupt, LibraryError, LibraryLocked, Library
 
 NAME = "library.db"
 _OWN_NAMES = {
-    "vectors", "thumbnails", "evidence", "proxies", "library.lock", "library.holder",
+    "vectors", "frames", "thumbnails", "evidence", "proxies", "library.lock", "library.holder",
     "progress.json", "tokens.json", "sessions.json", "sessions.lock", "audit.log", "audit.lock",
 }  # fmt: skip
 _BUSY_TIMEOUT_S = 10.0

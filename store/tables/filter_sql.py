@@ -36,32 +36,35 @@ class Chosen:
     clock: WallClock | None
 
 
-def condition(db: Database, filters: Filters, number: int) -> Condition:
-    """An SQL condition on the table `events`, with its values; "1" where all may be found.
+def condition(db: Database, filters: Filters, number: int, table: str = "events") -> Condition:
+    """An SQL condition on `table`, with its values; "1" where all may be found.
+
+    table: `events`, or one with the same `video_id`, `start_s` and `end_s`, to which channels
+    do not apply.
 
     Videos chosen by name, camera or wall clock are written under `number`, that of no other
     live filter, to a temporary table that the condition refers to; see `forget_windows`.
     """
     clauses: list[str] = ["1"]
     values: list[object] = []
-    if filters.channels:
+    if filters.channels and table == "events":
         clauses.append(f"events.channel IN ({','.join('?' * len(filters.channels))})")
         values += filters.channels
     if filters.start_s is not None:
-        clauses.append("events.end_s > ?")
+        clauses.append(f"{table}.end_s > ?")
         values.append(filters.start_s)
     if filters.end_s is not None:
-        clauses.append("events.start_s < ?")
+        clauses.append(f"{table}.start_s < ?")
         values.append(filters.end_s)
     if filters.video_ids or filters.globs or filters.cameras or names_wall_clock(filters):
         _write_windows(db, number, windows(filters, chosen(db, filters)))
-        clauses.append("events.video_id IN (SELECT video_id FROM temp.wanted WHERE filter = ?)")
+        clauses.append(f"{table}.video_id IN (SELECT video_id FROM temp.wanted WHERE filter = ?)")
         values.append(number)
         if names_wall_clock(filters):  # else a window is a whole video
             clauses.append(
                 "EXISTS (SELECT 1 FROM temp.wanted w WHERE w.filter = ?"
-                " AND w.video_id = events.video_id"
-                " AND w.start_s < events.end_s AND w.end_s > events.start_s)"
+                f" AND w.video_id = {table}.video_id"
+                f" AND w.start_s < {table}.end_s AND w.end_s > {table}.start_s)"
             )
             values.append(number)
     return " AND ".join(clauses), values

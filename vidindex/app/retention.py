@@ -20,7 +20,7 @@ class Retention(LibraryBase):
     def remove(self, video_ids: Sequence[str]) -> list[Removal]:
         """Erase videos from the library with all their traces; none where one is held."""
         removed = self.library.remove_all(video_ids)
-        self.library.vectors.refresh()
+        self.library.refresh_indexes()
         return removed
 
     def prunable(

@@ -20,8 +20,17 @@ from vidindex.types.media import (
     SubtitleStream,
     VideoInfo,
 )
-from vidindex.types.model import Ask, Embedding, EmbeddingSpace, ModelLimits, Reply, Usage
-from vidindex.types.plan import Chunk, Frame, FrameBatch, FramePlan
+from vidindex.types.model import (
+    Ask,
+    Embedding,
+    EmbeddingSpace,
+    FrameHit,
+    FrameVector,
+    ModelLimits,
+    Reply,
+    Usage,
+)
+from vidindex.types.plan import Chunk, Frame, FrameBatch, FramePlan, Picture
 from vidindex.types.record import (
     Box,
     Channel,
@@ -74,7 +83,9 @@ __all__ = [
     "FoundProblem",
     "Frame",
     "FrameBatch",
+    "FrameHit",
     "FramePlan",
+    "FrameVector",
     "Gap",
     "Hit",
     "Location",
@@ -84,6 +95,7 @@ __all__ = [
     "ModelLimits",
     "Moment",
     "Opinion",
+    "Picture",
     "Query",
     "Recording",
     "Reply",

@@ -8,9 +8,33 @@ import numpy as np
 import numpy.typing as npt
 
 from vidindex.types.plan import FrameBatch
+from vidindex.types.span import Span
 
 Embedding = npt.NDArray[np.float32]
 """A unit-length vector, float32, shape (dim,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameVector:
+    """The vector of one frame and the stretch over which the picture shows that.
+
+    span: half-open, media time; from the frame's own time to where the next frame with a
+    vector begins. vector: of unit length, float32, shape (dim,).
+    """
+
+    video_id: str
+    span: Span
+    vector: Embedding
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHit:
+    """A frame near a query vector. score: the inner product of the two, -1 to 1."""
+
+    frame_id: int
+    video_id: str
+    span: Span
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,3 +120,37 @@ def m023_spoken_words(db: Database) -> None:
             words TEXT NOT NULL
         );
     """)
+
+
+@migrations()
+def m024_frame_vectors(db: Database) -> None:
+    """Vectors of frames: another space than that of texts, float16, with their spans.
+
+    The index on spans also answers filters, so that these do not read the vectors.
+    """
+    db.executescript("""
+        CREATE TABLE frame_space (
+            only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+            model TEXT NOT NULL,
+            revision TEXT NOT NULL,
+            dim INTEGER NOT NULL,
+            metric TEXT NOT NULL,
+            deletions_before INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE TABLE frame_vectors (
+            frame_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            video_id TEXT NOT NULL REFERENCES videos ON DELETE CASCADE,
+            start_s REAL NOT NULL,
+            end_s REAL NOT NULL,
+            vector BLOB NOT NULL
+        );
+        CREATE INDEX frame_spans ON frame_vectors (video_id, start_s, end_s);
+        CREATE TABLE frame_deletions (
+            only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+            count INTEGER NOT NULL
+        );
+        INSERT INTO frame_deletions VALUES (1, 0);
+        CREATE TRIGGER frame_deleted AFTER DELETE ON frame_vectors BEGIN
+            UPDATE frame_deletions SET count = count + 1;
+        END;
+    """)
