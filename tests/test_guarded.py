@@ -67,6 +67,20 @@ def spin() -> Iterator[int]:
         pass
 
 
+def hold(num_bytes: int, seconds: float) -> Iterator[int]:
+    """The number of its process, which takes this much memory for this long."""
+    taken = np.ones(num_bytes, np.uint8)
+    yield os.getpid()
+    time.sleep(seconds)
+    yield int(taken[0])
+
+
+def keep(num_bytes: int) -> int:
+    """The number of its process, which takes this much memory from now on."""
+    globals()["kept"] = np.ones(num_bytes, np.uint8)
+    return os.getpid()
+
+
 def with_a_child() -> Iterator[int]:
     """The number of a process that this one starts, and then nothing more."""
     child = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -299,3 +313,42 @@ def test_a_child_that_computes_for_long_gives_way_and_is_not_used_again() -> Non
         with pytest.raises(WorkerDied, match="took longer than 4 s"):
             spinning.result(20)
     assert guard.call(pid) != child.pid
+
+
+@pytest.mark.slow
+def test_of_children_that_need_too_much_together_the_largest_ends() -> None:
+    pool, asker = WorkerPool(Limits(60.0, 2 << 30), together_bytes=600_000_000), Asker()
+
+    def hold_for_long(num_bytes: int) -> None:
+        with asked_by(asker):
+            list(pool.stream(hold, num_bytes, 600.0))
+
+    with ThreadPoolExecutor(2) as threads:
+        small, large = (threads.submit(hold_for_long, size) for size in (1_000, 500_000_000))
+        with pytest.raises(WorkerDied, match=r"needed the most of more than 0\.6 GB of memory"):
+            large.result(60)
+        assert not small.done()
+        asker.leave()
+        with pytest.raises(WorkerDied, match="the client has gone"):
+            small.result(20)
+    assert pool.call(echo, 1) == 1
+    pool.close()
+
+
+@pytest.mark.slow
+def test_children_that_fit_together_work_side_by_side() -> None:
+    pool = WorkerPool(Limits(60.0, 2 << 30), workers=2, together_bytes=2_000_000_000)
+    with ThreadPoolExecutor(2) as threads:
+        sizes = [200_000_000, 300_000_000]
+        assert len(list(threads.map(lambda size: list(pool.stream(hold, size, 0.5)), sizes))) == 2
+    pool.close()
+
+
+@pytest.mark.slow
+def test_a_child_that_holds_much_after_its_call_does_not_wait_for_the_next() -> None:
+    pool = WorkerPool(Limits(60.0, 800_000_000))
+    first = pool.call(keep, 10_000_000)
+    assert pool.call(pid) == first
+    second = pool.call(keep, 400_000_000)
+    assert pool.call(pid) != second
+    pool.close()

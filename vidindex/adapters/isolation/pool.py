@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from vidindex.adapters.isolation.asker import current_asker
+from vidindex.adapters.isolation.memory_budget import MemoryBudget, machine_bytes
 from vidindex.adapters.isolation.worker import START_S, Limits, WorkerDied, WorkerProcess
 
 __all__ = ["Limits", "WorkerDied", "WorkerPool"]
@@ -15,6 +16,8 @@ __all__ = ["Limits", "WorkerDied", "WorkerPool"]
 R = TypeVar("R")
 
 GIVES_WAY_S = 1.0
+SHARE_OF_MACHINE = 1 / 3
+"""Of its memory, for the calls of one pool together; a server has another in its ingest."""
 _LEFT = "was stopped: the client has gone"
 
 
@@ -22,11 +25,16 @@ class WorkerPool:
     """Calls of functions that a child can import, under limits; safe to use from many threads.
 
     Children start when they are needed. Up to `workers` wait for the next call; with more
-    calls at once there are more for as long.
+    calls at once there are more for as long. together_bytes: of memory, for all that are at
+    work; by default a share of this machine's.
     """
 
-    def __init__(self, limits: Limits, workers: int = 1) -> None:
+    def __init__(
+        self, limits: Limits, workers: int = 1, *, together_bytes: int | None = None
+    ) -> None:
         self._limits = limits
+        most = int(machine_bytes() * SHARE_OF_MACHINE) if together_bytes is None else together_bytes
+        self._budget = MemoryBudget(most)
         self._workers = workers
         self._idle: list[WorkerProcess] = []
         self._lock = threading.Lock()
@@ -84,7 +92,7 @@ class WorkerPool:
             is_last = not self._idle
         if is_last and self._warm_up:
             self._begin_refill()
-        return taken or WorkerProcess(self._limits)
+        return taken or WorkerProcess(self._limits, self._budget)
 
     def _taken(self) -> WorkerProcess | None:
         while self._idle:
@@ -102,7 +110,7 @@ class WorkerPool:
         threading.Thread(target=self._refill, daemon=True).start()
 
     def _refill(self) -> None:
-        worker, warm_up = WorkerProcess(self._limits), self._warm_up
+        worker, warm_up = WorkerProcess(self._limits, self._budget), self._warm_up
         if warm_up:
             with suppress(WorkerDied):
                 warm_up(worker)
@@ -110,8 +118,9 @@ class WorkerPool:
         self._is_refilling = False
 
     def _give_back(self, worker: WorkerProcess) -> None:
+        is_small = worker.is_small
         with self._lock:
-            if worker.alive and len(self._idle) < self._workers:
+            if worker.alive and is_small and len(self._idle) < self._workers:
                 self._idle.append(worker)
                 return
         worker.close()

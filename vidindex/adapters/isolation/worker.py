@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import psutil  # type: ignore[import-untyped]
 
+from vidindex.adapters.isolation.memory_budget import MemoryBudget
 from vidindex.adapters.isolation.shared_memory import SharedMemory
 
 # A few frames of the size that models see; what is larger goes through the pipe.
@@ -23,6 +24,8 @@ SHARED_BYTES = 16 << 20
 # A child and what it calls have to be loaded first, also on a busy machine.
 START_S = 60.0
 _WATCH_EVERY_S = 0.1
+_WAITING_SHARE = 0.25
+"""Of its limit: a child that holds more after its call is ended rather than kept."""
 LOW_PRIORITY = 15
 # Not `-m`: that would look for modules in the working directory, which may be footage.
 _BEGIN = (
@@ -51,11 +54,11 @@ class Limits:
 class WorkerProcess:
     """A child process; used by one thread at a time. After `WorkerDied` it is gone."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, budget: MemoryBudget) -> None:
         self._limits = limits
         self._shared = SharedMemory.make(SHARED_BYTES)
         self._process = _start(self._shared, limits.num_bytes)
-        self._watch = _Watch(self._process, limits)
+        self._watch = _Watch(self._process, limits, budget)
         self._number = 0
         self.close = weakref.finalize(self, _end, self._process, self._watch, self._shared)
 
@@ -96,6 +99,11 @@ class WorkerProcess:
         """Whether it can be called again; one that gave way stays slow, and is not."""
         return self._process.poll() is None and not self._watch.why and not self._watch.gave_way
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it takes so little memory that it may wait for its next call."""
+        return self._watch.memory_bytes() <= self._limits.num_bytes * _WAITING_SHARE
+
     def kill(self, why: str) -> None:
         """End it in the middle of a call, which raises WorkerDied; from any thread."""
         self._watch.kill(why)
@@ -129,9 +137,11 @@ class WorkerProcess:
 class _Watch:
     """Kills a process that takes too long or too much memory, and remembers why."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", limits: Limits) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", limits: Limits, budget: MemoryBudget
+    ) -> None:
         self.why, self.gave_way = "", False
-        self._process, self._limits = process, limits
+        self._process, self._limits, self._budget = process, limits, budget
         self._until_s: float | None = None
         self._seconds = 0.0
         self._spent_before_s: float | None = None
@@ -150,6 +160,7 @@ class _Watch:
         finally:
             self._until_s = None
             self._is_due.clear()
+            self._budget.release(self._process.pid)
 
     def end(self) -> None:
         self._is_over = True
@@ -158,16 +169,20 @@ class _Watch:
     def _run(self) -> None:
         while self._is_due.wait() and not self._is_over:
             time.sleep(_WATCH_EVERY_S)
-            until_s = self._until_s
-            if until_s is not None and time.monotonic() > until_s:
+            until_s, used = self._until_s, self.memory_bytes()
+            if until_s is None:
+                continue
+            if time.monotonic() > until_s:
                 self.kill(f"took longer than {self._seconds:g} s")
-            elif self._memory_bytes() > self._limits.num_bytes + SHARED_BYTES:
+            elif used > self._limits.num_bytes + SHARED_BYTES:
                 self.kill(_too_much(self._limits.num_bytes))
+            elif self._budget.is_exceeded_by(self._process.pid, used):
+                self.kill(_too_much_together(self._budget.num_bytes))
             elif self._limits.gives_way_s and self._spent_s() > self._limits.gives_way_s:
                 self.gave_way = True
                 _give_way(self._process.pid)
 
-    def _memory_bytes(self) -> int:
+    def memory_bytes(self) -> int:
         try:
             return int(psutil.Process(self._process.pid).memory_info().rss)
         except psutil.Error:
@@ -245,6 +260,11 @@ def _close(stream: IO[bytes] | None) -> None:
 
 def _too_much(num_bytes: int) -> str:
     return f"needed more than {num_bytes / 1e9:.1f} GB of memory"
+
+
+def _too_much_together(num_bytes: int) -> str:
+    most = f"{num_bytes / 1e9:.1f} GB"
+    return f"needed the most of more than {most} of memory, with the files read beside it"
 
 
 def _signal_name(code: int) -> str:
