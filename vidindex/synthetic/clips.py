@@ -195,7 +195,7 @@ def _ground_frames(ground: Ground, times_s: list[float], height: int, width: int
     base = ground.level + _texture(ground, height, width) + _lamps(ground, height, width)
     frames = np.empty((len(times_s), height, width, 3), np.float32)
     for index, time_s in enumerate(times_s):
-        frames[index] = base + ground.noise * _noise(ground.seed, time_s, height, width)
+        frames[index] = base + ground.noise * noise_frame(ground.seed, time_s, height, width)
     return frames
 
 
@@ -221,7 +221,7 @@ def _lamps(ground: Ground, height: int, width: int) -> Floats:
     return light * np.float32(ground.tint)
 
 
-def _noise(seed: int, time_s: float, height: int, width: int) -> Floats:
+def noise_frame(seed: int, time_s: float, height: int, width: int) -> Floats:
     """A fresh-looking window of one noise sheet, chosen by seed and millisecond."""
     key = (seed * 1_000_003 + round(time_s * 1000)) * 2_654_435_761 % 2**32
     sheet = _noise_sheet()
