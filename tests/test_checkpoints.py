@@ -13,6 +13,8 @@ from support.hub_server import COMMIT, serve_hub
 from support.processes import run_to_end
 from support.qwen_assets import save_tiny_checkpoint
 
+from vidindex.adapters.checkpoints.device import Device
+from vidindex.adapters.checkpoints.licences import licence_of
 from vidindex.adapters.vision.checkpoints.catalog import (
     NO_MODEL_REMEDIES,
     Checkpoint,
@@ -20,8 +22,6 @@ from vidindex.adapters.vision.checkpoints.catalog import (
     pull,
     resolve,
 )
-from vidindex.adapters.vision.checkpoints.device import Device
-from vidindex.adapters.vision.checkpoints.licences import licence_of
 from vidindex.adapters.vision.checkpoints.official import AUTO_ORDER
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.qwen.limits import read_limits

@@ -10,10 +10,10 @@ from support.qwen_assets import ask, frame_batch
 from support.qwen_server import CONTEXT_TOKENS, NAME, Served, serving
 from transformers import AutoTokenizer
 
+from vidindex.adapters.endpoints.address import Address
 from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.qwen.limits import MAX_FRAMES, read_limits
-from vidindex.adapters.vision.remote.address import Address
 from vidindex.adapters.vision.remote.model import RequestOptions, ServerQwen
 from vidindex.composition import Backend, build_model
 from vidindex.errors import InputError, ModelError, ModelNotFound

@@ -9,10 +9,10 @@ import pytest
 from support.qwen_server import Call, Served, serving
 from support.server_assets import QUICK, always, answers, bundled_model, connected, of, yes_no
 
+from vidindex.adapters.endpoints.address import Address
+from vidindex.adapters.endpoints.endpoint import BadResponse, Endpoint, EndpointBusy
 from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER
 from vidindex.adapters.vision.hf.model import TransformersQwen
-from vidindex.adapters.vision.remote.address import Address
-from vidindex.adapters.vision.remote.endpoint import BadResponse, Endpoint, EndpointBusy
 from vidindex.adapters.vision.remote.load_balancer import Replica
 from vidindex.errors import ModelError
 from vidindex.types import Reply

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from vidindex.adapters.checkpoints.device import Device
 from vidindex.adapters.vision.checkpoints.catalog import (
     BUNDLED_FOLDER,
     Checkpoint,
     read_config,
     resolve,
 )
-from vidindex.adapters.vision.checkpoints.device import Device
 from vidindex.adapters.vision.vllm.placement import (
     WORKING_BYTES,
     Gpu,

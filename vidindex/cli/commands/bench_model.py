@@ -126,7 +126,7 @@ def _print_sweep(rows: "list[AtOnce]") -> None:
 
 
 def _shape(name: str) -> "Subject":
-    from vidindex.adapters.vision.checkpoints.device import this_device
+    from vidindex.adapters.checkpoints.device import this_device
     from vidindex.bench.model.subjects import random_weights
 
     return random_weights(name, this_device().kind)

@@ -19,10 +19,10 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]
     RepositoryNotFoundError,
 )
 
-from vidindex.adapters.vision.checkpoints.device import Device, this_device
-from vidindex.adapters.vision.checkpoints.licences import licence_of, read_card_data
+from vidindex.adapters.checkpoints.device import Device, this_device
+from vidindex.adapters.checkpoints.licences import licence_of, read_card_data
+from vidindex.adapters.checkpoints.safetensors import Weights, read_weights
 from vidindex.adapters.vision.checkpoints.official import AUTO_ORDER
-from vidindex.adapters.vision.checkpoints.safetensors import Weights, read_weights
 from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge
 
 MODEL_TYPE = "qwen2_5_vl"

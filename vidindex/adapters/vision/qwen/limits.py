@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vidindex.adapters.checkpoints.safetensors import fingerprint, read_weights
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint, read_config
-from vidindex.adapters.vision.checkpoints.safetensors import fingerprint, read_weights
 from vidindex.adapters.vision.qwen.patches import (
     MAX_PIXELS,
     MIN_PIXELS,

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vidindex.adapters.endpoints.endpoint import Endpoint, EndpointError, ModelCard, Unreachable
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint, find
 from vidindex.adapters.vision.qwen.limits import revision_of
-from vidindex.adapters.vision.remote.endpoint import Endpoint, EndpointError, ModelCard, Unreachable
 from vidindex.adapters.vision.vllm.engine import require_version
 from vidindex.errors import MissingPackage, ModelError, ModelNotFound
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from vidindex.adapters.vision.remote.endpoint import (
+from vidindex.adapters.endpoints.endpoint import (
     BadResponse,
     Endpoint,
     EndpointBusy,

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
+from vidindex.adapters.checkpoints.licences import licence_of
+from vidindex.adapters.endpoints.endpoint import RequestRejected
 from vidindex.adapters.vision.checkpoints.catalog import read_config
-from vidindex.adapters.vision.checkpoints.licences import licence_of
 from vidindex.adapters.vision.checkpoints.load import load_tokenizer
 from vidindex.adapters.vision.qwen.chat_template import CONTROL_TOKENS, ChatForm
 from vidindex.adapters.vision.qwen.limits import (
@@ -20,7 +21,6 @@ from vidindex.adapters.vision.qwen.limits import (
     with_times_as_text,
 )
 from vidindex.adapters.vision.qwen.patches import MAX_PIXELS, MIN_PIXELS
-from vidindex.adapters.vision.remote.endpoint import RequestRejected
 from vidindex.adapters.vision.remote.handshake import RemoteModel
 from vidindex.adapters.vision.remote.openai_format import JPEG_QUALITY
 from vidindex.errors import ModelNotFound

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from PIL import Image
 
+from vidindex.adapters.endpoints.endpoint import BadResponse, RequestRejected
 from vidindex.adapters.vision.qwen.yes_no import (
     NO,
     YES,
@@ -26,7 +27,6 @@ from vidindex.adapters.vision.qwen.yes_no import (
     p_yes_of,
     spellings,
 )
-from vidindex.adapters.vision.remote.endpoint import BadResponse, RequestRejected
 from vidindex.core.prompts.times_as_text import time_before
 from vidindex.types import Ask, FrameBatch
 from vidindex.types.plan import Picture

@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from vidindex.adapters.endpoints.endpoint import RequestRejected
 from vidindex.adapters.vision.qwen.decoding import refusal
 from vidindex.adapters.vision.qwen.inputs import ModelInput
-from vidindex.adapters.vision.remote.endpoint import RequestRejected
 from vidindex.adapters.vision.remote.handshake import HOW_TO_SERVE
 from vidindex.adapters.vision.remote.load_balancer import Replicas
 from vidindex.adapters.vision.remote.openai_format import Completion, Wire

@@ -1,6 +1,6 @@
 """Find the GPUs that vLLM can place a model on."""
 
-from vidindex.adapters.vision.checkpoints.device import Device, this_device
+from vidindex.adapters.checkpoints.device import Device, this_device
 from vidindex.adapters.vision.vllm.placement import Gpu
 
 

@@ -1,7 +1,7 @@
 """Parse the address of an endpoint, and find its API key.
 
 Frames and questions go to endpoints that the user named and to no other: no proxy is used
-between this machine and itself, and no redirect is followed (`remote.endpoint`).
+between this machine and itself, and no redirect is followed (`endpoints.endpoint`).
 """
 
 import ipaddress

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from vidindex.adapters.vision.remote.address import OWN_KEY, Address
+from vidindex.adapters.endpoints.address import OWN_KEY, Address
 from vidindex.errors import ModelError, ModelNotFound
 
 CONNECT_S = 10.0
