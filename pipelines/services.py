@@ -14,6 +14,7 @@ from vidindex.types import (
     FoundFile,
     FoundLink,
     FoundProblem,
+    Location,
     Signals,
     Source,
     SubtitleEvents,
@@ -26,11 +27,11 @@ class Services:
     """Everything that touches a file or a model."""
 
     discover: Callable[[Sequence[Path]], Iterable[FoundFile | FoundProblem | FoundLink]]
-    fingerprint: Callable[[Path], str]
-    probe: Callable[[Path, str], VideoInfo]
+    fingerprint: Callable[[Path | Location], str]
+    probe: Callable[[Path | Location, str], VideoInfo]
     read_signals: Callable[[Source], Signals]
     find_sidecars: Callable[[Path], Sequence[Path]]
-    read_subtitles: Callable[[VideoInfo, Path, Sequence[Path]], SubtitleEvents]
+    read_subtitles: Callable[[VideoInfo, Location, Sequence[Path]], SubtitleEvents]
     decoder: Decoder
     embedder: Embedder
     reader: TextReader | None = None

@@ -6,19 +6,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import ffmpeg
 import httpx
 import pytest
 from support.clip_assets import make
 from support.web_assets import served
 
+from pipelines.evidence.file_copy import hash_files
+from pipelines.ingest.scan import location_of
+from pipelines.progress import Quiet
 from store import Library
 from vidindex.adapters.media.discover import discover
-from vidindex.adapters.media.verified_open import has_fingerprint, open_indexed, path_of
+from vidindex.adapters.media.ffmpeg import run
+from vidindex.adapters.media.verified_open import (
+    has_fingerprint,
+    open_file,
+    open_indexed,
+    path_of,
+)
 from vidindex.app import Settings, open_library
 from vidindex.cli.main import run_command
 from vidindex.composition import build_cutter, build_decoder, build_file_reader
-from vidindex.errors import DecodeError, MediaError
-from vidindex.types import FoundFile, FoundLink, Location, VideoInfo
+from vidindex.errors import DecodeError, MediaError, ProbeError
+from vidindex.types import FoundFile, FoundLink, Location, SubtitleStream, VideoInfo
 from vidindex.web.state import ServerOptions
 
 PLAIN = Settings(model="none", ocr=False)
@@ -94,6 +104,80 @@ def refused_everywhere(archive: Archive, out: Path) -> None:
     ):
         with pytest.raises(DecodeError, match=r"cannot be opened|was changed"):
             read()
+
+
+def replaced_when_found(archive: Archive) -> Location:
+    """The film as a scan found it just before a link to another one took its place."""
+    found = FoundFile(archive.footage, archive.film)
+    location = location_of(found)
+    archive.film.unlink()
+    archive.film.symlink_to(archive.secret / "film.mp4")
+    return location
+
+
+def test_a_scan_reads_nothing_through_a_link_that_took_the_place_of_a_film(
+    archive: Archive,
+) -> None:
+    read, location = build_file_reader(), replaced_when_found(archive)
+    for look in (read.fingerprint, lambda file: read.probe(file, "id")):
+        with pytest.raises(ProbeError, match=r"film\.mp4 cannot be read"):
+            look(location)
+    archive.film.unlink()
+    archive.cam.rmdir()
+    archive.cam.symlink_to(archive.secret)
+    with pytest.raises(ProbeError, match=r"film\.mp4 cannot be read"):
+        read.probe(location, "id")
+
+
+def test_a_scan_reads_no_other_file_than_the_one_that_it_found(archive: Archive) -> None:
+    location = location_of(FoundFile(archive.footage, archive.film))
+    assert build_file_reader().fingerprint(location) == archive.video_id
+    shutil.copy(archive.secret / "film.mp4", archive.cam / "other.mp4")
+    (archive.cam / "other.mp4").replace(archive.film)
+    with pytest.raises(ProbeError, match="was replaced while it was read"):
+        build_file_reader().fingerprint(location)
+
+
+def test_a_format_that_is_told_by_its_suffix_is_known_when_it_is_held_open(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    raw, source = tmp_path / "film.dv", ffmpeg.input(str(make("h264", tmp_path_factory).path))
+    run(ffmpeg.output(source.video, str(raw), target="ntsc-dv", t=0.5))
+    location, read = location_of(FoundFile(tmp_path, raw)), build_file_reader()
+    by_path, held = read.probe(raw, "id"), read.probe(location, "id")
+    assert (held.container, held) == ("dv", by_path)
+
+
+def test_subtitles_and_sound_are_not_read_through_a_link(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    archive = Archive(tmp_path, tmp_path_factory)
+    read, video, location = build_file_reader(), archive.video, archive.location
+    stream = SubtitleStream(0, "subrip")
+    archive.replace_by(archive.secret / "film.mp4")
+    found = read.subtitles(replace(video, subtitles=(stream,)), location, [])
+    assert not found.events
+    assert "cannot be opened" in found.problems[0]
+    with pytest.raises(DecodeError, match="cannot be opened"):
+        read.sound(video.source(location))
+
+
+def test_evidence_holds_no_copy_and_no_hash_of_what_a_link_leads_to(
+    archive: Archive, tmp_path: Path
+) -> None:
+    archive.replace_by(archive.secret / "film.mp4")
+    with pytest.raises(MediaError, match="cannot be opened"):
+        build_file_reader().open_original(archive.video, archive.location)
+    with Library.open(archive.library) as library:
+        (hashed,) = hash_files(library, [archive.video_id], open_file, Quiet())
+    assert hashed.sha256 == ""
+    assert hashed.problem
+
+
+def test_evidence_copies_the_very_file_whose_content_was_compared(archive: Archive) -> None:
+    with build_file_reader().open_original(archive.video, archive.location) as file:
+        archive.replace_by(archive.secret / "film.mp4")
+        assert file.read() == archive.whole
 
 
 def test_a_link_in_place_of_a_film_is_read_by_nothing(archive: Archive, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from pipelines.ingest.stages import StageContext
 from pipelines.progress import Deadline, OutOfTime, Quiet
 from store.library import Library
 from vidindex.adapters.media.ffmpeg import run
+from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
 from vidindex.adapters.speech_whisper import WhisperTranscriber
 from vidindex.app import App, Settings, open_library
@@ -134,13 +135,14 @@ def test_a_long_file_goes_on_at_the_piece_where_it_was_stopped(
 ) -> None:
     sound, spans = mix([(1.5, GATE), (7.2, ALARM), (14.5, WINDOW)], 20.0)
     path = film(tmp_path / "film.mkv", sound)
-    add_video(library, probe(path, "b" * 32), str(path))
+    video_id = fingerprint(path)
+    add_video(library, probe(path, video_id), str(path))
     listener, shown = Listener(whisper), Shown()
     stage = SpeechStage(listener, build_file_reader().sound, "w", Pieces(8, 2))
 
     def run(clock: Callable[[], float]) -> IngestReport:
         context = StageContext(
-            library, probe(path, "b" * 32), Location(tmp_path, path, 0, 0), IngestReport(),
+            library, probe(path, video_id), Location(tmp_path, path, 0, 0), IngestReport(),
             shown, Deadline(1.0, "--budget", clock),
         )  # fmt: skip
         stage.run(context)
@@ -148,7 +150,7 @@ def test_a_long_file_goes_on_at_the_piece_where_it_was_stopped(
 
     with pytest.raises(OutOfTime):
         run(CutOff(2))
-    assert library.events.count("b" * 32) == 0
+    assert library.events.count(video_id) == 0
     assert listener.heard_s == [pytest.approx(10.0, abs=0.1), pytest.approx(12.0, abs=0.1)]
     assert sum(shown.amounts) == pytest.approx(16.0)
     listener.heard_s.clear()
@@ -156,8 +158,8 @@ def test_a_long_file_goes_on_at_the_piece_where_it_was_stopped(
     assert run(lambda: 0.0).resumed == 1
     assert listener.heard_s == [pytest.approx(6.0, abs=0.1)]
     assert sum(shown.amounts) == pytest.approx(probe(path, "x").duration_s)
-    assert library.work_ledger.done("b" * 32, "speech", stage.key([]))
-    assert_at(library.events.of_video("b" * 32, ["speech"]), spans)
+    assert library.work_ledger.done(video_id, "speech", stage.key([]))
+    assert_at(library.events.of_video(video_id, ["speech"]), spans)
 
 
 @needs_voices
@@ -243,12 +245,17 @@ def test_sentences_are_clipped_to_the_video() -> None:
 
 
 def test_sound_that_begins_later_than_the_pictures_is_noticed(late: Path) -> None:
-    start_s = build_file_reader().sound(late).start_s - probe(late, "film").start_s
+    start_s = (
+        build_file_reader().sound(probe(late, "film").source(late)).start_s
+        - probe(late, "film").start_s
+    )
     assert start_s == pytest.approx(2.0, abs=0.05)
 
 
 def decoded(path: Path, from_s: float = 0.0) -> Samples:
-    return np.concatenate(list(build_file_reader().sound(path, from_s).samples))
+    return np.concatenate(
+        list(build_file_reader().sound(probe(path, "film").source(path), from_s).samples)
+    )
 
 
 def test_sound_is_decoded_in_a_child_to_the_samples_that_a_speech_model_hears(late: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from pipelines.services import Services
 from vidindex.errors import InputError
 from vidindex.ports import Decoder, Embedder, Exporter, TextReader, VisionModel
-from vidindex.types import VideoInfo
+from vidindex.types import Location, VideoInfo
 
 if TYPE_CHECKING:
     from pipelines.backup.dump import ArchiveWriter
@@ -141,17 +141,17 @@ def build_services(settings: Settings) -> Services:
 
     return Services(
         discover=partial(discover, follow_links=settings.follow_links),
-        fingerprint=lambda path: build_file_reader().fingerprint(path, full=settings.full_hash),
+        fingerprint=lambda file: build_file_reader().fingerprint(file, full=settings.full_hash),
         probe=partial(
             probe_with_clock,
-            probe=lambda path, video_id: build_file_reader().probe(path, video_id),
+            probe=lambda file, video_id: build_file_reader().probe(file, video_id),
             recorded_at=settings.recorded_at,
             zone=settings.zone,
         ),
         read_signals=lambda source: build_file_reader().signals(source),
         find_sidecars=_find_sidecars,
-        read_subtitles=lambda video, path, sidecars: build_file_reader().subtitles(
-            video, path, sidecars, follow_links=settings.follow_links
+        read_subtitles=lambda video, location, sidecars: build_file_reader().subtitles(
+            video, location, sidecars, follow_links=settings.follow_links
         ),
         decoder=DecoderOnDemand(settings.decoder, build_decoder),
         embedder=build_embedder(settings.embedder),
@@ -167,10 +167,10 @@ def _find_sidecars(path: Path) -> Sequence[Path]:
 
 
 def probe_with_clock(
-    path: Path,
+    file: Path | Location,
     video_id: str,
     *,
-    probe: Callable[[Path, str], VideoInfo],
+    probe: Callable[[Path | Location, str], VideoInfo],
     recorded_at: datetime | None = None,
     zone: str | None = None,
 ) -> VideoInfo:
@@ -181,7 +181,8 @@ def probe_with_clock(
     from vidindex.core.timing.filename_dates import read_name
     from vidindex.core.timing.wall_clock import choose_start, zone_named
 
-    info = probe(path, video_id)
+    info = probe(file, video_id)
+    path = file.path if isinstance(file, Location) else file
     named = read_name(path, zone_named(zone) if zone else None)
     start = choose_start(
         user=recorded_at,
@@ -355,7 +356,8 @@ def build_package(
     from vidindex.adapters.reports import write_evidence
 
     clipper = Clipper(library, build_clip_services(settings), progress)
-    return EvidencePackage(library, clipper, jpeg, write_evidence, progress)
+    open_original = build_file_reader().open_original
+    return EvidencePackage(library, clipper, open_original, jpeg, write_evidence, progress)
 
 
 def is_video(path: Path, video_id: str) -> bool:

@@ -1,8 +1,9 @@
 """Collect the contents of an answer sheet: pictures, hashes, and what could not be used."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import BinaryIO
 
 from pipelines.evidence.boxes import pictures_of
 from pipelines.evidence.file_copy import hash_files
@@ -10,16 +11,21 @@ from pipelines.hit_pictures import Pictures
 from pipelines.progress import Progress
 from pipelines.services import Services
 from store.library import Library
-from vidindex.types import Moment, SearchResult
+from vidindex.types import Location, Moment, SearchResult
 from vidindex.types.sheet import Pictured, Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSheetBuilder:
-    """Makes the sheet of one answer. box: outline what was asked for in the found frames."""
+    """Makes the sheet of one answer.
+
+    open_file: opens the file at a place, or raises OSError. box: outline what was asked for in
+    the found frames.
+    """
 
     library: Library
     services: Services
+    open_file: Callable[[Location], BinaryIO]
     progress: Progress
     box: bool = False
 
@@ -37,7 +43,7 @@ class AnswerSheetBuilder:
             model=model.limits.identity if model else "",
             shown=shown,
             rejected=tuple(self._rejected(result.rejected)),
-            files=hash_files(self.library, self._rests_on(result), self.progress),
+            files=hash_files(self.library, self._rests_on(result), self.open_file, self.progress),
             failures=tuple(
                 (str(failure.location.path), failure.message)
                 for failure in self.library.failures.all()

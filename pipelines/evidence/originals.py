@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pipelines.evidence.file_copy import PART, Copied, copy_whole
 from pipelines.progress import Progress
@@ -11,7 +12,7 @@ from store.library import Library
 from vidindex.core.evidence.manifest import SUMS
 from vidindex.core.formatting.safe_filenames import path_key, safe_path, unique_path
 from vidindex.errors import InputError, MediaError
-from vidindex.types import VideoInfo
+from vidindex.types import Location, VideoInfo
 from vidindex.types.package import Original, PackedFile
 
 FOLDER = "originals"
@@ -23,10 +24,13 @@ _MB = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Originals:
-    """Copies videos of one library. is_video: whether a file is, by its content, that video."""
+    """Copies videos of one library.
+
+    open_original: opens the file at a place, which is, by its content, that video.
+    """
 
     library: Library
-    is_video: Callable[[Path, str], bool]
+    open_original: Callable[[VideoInfo, Location], BinaryIO]
     progress: Progress
 
     def copy(self, video_ids: Sequence[str], folder: Path) -> list[Original]:
@@ -66,27 +70,29 @@ class Originals:
     def _copied(self, video: VideoInfo, folder: Path, path: str) -> Original:
         """Copied from the first place where the very video can be read."""
         name = self.library.videos.name(video.video_id)
-        sources = [source.path for source in self.library.videos.locations(video.video_id)]
+        locations = self.library.videos.locations(video.video_id)
         problems = []
-        for source in sources:
+        for location in locations:
+            source = location.path
             try:
-                copied = self._copied_from(source, folder / path, video.video_id)
+                copied = self._copied_from(location, folder / path, video)
             except MediaError as error:
                 problems.append(str(error))
                 continue
             file = PackedFile(path, "original", copied.size_bytes, copied.sha256)
-            others = tuple(other for other in sources if other != source)
+            others = tuple(other.path for other in locations if other.path != source)
             return Original(video, name, source, others, file, copied.mtime_ns)
         problem = "; ".join(problems) or "the library has no location of it"
         self.progress.note(f"not packed: {name}: {problem}")
         return Original(video, name, None, problem=problem)
 
-    def _copied_from(self, source: Path, target: Path, video_id: str) -> Copied:
-        if not source.is_file():
-            raise MediaError(f"{source} is not there", "connect its disk, or ingest it again")
-        if not self.is_video(source, video_id):
-            raise MediaError(f"{source} is not the file that was indexed", "ingest it again")
-        return copy_whole(source, target, self.progress)
+    def _copied_from(self, location: Location, target: Path, video: VideoInfo) -> Copied:
+        if not location.path.is_file():
+            raise MediaError(
+                f"{location.path} is not there", "connect its disk, or ingest it again"
+            )
+        with self.open_original(video, location) as source:
+            return copy_whole(source, location.path, target, self.progress)
 
 
 def _check_folder(folder: Path, paths: set[str]) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from pipelines.atomic_write import write_bytes_whole, write_whole
 from pipelines.clips.clipper import Clipper, clip_name
@@ -28,7 +28,7 @@ from pipelines.progress import Progress, Quiet
 from store.library import Library
 from vidindex.core.evidence.manifest import MANIFEST, SHEET, SUMS, manifest_text, sums_text
 from vidindex.errors import InputError
-from vidindex.types import SavedHit
+from vidindex.types import Location, SavedHit, VideoInfo
 from vidindex.types.package import Kind, Package, PackedClip, PackedFile, PackedHit
 from vidindex.types.sheet import Encode
 
@@ -48,12 +48,13 @@ class PackageResult:
 class EvidencePackage:
     """Makes packages of one library's hits.
 
-    clipper: cuts clips, decodes pictures and knows files by their content. encode: writes
+    clipper: cuts clips and decodes pictures. open_original: see `Originals`. encode: writes
     JPEG files. render: writes the sheet.
     """
 
     library: Library
     clipper: Clipper
+    open_original: Callable[[VideoInfo, Location], BinaryIO]
     encode: Encode
     render: Callable[[Package, Encode, TextIO], None]
     progress: Progress
@@ -80,8 +81,7 @@ class EvidencePackage:
         packed = [recorder.record(hit) for hit in hits]
         wanted = [video_id for one in packed for video_id in (one.hit.video_id, one.original)]
         ids = list(dict.fromkeys(filter(None, wanted)))
-        is_video = self.clipper.services.is_video
-        originals = Originals(self.library, is_video, self.progress).copy(ids, folder)
+        originals = Originals(self.library, self.open_original, self.progress).copy(ids, folder)
         package = Package(
             made_at, version, tuple(packed), tuple(originals), self.library.coverage()
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.ingest.scan import nothing_found
+from pipelines.ingest.scan import location_of, nothing_found
 from pipelines.progress import Progress
 from pipelines.services import Services
 from vidindex.core.sampling.planner import PlanSettings, make_plan
@@ -50,11 +50,12 @@ def _plan_one(
     problems: list[str],
 ) -> None:
     try:
-        video_id = services.fingerprint(item.path)
+        location = location_of(item)
+        video_id = services.fingerprint(location)
         if video_id in planned:
             return
-        video = services.probe(item.path, video_id)
-        signals = services.read_signals(video.source(item.path))
+        video = services.probe(location, video_id)
+        signals = services.read_signals(video.source(location))
         plan = make_plan(video, signals, settings)
         planned[video_id] = PlannedFile(item.path, video, plan)
     except (MediaError, OSError) as error:

@@ -81,6 +81,20 @@ def nothing_found(folders: Sequence[Path], found: Collection[Path]) -> list[str]
     ]
 
 
+def location_of(item: FoundFile) -> Location:
+    """Where this file is, and which one it is now. Raises OSError."""
+    stat = item.path.stat(follow_symlinks=item.linked)
+    identity = FileIdentity.of(stat)
+    return Location(
+        item.root,
+        item.path,
+        stat.st_mtime_ns,
+        stat.st_size,
+        identity=identity,
+        linked=item.linked,
+    )
+
+
 def record_failure(library: Library, location: Location, stage: str, message: str) -> None:
     """Note that this file, as it is now, failed in this stage."""
     with library.transaction():
@@ -101,15 +115,7 @@ class _Scan:
         """The id of the video in this file; None where it failed (recorded) or was erased."""
         location = Location(item.root, item.path, 0, 0)
         try:
-            stat = item.path.stat()
-            location = Location(
-                item.root,
-                item.path,
-                stat.st_mtime_ns,
-                stat.st_size,
-                identity=FileIdentity.of(stat),
-                linked=item.linked,
-            )
+            location = location_of(item)
             known = self.library.videos.location_at(item.path)
             if known and known[1] == location:
                 self.report.unchanged += 1
@@ -123,15 +129,13 @@ class _Scan:
 
     def _identify(self, location: Location, known: str | None) -> str | None:
         library, report = self.library, self.report
-        video_id = self.services.fingerprint(location.path)
+        video_id = self.services.fingerprint(location)
         if not self.again and library.tombstones.has(video_id):
             report.erased += 1
             with library.transaction():
                 library.videos.lose(location.path)
             return None
-        info = (
-            None if library.videos.get(video_id) else self.services.probe(location.path, video_id)
-        )
+        info = None if library.videos.get(video_id) else self.services.probe(location, video_id)
         with library.transaction():
             library.tombstones.discard(video_id)
             if info:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.ingest.stages import StageContext
 from vidindex.core.speech.pieces import Pieces, shifted
 from vidindex.core.speech.sentences import sentences, text_of
-from vidindex.types import Event, Span, VideoInfo
+from vidindex.types import Event, Source, Span, VideoInfo
 from vidindex.types.speech import Samples, Sound, Transcript, Word
 
 PIECES = Pieces()
@@ -27,7 +27,7 @@ class SpeechStage:
     """
 
     transcribe: Callable[[Samples], Transcript]
-    open_sound: Callable[[Path, float], Sound]
+    open_sound: Callable[[Source, float], Sound]
     model: str
     pieces: Pieces = PIECES
     name: str = "speech"
@@ -45,7 +45,7 @@ class SpeechStage:
         first = next(index for index in range(len(done) + 1) if index not in done)
         context.report.resumed += bool(first)
         shown_s = self._advance(context, first * self.pieces.piece_s, 0.0)
-        sound = self.open_sound(context.path, self.pieces.start_s(first))
+        sound = self.open_sound(context.video.source(context.location), self.pieces.start_s(first))
         with closing(sound.samples):
             for index, samples in self.pieces.cut(sound.samples, first):
                 context.deadline.check()

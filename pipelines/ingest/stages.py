@@ -83,7 +83,7 @@ class SubtitleStage:
 
     def run(self, context: StageContext) -> None:
         sidecars = self._sidecars(context.paths)
-        found = self.services.read_subtitles(context.video, context.path, sidecars)
+        found = self.services.read_subtitles(context.video, context.location, sidecars)
         key = self.key(context.paths)
         _store_events(context, self.name, key, "subtitle", found.events)
         context.report.notes += [f"{context.path.name}: {note}" for note in found.notes]

@@ -116,7 +116,9 @@ class ReadinessCheck:
         if self.clock() < self._next_try_s.get(location.path, 0.0):
             return None
         try:
-            return ReadyFile(item, self.services.probe(location.path, "").duration_s)
+            return ReadyFile(
+                item, self.services.probe(replace(location, linked=item.linked), "").duration_s
+            )
         except (MediaError, OSError) as error:
             return ReadyFile(item, 0.0) if self._is_overdue(location, error) else None
 

@@ -125,12 +125,14 @@ class Exporting(Marking):
         from pipelines.atomic_write import write_whole
         from pipelines.evidence.answer_sheet import AnswerSheetBuilder
         from vidindex.adapters.media.stills import jpeg
+        from vidindex.adapters.media.verified_open import open_file
         from vidindex.adapters.reports import write
 
         target = Path(path).expanduser()
         if not target.parent.is_dir():
             raise InputError(f"no folder {target.parent} to write {target.name} into", "make it")
-        builder = AnswerSheetBuilder(self.library, self.services, progress or Quiet(), box)
+        shown = progress or Quiet()
+        builder = AnswerSheetBuilder(self.library, self.services, open_file, shown, box)
         sheet = builder.build(result, datetime.now().astimezone(), version("vidindex"))
         write_whole(target, lambda stream: write(sheet, jpeg, stream))
         return target

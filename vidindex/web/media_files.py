@@ -4,12 +4,11 @@ import os
 import stat
 from pathlib import PurePath
 
-from vidindex.adapters.media.verified_open import open_at, open_indexed
+from vidindex.adapters.media.verified_open import open_at
 from vidindex.app import App
 from vidindex.composition import build_file_reader
 from vidindex.errors import MediaError
-from vidindex.types import Location, Source, VideoInfo
-from vidindex.types.media import FileIdentity
+from vidindex.types import Location, VideoInfo
 from vidindex.web.errors import HttpError
 from vidindex.web.proxies import MediaFile
 
@@ -64,14 +63,8 @@ def open_media(file: MediaFile) -> int:
 
     Raises HttpError where a link, or another file, is in its place.
     """
-    source, read = file.video.source(file.location), build_file_reader()
-
-    def is_same(descriptor: int, source: Source) -> bool:
-        """Its headers are read in a child, which opens it for itself; so both are compared."""
-        return read.identity(source) == FileIdentity.of(os.fstat(descriptor))
-
     try:
-        return open_indexed(source, is_same)
+        return build_file_reader().open_indexed(file.video.source(file.location))
     except MediaError as error:
         raise HttpError(409, error.message, error.hint) from error
 

@@ -1,9 +1,11 @@
 """Read and cut untrusted files in child processes with limits."""
 
+import os
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from vidindex.adapters.isolation import WorkerDied, WorkerPool
 from vidindex.adapters.media import copy_clip, encode_clip
@@ -14,9 +16,9 @@ from vidindex.adapters.media.proxy import proxy
 from vidindex.adapters.media.sound import read_sound, sound_start_s
 from vidindex.adapters.media.stills import read_still
 from vidindex.adapters.media.subtitles import read_subtitles
-from vidindex.adapters.media.verified_open import held
+from vidindex.adapters.media.verified_open import held, held_as_found, open_indexed
 from vidindex.errors import MediaError, ProbeError
-from vidindex.types import Signals, Source, Span, SubtitleEvents, VideoInfo
+from vidindex.types import Location, Signals, Source, Span, SubtitleEvents, VideoInfo
 from vidindex.types.clip import Chapter, Cut
 from vidindex.types.media import FileIdentity
 from vidindex.types.plan import Picture
@@ -38,8 +40,8 @@ class ReadInChild:
     def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
 
-    def fingerprint(self, path: Path, *, full: bool = False) -> str:
-        return self._guarded(path, _fingerprint, path, full)
+    def fingerprint(self, file: Path | Location, *, full: bool = False) -> str:
+        return self._guarded(_path(file), _fingerprint, file, full)
 
     def is_video(self, path: Path, video_id: str) -> bool:
         """Whether a file is, by its content, the video of this id."""
@@ -49,33 +51,55 @@ class ReadInChild:
         """Of the file at its place, which has the content that was indexed. DecodeError if not."""
         return self._guarded(source.path, _identity, source)
 
-    def probe(self, path: Path, video_id: str) -> VideoInfo:
-        return self._guarded(path, probe, path, video_id)
+    def open_indexed(self, source: Source) -> int:
+        """A descriptor of the very file that was indexed, for the caller to close.
+
+        Raises MediaError where a link, or another file, is in its place.
+        """
+        return open_indexed(source, self._is_same)
+
+    def open_original(self, video: VideoInfo, location: Location) -> BinaryIO:
+        """The file at this place, whose content is that of the video. Raises MediaError."""
+        unproven = video.source(replace(location, identity=None))
+        return os.fdopen(self.open_indexed(unproven), "rb")
+
+    def _is_same(self, descriptor: int, source: Source) -> bool:
+        """Its headers are read in a child, which opens it for itself; so both are compared."""
+        return self.identity(source) == FileIdentity.of(os.fstat(descriptor))
+
+    def probe(self, file: Path | Location, video_id: str) -> VideoInfo:
+        return self._guarded(_path(file), _probe, file, video_id)
 
     def signals(self, source: Source) -> Signals:
         return self._guarded(source.path, read_signals, source)
 
     def subtitles(
-        self, video: VideoInfo, path: Path, sidecars: Sequence[Path], *, follow_links: bool = False
+        self,
+        video: VideoInfo,
+        file: Path | Location,
+        sidecars: Sequence[Path],
+        *,
+        follow_links: bool = False,
     ) -> SubtitleEvents:
         read = partial(read_subtitles, follow_links=follow_links)
-        return self._guarded(path, read, video, path, sidecars)
+        return self._guarded(_path(file), read, video, file, sidecars)
 
     def still(self, path: Path, fit: Callable[[int, int], tuple[int, int]]) -> Picture:
         """fit: a function that a child can import, or a `partial` of one."""
         return self._guarded(path, read_still, path, fit)
 
-    def sound(self, path: Path, from_s: float = 0.0) -> Sound:
+    def sound(self, source: Source, from_s: float = 0.0) -> Sound:
         """The first sound track, without its first `from_s` seconds."""
-        start_s = self._guarded(path, sound_start_s, path)
-        return Sound(start_s, self._samples(path, from_s))
+        start_s = self._guarded(source.path, sound_start_s, source)
+        return Sound(start_s, self._samples(source, from_s))
 
-    def _samples(self, path: Path, from_s: float) -> Generator[Samples, None, None]:
+    def _samples(self, source: Source, from_s: float) -> Generator[Samples, None, None]:
         """Piece by piece, each within the guard's time."""
+        seconds = _reading_s(source.path)
         try:
-            yield from self._pool.stream(read_sound, path, from_s, seconds=_reading_s(path))
+            yield from self._pool.stream(read_sound, source, from_s, seconds=seconds)
         except WorkerDied as stopped:
-            raise _stopped(path, stopped) from stopped
+            raise _stopped(source.path, stopped) from stopped
 
     def _guarded(self, path: Path, function: Callable[..., R], *args: Any) -> R:
         try:
@@ -148,5 +172,15 @@ def _identity(source: Source) -> FileIdentity:
         return FileIdentity.of(file.path.stat())
 
 
-def _fingerprint(path: Path, full: bool) -> str:
-    return fingerprint(path, full=full)
+def _path(file: Path | Location) -> Path:
+    return file.path if isinstance(file, Location) else file
+
+
+def _fingerprint(file: Path | Location, full: bool) -> str:
+    with held_as_found(file) as path:
+        return fingerprint(path, full=full)
+
+
+def _probe(file: Path | Location, video_id: str) -> VideoInfo:
+    with held_as_found(file) as path:
+        return probe(path, video_id)

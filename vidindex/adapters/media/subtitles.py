@@ -10,7 +10,6 @@ from pathlib import Path
 
 import av
 
-from vidindex.adapters.media.container import opened
 from vidindex.adapters.media.sidecars import (
     Line,
     PictureSubtitles,
@@ -18,9 +17,18 @@ from vidindex.adapters.media.sidecars import (
     plain_text,
     sidecar_lines,
 )
+from vidindex.adapters.media.verified_open import opened_source
 from vidindex.core.timing.clock_map import retimed
-from vidindex.errors import MediaError, ProbeError
-from vidindex.types import Event, Span, SubtitleEvents, SubtitleStream, VideoInfo
+from vidindex.errors import MediaError
+from vidindex.types import (
+    Event,
+    Location,
+    Source,
+    Span,
+    SubtitleEvents,
+    SubtitleStream,
+    VideoInfo,
+)
 
 _SHOWN_UNTIL_NEXT_S = 5.0
 """A line whose stream gives no end lasts this long, or until the next one."""
@@ -61,10 +69,15 @@ class _Tracks:
 
 
 def read_subtitles(
-    video: VideoInfo, path: Path, sidecars: Sequence[Path], *, follow_links: bool = False
+    video: VideoInfo,
+    file: Path | Location,
+    sidecars: Sequence[Path],
+    *,
+    follow_links: bool = False,
 ) -> SubtitleEvents:
     """Every line of every subtitle track, in order of time.
 
+    file: of the video; see `VideoInfo.source`.
     sidecars: subtitle files beside the video, or beside copies of it; of two with the
     same name and lines, one counts. One that is a link out of its folder is noted and not
     followed, unless `follow_links`.
@@ -75,7 +88,7 @@ def read_subtitles(
     """
     tracks = _Tracks(video)
     for stream in video.subtitles:
-        _read_stream(tracks, path, stream)
+        _read_stream(tracks, video.source(file), stream)
     for sidecar in sidecars:
         if follow_links or not leads_out(sidecar):
             _read_sidecar(tracks, sidecar, follow_links)
@@ -89,26 +102,26 @@ def read_subtitles(
 # Embedded streams
 
 
-def _read_stream(tracks: _Tracks, path: Path, stream: SubtitleStream) -> None:
+def _read_stream(tracks: _Tracks, file: Source, stream: SubtitleStream) -> None:
     source = f"stream:{stream.index}" + (f":{stream.language}" if stream.language else "")
     if not stream.is_text:
         tracks.notes.append(f"{source}: {stream.codec} subtitles are pictures, not text")
         return
     try:
-        tracks.add(_embedded_lines(path, stream.index, tracks.video), source)
-    except ProbeError as error:
+        tracks.add(_embedded_lines(file, stream.index), source)
+    except MediaError as error:
         tracks.problems.append(f"{source}: {error}")
 
 
-def _embedded_lines(path: Path, index: int, video: VideoInfo) -> list[Line]:
+def _embedded_lines(file: Source, index: int) -> list[Line]:
     """The lines of one stream; FFmpeg hands every text format over as ASS dialogue."""
     lines: list[Line] = []
-    with opened(path) as container:
+    with opened_source(file) as container:
         stream = container.streams[index]
-        for packet in retimed(container.demux(stream), video.clock, video.start_s):
+        for packet in retimed(container.demux(stream), file.clock, file.start_s):
             if packet.pts is None or packet.time_base is None:
                 continue
-            start_s = float(packet.pts * packet.time_base) - video.start_s
+            start_s = float(packet.pts * packet.time_base) - file.start_s
             lasts_s = float((packet.duration or 0) * packet.time_base)
             spoken = (
                 one for one in packet.decode() if isinstance(one, av.subtitles.subtitle.AssSubtitle)

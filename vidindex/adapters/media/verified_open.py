@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from av.container import InputContainer
 
 from vidindex.adapters.media.container import opened
-from vidindex.errors import DecodeError, MediaError
-from vidindex.types import Source
+from vidindex.errors import DecodeError, MediaError, ProbeError
+from vidindex.types import Location, Source
 from vidindex.types.media import FileIdentity
 
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
@@ -69,6 +71,47 @@ def opened_source(source: Source) -> Iterator[InputContainer]:
         yield container
 
 
+@contextmanager
+def held_as_found(file: Path | Location) -> Iterator[Path]:
+    """Hold a film open that is not indexed yet; a path that leads to it, with its own name.
+
+    file: the place where a scan found it, below which no link is followed and at which nothing
+    else may be by now; a plain path is taken as it is. Raises ProbeError.
+    """
+    if isinstance(file, Path):
+        yield file
+        return
+    descriptor = _open_found(file)
+    try:
+        if not _BY_NUMBER:
+            yield file.path
+            return
+        # FFmpeg tells some formats by the suffix only: the descriptor gets a name that has it.
+        with TemporaryDirectory(prefix="vidindex-") as folder:
+            named = Path(folder) / file.path.name
+            named.symlink_to(path_of(descriptor, file.path))
+            yield named
+    finally:
+        os.close(descriptor)
+
+
+def _open_found(location: Location) -> int:
+    name, known = location.path.name, location.identity
+    try:
+        descriptor = open_at(location.root, location.path, linked=location.linked)
+    except FileNotFoundError as error:
+        raise ProbeError(
+            f"{name} is not there any more ({location.path})", "ingest again"
+        ) from error
+    except OSError as error:
+        raise ProbeError(f"{name} cannot be read: {error.strerror}", "check it") from error
+    seen = FileIdentity.of(os.fstat(descriptor))
+    if known and (seen.device, seen.inode) != (known.device, known.inode):
+        os.close(descriptor)
+        raise ProbeError(f"{name} was replaced while it was read", "ingest its folder again")
+    return descriptor
+
+
 def path_of(descriptor: int, path: Path) -> Path:
     """A path that leads to this open file. Without one, an open file stays in place."""
     return Path(f"/dev/fd/{descriptor}") if _BY_NUMBER else path
@@ -95,6 +138,11 @@ def open_indexed(source: Source, confirm: Confirm) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def open_file(location: Location) -> BinaryIO:
+    """The file at this place, reached without following a link below its root. Raises OSError."""
+    return os.fdopen(open_at(location.root, location.path, linked=location.linked), "rb")
 
 
 def open_at(root: Path, path: Path, *, linked: bool) -> int:

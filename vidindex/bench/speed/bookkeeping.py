@@ -65,10 +65,12 @@ class AtOnce:
         self._num_events = num_events
         self._draw = np.random.default_rng(1)
 
-    def fingerprint(self, path: Path) -> str:
+    def fingerprint(self, file: Path | Location) -> str:
+        path = file.path if isinstance(file, Location) else file
         return hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
 
-    def probe(self, path: Path, video_id: str) -> VideoInfo:
+    def probe(self, file: Path | Location, video_id: str) -> VideoInfo:
+        path = file.path if isinstance(file, Location) else file
         return VideoInfo(
             video_id=video_id, duration_s=DURATION_S, width=1280, height=720, average_fps=25.0,
             codec="h264", container="mp4", stream_index=0, start_s=0.0, rotation_deg=0,
@@ -79,14 +81,16 @@ class AtOnce:
         times_s, is_key = np.arange(1500) / 25, np.arange(1500) % 50 == 0
         return Signals(times_s, np.where(is_key, 60_000, 3_000), is_key)
 
-    def subtitles(self, video: VideoInfo, path: Path, sidecars: Sequence[Path]) -> SubtitleEvents:
+    def subtitles(
+        self, video: VideoInfo, location: Location, sidecars: Sequence[Path]
+    ) -> SubtitleEvents:
         step_s = DURATION_S / self._num_events
         return SubtitleEvents(
             tuple(
                 Event(
                     video.video_id,
                     Span(i * step_s, (i + 1) * step_s),
-                    f"line {i} says what {path.stem} shows at that moment of the day",
+                    f"line {i} says what {location.path.stem} shows at that moment of the day",
                     "subtitle",
                     "made",
                 )
