@@ -112,7 +112,7 @@ def test_the_list_shows_every_qwen_of_the_cache_and_what_is_wrong_with_it(
 ) -> None:
     cached(cache, "Qwen/Qwen2.5-VL-72B-Instruct", tiny)
     (cached(cache, THREE, tiny) / "tokenizer.json").unlink()
-    (cached(cache, "org/other", tiny) / "config.json").write_text('{"model_type": "qwen3_vl"}')
+    (cached(cache, "org/other", tiny) / "config.json").write_text('{"model_type": "llava"}')
     found = {one.name: one for one in installed(CPU) if one.name != "bundled"}
     assert list(found) == [THREE, "Qwen/Qwen2.5-VL-72B-Instruct"]
     assert "tokenizer" in found[THREE].problem
@@ -142,8 +142,8 @@ def test_a_name_that_is_neither_folder_nor_repository_is_refused(cache: Path, na
 
 
 def test_another_architecture_is_refused_by_its_name(folder: Path) -> None:
-    (folder / "config.json").write_text(json.dumps({"model_type": "qwen3_vl"}))
-    with pytest.raises(ModelNotFound, match=r"'qwen3_vl' model, not Qwen2\.5-VL"):
+    (folder / "config.json").write_text(json.dumps({"model_type": "llava"}))
+    with pytest.raises(ModelNotFound, match=r"'llava' model, not one of Qwen2\.5-VL, Qwen3-VL"):
         resolve(str(folder), CPU)
 
 
@@ -157,7 +157,7 @@ def test_a_missing_file_is_named(folder: Path, file: str) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "\x00\xff"])
 def test_a_broken_config_is_refused(folder: Path, content: str) -> None:
     (folder / "config.json").write_bytes(content.encode("latin-1"))
-    with pytest.raises(ModelNotFound, match=r"config\.json|not Qwen2\.5-VL"):
+    with pytest.raises(ModelNotFound, match=r"config\.json"):
         resolve(str(folder), CPU)
 
 
@@ -280,7 +280,7 @@ def test_pulling_what_is_no_whole_qwen_is_refused(folder: Path, tmp_path: Path) 
         assert "ModelError org/tiny is still incomplete" in pulled(address, tmp_path, "org/tiny")[1]
         (folder / "config.json").write_text('{"model_type": "llava"}')
         (line,) = pulled(address, tmp_path, "org/tiny")
-        assert line.startswith("ModelNotFound org/tiny is a 'llava' model")
+        assert line.startswith("ModelNotFound model org/tiny: it is a 'llava' model")
         (line,) = pulled(address, tmp_path, "org/none")
         assert line.startswith("ModelNotFound the hub has no repository 'org/none'")
 

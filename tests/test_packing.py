@@ -5,12 +5,8 @@ import pytest
 import torch
 
 from vidindex.adapters.vision.qwen.mrope import VisionBlock, batch_positions, sequence_positions
-from vidindex.adapters.vision.qwen.patches import (
-    MEAN_RGB,
-    STD_RGB,
-    pack_image,
-    pack_video,
-)
+from vidindex.adapters.vision.qwen.patches import pack_image, pack_video
+from vidindex.core.families import QWEN25_FAMILY
 
 TOKENS_PER_SECOND = 2
 
@@ -47,7 +43,7 @@ def test_patches_are_the_normalised_pixels_of_two_by_two_neighbours() -> None:
     # The second row of patches in memory is the right neighbour, the third the one below.
     for row, (top, left) in enumerate(((0, 0), (0, 14), (14, 0), (14, 14), (0, 28))):
         pixels = frames[:, top : top + 14, left : left + 14] / 255
-        wanted = (pixels - np.array(MEAN_RGB)) / np.array(STD_RGB)
+        wanted = (pixels - np.array(QWEN25_FAMILY.mean_rgb)) / np.array(QWEN25_FAMILY.std_rgb)
         assert torch.allclose(
             patches[row], torch.from_numpy(wanted).permute(3, 0, 1, 2).float(), atol=1e-5
         )

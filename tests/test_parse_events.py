@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidindex.core.prompts import box_scale_of
+from vidindex.core.families import QWEN3_FAMILY, box_scale_of
 from vidindex.core.replies import ParsedReply, SaidEvent, parse_boxes, parse_events
 from vidindex.core.replies.time_literals import read_time
-from vidindex.types import Span
+from vidindex.types import ModelLimits, Span
 
 TOLERANCE_S = 0.01
+LIMITS = ModelLimits("", "", 32_768, 768, 3136, 602_112, 16_384)
 
 
 def load(path: Path) -> list[dict[str, Any]]:
@@ -365,13 +367,16 @@ def test_boxes_on_another_scale_than_the_models_are_unreadable_not_clipped(
 
 def test_boxes_are_converted_where_the_model_is_known_to_use_another_scale() -> None:
     reply = '[{"bbox_2d":[323,118,444,825],"label":"w"}]'
-    scale = box_scale_of("Qwen/Qwen3-VL-8B-Instruct@abc bfloat16 packing/1")
+    tuned = replace(LIMITS, identity="my-tune@abc bfloat16", family=QWEN3_FAMILY.name)
+    scale = box_scale_of(tuned)
     ((box,), repairs) = parse_boxes(reply, 448, 252, scale)
     assert (box.box, repairs) == ((0.323, 0.118, 0.444, 0.825), {})
     shares = parse_boxes('[{"bbox_2d":[0.1,0.2,0.4,0.8]}]', 448, 252, "shares")
     assert shares.boxes[0].box == (0.1, 0.2, 0.4, 0.8)
     for name in ("Qwen/Qwen2.5-VL-7B-Instruct", "bundled@0123 float32", "qwen-tiny"):
-        assert box_scale_of(name) == "pixels"
+        assert box_scale_of(replace(LIMITS, identity=name)) == "pixels"
+    served_elsewhere = replace(LIMITS, identity="OpenGVLab/InternVL3-8B@as-served served")
+    assert box_scale_of(served_elsewhere) == "thousandths"
 
 
 def test_a_parsed_reply_is_its_events_and_its_repairs() -> None:

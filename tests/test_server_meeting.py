@@ -13,9 +13,10 @@ from transformers import AutoTokenizer
 from vidindex.adapters.endpoints.address import Address
 from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
-from vidindex.adapters.vision.qwen.limits import MAX_FRAMES, read_limits
+from vidindex.adapters.vision.qwen.limits import read_limits
 from vidindex.adapters.vision.remote.model import RequestOptions, ServerQwen
 from vidindex.composition import Backend, build_model
+from vidindex.core.families import QWEN25_FAMILY
 from vidindex.errors import InputError, ModelError, ModelNotFound
 
 SECRET = "sk-very-secret"
@@ -147,7 +148,7 @@ def test_replicas_share_an_identity_and_the_smallest_context(
 def test_what_can_be_known_of_a_model_elsewhere_is_what_holds_for_all(served: Served) -> None:
     limits = connected(served).limits
     assert limits.identity == f"{NAME}@as-served served packing/1"
-    assert (limits.context_tokens, limits.max_frames) == (CONTEXT_TOKENS, MAX_FRAMES)
+    assert (limits.context_tokens, limits.max_frames) == (CONTEXT_TOKENS, QWEN25_FAMILY.max_frames)
 
 
 def test_a_server_of_files_that_are_here_is_known_by_its_weights(

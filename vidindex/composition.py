@@ -64,7 +64,7 @@ class Backend:
 class Settings:
     """Everything that can be chosen; the defaults are those of the command line.
 
-    model: "auto" (a Qwen2.5-VL on this machine), "none", "bundled", a name or a path.
+    model: "auto" (the best that is on this machine), "none", "bundled", a name or a path.
     With endpoints the name that they serve it under, "auto" for the only one.
     backend: what runs it.
     speech: a faster-whisper model, None for no transcription.
@@ -265,7 +265,7 @@ def build_reader() -> TextReader:
 
 
 def build_model(name: str, backend: Backend = Backend()) -> VisionModel | None:
-    """The Qwen2.5-VL of that name; None for "none", and for "auto" where none is here."""
+    """The vision model of that name; None for "none", and for "auto" where none is here."""
     if name == "none":
         return None
     if backend.endpoints:

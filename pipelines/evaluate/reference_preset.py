@@ -23,6 +23,7 @@ from pipelines.inference.video_request import VideoRequest
 from pipelines.progress import Progress
 from pipelines.services import Services
 from vidindex.core.evaluation.values import EvalQuery, GroundTruth, Window
+from vidindex.core.families import family_named
 from vidindex.core.prompts.reference import (
     REFERENCE_FPS,
     REFERENCE_GROUND,
@@ -36,7 +37,7 @@ from vidindex.core.prompts.reference import (
     REFERENCE_VIDEO_TOKENS,
 )
 from vidindex.core.replies import parse_events
-from vidindex.core.sampling.grid import FACTOR_PX, smart_resize
+from vidindex.core.sampling.grid import smart_resize
 from vidindex.errors import MediaError
 from vidindex.ports import VisionModel
 from vidindex.types import Ask, FoundFile, ModelLimits, Reply, Source, VideoInfo
@@ -176,7 +177,8 @@ def reference_times(duration_s: float, limits: ModelLimits) -> tuple[tuple[float
     An even number, 2 a second, at least 4, at most 768 and what the model takes; evenly
     spaced over the whole video, where qwen-vl-utils rounds to source frames.
     """
-    pairs = limits.max_video_tokens // -(-limits.min_pixels // FACTOR_PX**2)
+    factor = family_named(limits.family).factor_px
+    pairs = limits.max_video_tokens // -(-limits.min_pixels // factor**2)
     most = min(REFERENCE_MAX_FRAMES, limits.max_frames, 2 * pairs)
     wanted = max(duration_s * REFERENCE_FPS, REFERENCE_MIN_FRAMES)
     num_frames = int(min(wanted, most)) // 2 * 2
@@ -190,11 +192,13 @@ def reference_size(video: VideoInfo, num_frames: int, limits: ModelLimits) -> tu
     Raises ValueError for a picture that is far longer than wide.
     """
     tokens = min(REFERENCE_VIDEO_TOKENS, limits.max_video_tokens)
-    share = 2 * tokens * FACTOR_PX**2 // num_frames
+    factor = family_named(limits.family).factor_px
+    share = 2 * tokens * factor**2 // num_frames
     most = min(REFERENCE_MAX_PIXELS, share)
-    height, width = smart_resize(video.height, video.width, min(REFERENCE_MIN_PIXELS, most), most)
+    least = min(REFERENCE_MIN_PIXELS, most)
+    height, width = smart_resize(video.height, video.width, least, most, factor)
     fits = min(most, limits.max_pixels)
-    height, width = smart_resize(height, width, min(limits.min_pixels, fits), fits)
+    height, width = smart_resize(height, width, min(limits.min_pixels, fits), fits, factor)
     return width, height
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pipelines.hit_pictures import Pictures
 from pipelines.services import Services
 from store.library import Library
-from vidindex.core.prompts import BoxScale, box_scale_of, box_schema
+from vidindex.core.families import box_scale_of
+from vidindex.core.prompts import BoxScale, box_schema
 from vidindex.core.replies import parse_boxes
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.retrieval.text_match import UNSURE_SHARE, match_words
@@ -66,7 +67,7 @@ class BoxFinder:
         if model is None:
             return {}
         sizes = [_shown_size(one.found, model.limits) for one in seen if one.found]
-        scale = box_scale_of(model.limits.identity)
+        scale = box_scale_of(model.limits)
         boxes: dict[Pictured, Outlines] = {}
         for key, reply in model.answer(self._asks(seen, sizes, scale)):
             index = int(key)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.progress import Deadline, Progress, Quiet
 from vidindex.composition import Settings, build_services, plan_settings
+from vidindex.core.families import QWEN25_FAMILY, family_named
 from vidindex.core.sampling.cost import Estimate, estimate
 from vidindex.errors import InputError, ModelNotFound
 from vidindex.types import FramePlan, VideoInfo
@@ -25,7 +26,8 @@ DEFAULTS = Settings()
 class PlanResult:
     """Plans with what they are of, what could not be planned, and what it would cost.
 
-    licence: of the model that the plan is for; "" without one. notes: folders without a video.
+    licence, family: of the model that the plan is for; "" and Qwen2.5-VL without one.
+    notes: folders without a video.
     """
 
     videos: tuple[VideoInfo, ...]
@@ -35,6 +37,7 @@ class PlanResult:
     estimate: Estimate
     model: str
     licence: str
+    family: str = QWEN25_FAMILY.name
     notes: tuple[str, ...] = ()
 
 
@@ -49,6 +52,7 @@ def plan(
         raise InputError(f"no such file or folder: {absent[0]}", "check the path")
     services = build_services(settings)
     limits = services.model.limits if services.model else None
+    family = family_named(limits.family) if limits else QWEN25_FAMILY
     bounds = plan_settings(services, settings)
     planned, failures, notes = plan_files(services, folders, bounds, progress or Quiet())
     return PlanResult(
@@ -56,9 +60,10 @@ def plan(
         plans=tuple(one.plan for one in planned),
         names=tuple(str(one.path) for one in planned),
         failures=tuple(failures),
-        estimate=estimate((one.video, one.plan) for one in planned),
+        estimate=estimate(((one.video, one.plan) for one in planned), family=family),
         model=limits.identity if limits else "none here; planned for Qwen2.5-VL in general",
         licence=limits.licence if limits else "",
+        family=family.name,
         notes=tuple(notes),
     )
 

@@ -13,6 +13,7 @@ import numpy as np
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.event_score import Score, pooled, score
 from vidindex.bench.films import Film, write_film
+from vidindex.core.families import QWEN25_FAMILY, family_named
 from vidindex.core.sampling.grid import LADDER_FPS
 from vidindex.core.sampling.planner import plan_tokens
 from vidindex.synthetic.clips import ClipEvent, ClipSpec, Combination, all_combinations
@@ -60,7 +61,9 @@ def _row(folder: Path, settings: Settings, still: Sequence[Film], fast: Sequence
     with open_library(folder / label, settings) as app:
         app.ingest(folder / "films")
         plans = [app.library.frame_plans.get(entry.video.video_id) for entry in app.videos()]
-        tokens = sum(plan_tokens(plan) for plan in plans if plan)
+        model = app.services.model
+        family = family_named(model.limits.family) if model else QWEN25_FAMILY
+        tokens = sum(plan_tokens(plan, family) for plan in plans if plan)
         return Row(label, tokens, _score(app, still), _score(app, fast))
 
 

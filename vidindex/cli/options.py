@@ -82,13 +82,13 @@ class Duration(click.ParamType[Any, Any]):
 
 
 def model_option(function: F) -> F:
-    """`--model`: which Qwen2.5-VL looks at the frames."""
+    """`--model`: which vision model looks at the frames."""
     return click.option(
         "--model",
         envvar="VIDINDEX_MODEL",
         default="auto",
         show_default=True,
-        help="A Qwen2.5-VL by name or path; auto: one that is on this machine and fits it; "
+        help="A vision model by name or path; auto: the best that is on this machine and fits it; "
         "bundled: the small one for trying things out; none: text channels only. With --endpoint "
         "the name that it is served under; auto: the only one (environment: VIDINDEX_MODEL).",
     )(function)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vidindex.core.families import family_named
 from vidindex.core.prompts import PromptProfile, segment_schema
-from vidindex.core.sampling.grid import FACTOR_PX, smart_resize
+from vidindex.core.sampling.grid import smart_resize, vision_tokens
 from vidindex.synthetic.clips import ClipSpec, all_combinations
 from vidindex.synthetic.descriptions import Description, draw_near_miss
 from vidindex.synthetic.probes import Footage, query_text, shoot
@@ -59,7 +60,8 @@ def draw_clips(limits: ModelLimits, clips_per_rate: int, seed: int) -> Iterator[
     """Clips as long and as large as fits in one call, but no more than the check needs."""
     # A first word no training run draws from: training seeds are (seed, step) pairs.
     rng = np.random.default_rng([seed, 2**32 - 1, 78])
-    size = smart_resize(SIDE_PX, SIDE_PX, limits.min_pixels, limits.max_pixels)
+    factor = family_named(limits.family).factor_px
+    size = smart_resize(SIDE_PX, SIDE_PX, limits.min_pixels, limits.max_pixels, factor)
     frames = _num_frames(limits, size)
     combinations = all_combinations(held_out=False)
     for fps in RATES_FPS:
@@ -73,7 +75,8 @@ def draw_clips(limits: ModelLimits, clips_per_rate: int, seed: int) -> Iterator[
 
 def _num_frames(limits: ModelLimits, size: tuple[int, int]) -> int:
     """As many as fit, in pairs."""
-    per_pair = size[0] * size[1] // FACTOR_PX**2
+    height, width = size
+    per_pair = vision_tokens(2, width, height, family_named(limits.family))
     fitting = limits.max_frames // 2, limits.max_video_tokens // per_pair
     return 2 * max(2, min(MAX_FRAMES // 2, *fitting))
 

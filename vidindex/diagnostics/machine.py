@@ -56,7 +56,7 @@ def serving(name: str) -> Serving:
 
     checkpoint = find(name, whole_machine())
     if checkpoint is None:
-        raise ModelNotFound("no Qwen2.5-VL here to be served", NO_MODEL_REMEDIES)
+        raise ModelNotFound("no vision model here to be served", NO_MODEL_REMEDIES)
     model = ServedModel.of(checkpoint, read_config(checkpoint.folder))
     commands = serve_commands(model, find_gpus())
     return Serving(commands, endpoints(len(commands)))

@@ -85,7 +85,7 @@ class ModelLimits:
     """What a model is and how much one call may hold.
 
     `identity` = name, revision, dtype and packing version: part of every cache key.
-    Pixel bounds are per frame.
+    Pixel bounds are per frame. `family` names what `core.families` knows of its kind.
     """
 
     identity: str
@@ -95,6 +95,7 @@ class ModelLimits:
     min_pixels: int
     max_pixels: int
     max_video_tokens: int
+    family: str = "Qwen2.5-VL"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class Chunk:
     """One model call: an even grid of frames over one stretch of one video.
 
     times_s: the grid (media time), `times_s[i] = span.start_s + i / fps`, an even count.
-    width, height: the pixel size asked for, multiples of 28.
+    width, height: the pixel size asked for, whole tokens of the model (28 or 32).
     continues: the picture does not change against the chunk before; that chunk's
     captions are extended over this one and no model is asked.
     """

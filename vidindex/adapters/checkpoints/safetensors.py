@@ -17,6 +17,7 @@ from vidindex.errors import ModelNotFound
 
 SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,24 @@ def fingerprint(folder: Path, weights: Weights) -> str:
 def _weight_files(folder: Path) -> tuple[Path, ...]:
     index = folder / INDEX_FILE
     if not index.is_file():
+        _require_no_pickle(folder)
         return (folder / SINGLE_FILE,)
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     except (ValueError, KeyError, AttributeError) as error:
         raise ModelNotFound(f"{index} cannot be read: {error}") from error
     return tuple(folder / name for name in sorted(names))
+
+
+def _require_no_pickle(folder: Path) -> None:
+    """Pickle files can run code when they are read; these are never opened."""
+    pickles = sorted(path.name for suffix in PICKLES for path in folder.glob(f"*{suffix}"))
+    if pickles and not (folder / SINGLE_FILE).is_file():
+        raise ModelNotFound(
+            f"{folder} has its weights as pickle files ({pickles[0]}), which can hold code and are "
+            "never read",
+            "take a safetensors build of it",
+        )
 
 
 def _count_weights(path: Path) -> int:

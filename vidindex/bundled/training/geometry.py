@@ -6,13 +6,8 @@ from typing import Any
 
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
-from vidindex.adapters.vision.qwen.patches import (
-    MEAN_RGB,
-    MERGE,
-    PATCH_PX,
-    STD_RGB,
-    TEMPORAL_PATCH_FRAMES,
-)
+from vidindex.adapters.vision.qwen.patches import MERGE, PATCH_PX, TEMPORAL_PATCH_FRAMES
+from vidindex.core.families import QWEN25_FAMILY
 from vidindex.synthetic.scenes import FRAME_COUNTS
 
 WIDTH = 192
@@ -111,8 +106,8 @@ def _preprocessor() -> dict[str, Any]:
         "merge_size": MERGE,
         "min_frames": FRAME_COUNTS[0],
         "max_frames": FRAME_COUNTS[-1],
-        "image_mean": list(MEAN_RGB),
-        "image_std": list(STD_RGB),
+        "image_mean": list(QWEN25_FAMILY.mean_rgb),
+        "image_std": list(QWEN25_FAMILY.std_rgb),
     }
 
 

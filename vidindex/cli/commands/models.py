@@ -1,4 +1,4 @@
-"""`vidindex models`: which Qwen2.5-VL checkpoints are here, and fetching one."""
+"""`vidindex models`: which vision checkpoints are here, and fetching one."""
 
 import click
 

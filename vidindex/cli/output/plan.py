@@ -3,6 +3,7 @@
 from vidindex.app import PlanResult
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_table
+from vidindex.core.families import Family, family_named
 from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.core.sampling.grid import vision_tokens
 from vidindex.types import FramePlan
@@ -25,7 +26,7 @@ def print_plan(result: PlanResult, *, show_chunks: bool) -> None:
         print_table(["file", "duration", "chunks", "continued", "frames", "fps"], rows)
     if show_chunks:
         for name, plan in zip(result.names, result.plans, strict=True):
-            _print_chunks(name, plan)
+            _print_chunks(name, plan, family_named(result.family))
     for failure in result.failures:
         echo(f"failed  {failure}")
     for note in result.notes:
@@ -39,11 +40,11 @@ def _rates(plan: FramePlan) -> str:
     return " ".join(f"{fps:g}x{rates.count(fps)}" for fps in sorted(set(rates)))
 
 
-def _print_chunks(name: str, plan: FramePlan) -> None:
+def _print_chunks(name: str, plan: FramePlan, family: Family) -> None:
     echo(f"{name}: {plan.reason}")
     for chunk in plan.chunks:
         span = f"{format_time(chunk.span.start_s)} – {format_time(chunk.span.end_s)}"
-        tokens = vision_tokens(chunk.num_frames, chunk.width, chunk.height)
+        tokens = vision_tokens(chunk.num_frames, chunk.width, chunk.height, family)
         what = f"{chunk.fps:g} fps, {chunk.num_frames} frames {chunk.width}x{chunk.height}"
         echo(f"  {span}  {'continues' if chunk.continues else f'{what}, {tokens} tokens'}")
 

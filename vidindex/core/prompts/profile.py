@@ -9,9 +9,8 @@ segmentation with 'mm:ss.ff' times, boxes as `bbox_2d` JSON); no example times
 stand in a prompt, so none can be copied into a reply.
 """
 
-import re
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 MAX_EVENTS, MAX_CHARS, MAX_TOKENS = 12, 200, 1024
 """Of a reply to the segment prompt: events, characters of a caption, tokens in all."""
@@ -19,8 +18,6 @@ MAX_EVENTS, MAX_CHARS, MAX_TOKENS = 12, 200, 1024
 BoxScale = Literal["pixels", "thousandths", "shares"]
 """What a model counts box corners in: pixels of the picture as it was shown, thousandths of its
 sides, or shares of them."""
-
-_IN_THOUSANDTHS: Final = re.compile(r"qwen-?(?:2|3)-?vl|internvl", re.IGNORECASE)
 
 TIME_PATTERN = "^[0-9]{2}:[0-5][0-9]\\.[0-9]{2}$"
 
@@ -59,15 +56,6 @@ QWEN25_VL = PromptProfile(
         "of objects with the keys bbox_2d and label."
     ),
 )
-
-
-def box_scale_of(model: str) -> BoxScale:
-    """The scale of a model by its name or identity.
-
-    Qwen2.5-VL counts in pixels; Qwen2-VL, Qwen3-VL and InternVL publish 0 to 1000. Pixels where
-    the name says nothing: what does not fit them is not read (`parse_boxes`).
-    """
-    return "thousandths" if _IN_THOUSANDTHS.search(model) else "pixels"
 
 
 def segment_schema(max_events: int, max_chars: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ as dense as the model can take for so short a stretch.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vidindex.core.families import family_named
 from vidindex.core.sampling.grid import LADDER_FPS, even_grid, size_for_model, vision_tokens
 from vidindex.types import ModelLimits, Span, Standard, VideoInfo
 from vidindex.types.search import Answer
@@ -57,10 +58,11 @@ def frames_to_check(candidate: Span, video: VideoInfo, limits: ModelLimits) -> F
     fps = fits[-1] if fits else LADDER_FPS[0]
     times_s = even_grid(span, fps)
     budget = min(MAX_TOKENS, limits.max_video_tokens)
-    pixels = budget * 28 * 28 // (len(times_s) // 2)
+    family = family_named(limits.family)
+    pixels = budget * family.factor_px**2 // (len(times_s) // family.frames_per_group)
     most = min(pixels, video.width * video.height)
     width, height = size_for_model(video.width, video.height, limits, most)
-    assert vision_tokens(len(times_s), width, height) <= limits.context_tokens
+    assert vision_tokens(len(times_s), width, height, family) <= limits.context_tokens
     return FrameRequest(span, fps, times_s, (width, height))
 
 

@@ -7,11 +7,12 @@ given only for a rate that was measured on it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vidindex.core.sampling.grid import vision_tokens
+from vidindex.core.families import QWEN25_FAMILY, Family
+from vidindex.core.sampling.grid import time_tokens, vision_tokens
 from vidindex.types import FramePlan, VideoInfo
 
 PROMPT_TOKENS_PER_CHUNK = 90
-"""The segmentation prompt with its chat frame, in Qwen2.5-VL's tokenizer, rounded up."""
+"""The segmentation prompt with its chat frame, in Qwen's tokenizer, rounded up."""
 
 REPLY_TOKENS_PER_CHUNK = 200
 """Three or four events with times and a sentence each."""
@@ -56,16 +57,21 @@ class Estimate:
 
 
 def estimate(
-    planned: Iterable[tuple[VideoInfo, FramePlan]], vision_tokens_per_s: float | None = None
+    planned: Iterable[tuple[VideoInfo, FramePlan]],
+    vision_tokens_per_s: float | None = None,
+    *,
+    family: Family = QWEN25_FAMILY,
 ) -> Estimate:
     """Add up what the plans ask for.
 
+    family: of the model that they were made for.
     vision_tokens_per_s: how many the model at hand was measured to take, replies included.
     """
     pairs = list(planned)
     chunks = [chunk for _, plan in pairs for chunk in plan.chunks]
     asked = [chunk for chunk in chunks if not chunk.continues]
-    tokens = sum(vision_tokens(chunk.num_frames, chunk.width, chunk.height) for chunk in asked)
+    tokens = sum(vision_tokens(one.num_frames, one.width, one.height, family) for one in asked)
+    times = sum(time_tokens(one.num_frames, family) for one in asked)
     duration_s = sum(video.duration_s for video, _ in pairs)
     return Estimate(
         num_videos=len(pairs),
@@ -75,7 +81,7 @@ def estimate(
         continued=len(chunks) - len(asked),
         frames=sum(chunk.num_frames for chunk in asked),
         vision_tokens=tokens,
-        text_tokens=len(asked) * (PROMPT_TOKENS_PER_CHUNK + REPLY_TOKENS_PER_CHUNK),
+        text_tokens=times + len(asked) * (PROMPT_TOKENS_PER_CHUNK + REPLY_TOKENS_PER_CHUNK),
         looks=round(sum(video.picture_end_s for video, _ in pairs) * LOOKS_PER_S),
         disk_bytes=len(asked) * (EVENTS_PER_CHUNK * BYTES_PER_EVENT + BYTES_PER_CHUNK),
         model_s=tokens / vision_tokens_per_s if vision_tokens_per_s else None,

@@ -1,16 +1,16 @@
 """Compute sampling grids: rates, even grids, pixel sizes, tokens.
 
-Qwen2.5-VL takes one spacing per video and frames in pairs, so a grid is even, its
-count is even, and its rate is on a ladder on which the model's temporal ids are
-whole numbers (`second_per_grid_ts * tokens_per_second` = 8, 4, 2, 1).
+The models take one spacing per video and frames in pairs, so a grid is even and its count
+is even. Its rate is on a ladder on which Qwen2.5-VL's temporal ids are whole numbers
+(`second_per_grid_ts * tokens_per_second` = 8, 4, 2, 1).
 """
 
 import math
 
+from vidindex.core.families import QWEN25_FAMILY, Family, family_named
 from vidindex.types import Chunk, ModelLimits, Source, Span
 
 LADDER_FPS = (0.5, 1.0, 2.0, 4.0)
-FACTOR_PX = 28
 MAX_ASPECT_RATIO = 200
 _HOLD_BEFORE_END_S = 1e-3
 
@@ -35,7 +35,7 @@ def decode_times(chunk: Chunk) -> list[float]:
 
 
 def smart_resize(
-    height: int, width: int, min_pixels: int, max_pixels: int, factor: int = FACTOR_PX
+    height: int, width: int, min_pixels: int, max_pixels: int, factor: int = QWEN25_FAMILY.factor_px
 ) -> tuple[int, int]:
     """Qwen's rule: sides as multiples of `factor`, area within bounds, aspect nearly kept.
 
@@ -65,13 +65,20 @@ def size_for_model(
     """
     most = min(limits.max_pixels, width * height if max_pixels is None else max_pixels)
     most = max(limits.min_pixels, most)
-    fit_h, fit_w = smart_resize(height, width, limits.min_pixels, most)
+    factor = family_named(limits.family).factor_px
+    fit_h, fit_w = smart_resize(height, width, limits.min_pixels, most, factor)
     return fit_w, fit_h
 
 
-def vision_tokens(num_frames: int, width: int, height: int) -> int:
-    """Tokens of a video: one for each 28 x 28 pixels of each pair of frames."""
-    return num_frames // 2 * (height // FACTOR_PX) * (width // FACTOR_PX)
+def vision_tokens(num_frames: int, width: int, height: int, family: Family = QWEN25_FAMILY) -> int:
+    """Tokens of a clip's pictures: one for each square of `factor_px` of each group of frames."""
+    rows, columns = height // family.factor_px, width // family.factor_px
+    return num_frames // family.frames_per_group * rows * columns
+
+
+def time_tokens(num_frames: int, family: Family) -> int:
+    """About how many tokens of text tell the model the times of a clip's frames."""
+    return num_frames // family.frames_per_group * family.tokens_per_time
 
 
 def fit_within(source: Source, max_side_px: int) -> tuple[int, int]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from vidindex.core.families import QWEN25_FAMILY, Family, family_named
 from vidindex.core.sampling.activity import Activity
 from vidindex.core.sampling.chunking import RateOption, plan_chunks
 from vidindex.core.sampling.grid import (
-    FACTOR_PX,
     LADDER_FPS,
     MAX_ASPECT_RATIO,
     decode_times,
@@ -41,7 +41,7 @@ shrink as the rate rises, down to the least that the reference gives a video fra
 
 @dataclass(frozen=True, slots=True)
 class PlanSettings:
-    """How much one chunk may hold. Tokens are Qwen2.5-VL's vision tokens.
+    """How much one chunk may hold. Tokens are those of pictures, `factor_px` square.
 
     tokens_per_s: what a second costs at 1 fps; TOKEN_SHARES says what at other rates.
     uniform_fps: the rate of every chunk under the policy "uniform", which looks at no
@@ -55,8 +55,9 @@ class PlanSettings:
     uniform_fps: float = 1.0
     max_frames: int = 768
     max_tokens: int = 24_576
-    min_pixels: int = 4 * FACTOR_PX**2
-    max_pixels: int = 768 * FACTOR_PX**2
+    min_pixels: int = QWEN25_FAMILY.min_pixels
+    max_pixels: int = QWEN25_FAMILY.max_pixels
+    factor_px: int = QWEN25_FAMILY.factor_px
 
     def __post_init__(self) -> None:
         if self.uniform_fps not in LADDER_FPS:
@@ -78,17 +79,19 @@ class PlanSettings:
 
         Twice the smallest size is counted, since sides are rounded up to whole patches.
         """
-        pairs = self.max_tokens // math.ceil(2 * self.min_pixels / FACTOR_PX**2)
+        pairs = self.max_tokens // math.ceil(2 * self.min_pixels / self.factor_px**2)
         return min(self.max_frames // 2 * 2, 2 * pairs)
 
     @property
     def identity(self) -> str:
         """Everything that would change a plan, as text."""
         rate = "" if self.policy == "adaptive" else f" at {self.uniform_fps:g} fps"
+        is_usual = self.factor_px == QWEN25_FAMILY.factor_px
+        sides = "" if is_usual else f", sides in steps of {self.factor_px}"
         return (
             f"{self.policy}{rate}/{VERSION} chunk {self.min_chunk_s:g}-{self.max_chunk_s:g} s, "
             f"{self.tokens_per_s:g} tokens/s, up to {self.max_frames} frames, "
-            f"{self.max_tokens} tokens, {self.min_pixels}-{self.max_pixels} pixels"
+            f"{self.max_tokens} tokens, {self.min_pixels}-{self.max_pixels} pixels{sides}"
         )
 
 
@@ -102,6 +105,7 @@ def settings_for(limits: ModelLimits | None, policy: Policy) -> PlanSettings:
         max_tokens=limits.max_video_tokens,
         min_pixels=limits.min_pixels,
         max_pixels=limits.max_pixels,
+        factor_px=family_named(limits.family).factor_px,
     )
 
 
@@ -125,10 +129,10 @@ def make_plan(video: VideoInfo, signals: Signals, settings: PlanSettings) -> Fra
     return _plan(video, tiles, settings, seen, activity)
 
 
-def plan_tokens(plan: FramePlan) -> int:
-    """Vision tokens of the chunks that a model is asked about."""
+def plan_tokens(plan: FramePlan, family: Family = QWEN25_FAMILY) -> int:
+    """Vision tokens of the chunks that a model of the family is asked about."""
     asked = (chunk for chunk in plan.chunks if not chunk.continues)
-    return sum(vision_tokens(chunk.num_frames, chunk.width, chunk.height) for chunk in asked)
+    return sum(vision_tokens(one.num_frames, one.width, one.height, family) for one in asked)
 
 
 def _plan(
@@ -207,13 +211,14 @@ def _size(video: VideoInfo, span: Span, fps: float, settings: PlanSettings) -> t
     share = TOKEN_SHARES[fps] if settings.policy == "adaptive" else 1.0
     tokens = min(settings.max_tokens, settings.tokens_per_s * share * span.duration_s)
     pairs = len(even_grid(span, fps)) // 2
-    most = min(int(tokens / pairs) * FACTOR_PX**2, settings.max_pixels, video.width * video.height)
+    factor = settings.factor_px
+    most = min(int(tokens / pairs) * factor**2, settings.max_pixels, video.width * video.height)
     least = settings.min_pixels
     most = max(most, least)
-    height, width = smart_resize(video.height, video.width, least, most)
+    height, width = smart_resize(video.height, video.width, least, most, factor)
     if width * height < least:  # both sides were rounded down
-        height, width = smart_resize(height, width, least, settings.max_pixels)
+        height, width = smart_resize(height, width, least, settings.max_pixels, factor)
     elif width * height > most:  # a side is never below one patch: squeezed lengthwise
-        longest_px = most // FACTOR_PX**2 * FACTOR_PX
+        longest_px = most // factor**2 * factor
         width, height = min(width, longest_px), min(height, longest_px)
     return width, height

@@ -1,4 +1,4 @@
-"""List the Qwen2.5-VL checkpoints on this machine, with licence and memory fit.
+"""List the checkpoints of known families on this machine, with licence and memory fit.
 
 Looks at folders and headers; loads no model. Nothing here touches the network
 except `pull`, which is the only place in vidindex that downloads a checkpoint.
@@ -22,10 +22,11 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]
 from vidindex.adapters.checkpoints.device import Device, this_device
 from vidindex.adapters.checkpoints.licences import licence_of, read_card_data
 from vidindex.adapters.checkpoints.safetensors import Weights, read_weights
+from vidindex.adapters.vision.checkpoints.chat_template import reply_prefix
 from vidindex.adapters.vision.checkpoints.official import AUTO_ORDER
+from vidindex.core.families import QWEN25_FAMILY, Family, family_of_type
 from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge
 
-MODEL_TYPE = "qwen2_5_vl"
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parents[3] / "bundled" / "model"
 # Weights alone do not answer: caches and activations of one chunk need room beside them.
@@ -44,8 +45,9 @@ class Checkpoint:
     """One checkpoint folder: what it is and whether it can be used here.
 
     name: repository id, "bundled", or the folder's name. revision: commit hash, "" for a
-    plain folder. memory_bytes: its weights once loaded on `device`. problem: why it
-    cannot be used, "" where it can.
+    plain folder. family: see `core.families`. memory_bytes: its weights once loaded on
+    `device`. problem: why it cannot be used, "" where it can; remedy: what to do about it, ""
+    for the usual.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Checkpoint:
     quantised: str = ""
     memory_bytes: int = 0
     problem: str = ""
+    remedy: str = ""
+    family: str = QWEN25_FAMILY.name
 
     @property
     def fits(self) -> bool:
@@ -64,7 +68,9 @@ class Checkpoint:
     def require_whole(self) -> None:
         """Raise ModelNotFound where it is incomplete or of another kind."""
         if self.problem:
-            raise ModelNotFound(f"model {self.name}: {self.problem}", _mend(self.name))
+            raise ModelNotFound(
+                f"model {self.name}: {self.problem}", self.remedy or _mend(self.name)
+            )
 
     def require_usable(self) -> None:
         """Raise the ModelError that says why it cannot be used here, and what to do."""
@@ -83,7 +89,7 @@ class Checkpoint:
 
 
 def installed(device: Device | None = None) -> list[Checkpoint]:
-    """Every Qwen2.5-VL here: the bundled one, then those of the Hugging Face cache by name."""
+    """Every checkpoint of a known family: the bundled one, then those of the cache, by name."""
     here = device or this_device()
     bundled = [_inspect(BUNDLED, BUNDLED_FOLDER, "", here)] if BUNDLED_FOLDER.is_dir() else []
     cached = [_inspect(*found, here) for found in _cached()]
@@ -121,7 +127,7 @@ def pull(name: str, say: Callable[[str], None], device: Device | None = None) ->
     """
     try:
         info = huggingface_hub.HfApi().model_info(name, timeout=10)
-        _require_qwen(info.config or {}, name)
+        _require_pullable(info.config or {}, name)
         say(f"{name}: licence {licence_of(name, info.card_data)}")
         folder = Path(huggingface_hub.snapshot_download(name, allow_patterns=PULLED_FILES))
     except HFValidationError as error:
@@ -137,7 +143,9 @@ def pull(name: str, say: Callable[[str], None], device: Device | None = None) ->
     fetched = _inspect(name, folder, folder.name, device or this_device())
     if fetched.problem:
         # Without a connection the hub client is content with what is there already.
-        raise ModelError(f"{name} is still incomplete: {fetched.problem}", _mend(name))
+        raise ModelError(
+            f"{name} is still incomplete: {fetched.problem}", fetched.remedy or _mend(name)
+        )
     return fetched
 
 
@@ -190,7 +198,7 @@ def _cached() -> Iterator[tuple[str, Path, str]]:
         )
         if repository.repo_type == "model" and revision is not None:
             folder = revision.snapshot_path
-            if _model_type(folder) == MODEL_TYPE:
+            if _has_family(folder):
                 yield repository.repo_id, folder, revision.commit_hash
 
 
@@ -200,27 +208,48 @@ def _inspect(name: str, folder: Path, revision: str, device: Device) -> Checkpoi
     checkpoint = Checkpoint(shown, folder, revision, licence, device)
     try:
         config = read_config(folder)
-        _require_qwen(config, shown)
+        family = _require_family(config)
         _require_tokenizer(folder)
         weights = read_weights(folder)
+        reply_prefix(folder, family)
     except ModelNotFound as error:
-        return replace(checkpoint, problem=error.message)
+        return replace(checkpoint, problem=error.message, remedy=error.hint or "")
     quantised = str((config.get("quantization_config") or {}).get("quant_method", ""))
     memory = _memory_bytes(weights, quantised, device)
-    return replace(checkpoint, quantised=quantised, memory_bytes=memory)
+    return replace(checkpoint, quantised=quantised, memory_bytes=memory, family=family.name)
 
 
 def _memory_bytes(weights: Weights, quantised: str, device: Device) -> int:
     return weights.stored_bytes if quantised else weights.num_weights * device.bytes_per_weight
 
 
-def _require_qwen(config: dict[str, Any], name: str) -> None:
-    kind = config.get("model_type")
-    if kind != MODEL_TYPE:
+def _require_family(config: dict[str, Any]) -> Family:
+    """The family of a config.json; ModelNotFound for code, and for what contradicts the family."""
+    if "auto_map" in config:
         raise ModelNotFound(
-            f"{name} is a {kind!r} model, not Qwen2.5-VL ({MODEL_TYPE!r})",
-            "name a Qwen2.5-VL checkpoint; `vidindex models` shows those on this machine",
+            "it comes with code of its own (auto_map), which is never run here",
+            "serve it elsewhere and name the server: --endpoint URL",
         )
+    family = family_of_type(config.get("model_type"))
+    vision = config.get("vision_config") or {}
+    for key, expected in (
+        ("patch_size", family.patch_px),
+        ("spatial_merge_size", family.merge),
+        ("temporal_patch_size", family.frames_per_group),
+    ):
+        if vision.get(key, expected) != expected:
+            raise ModelNotFound(
+                f"its config.json says {key} {vision[key]} where {family.name} has {expected}",
+                "fetch the checkpoint again",
+            )
+    return family
+
+
+def _require_pullable(config: dict[str, Any], name: str) -> None:
+    try:
+        _require_family(config)
+    except ModelNotFound as error:
+        raise ModelNotFound(f"model {name}: {error.message}", error.hint) from error
 
 
 def _require_tokenizer(folder: Path) -> None:
@@ -229,11 +258,12 @@ def _require_tokenizer(folder: Path) -> None:
         raise ModelNotFound(f"{folder} has no tokenizer (tokenizer.json)")
 
 
-def _model_type(folder: Path) -> str | None:
+def _has_family(folder: Path) -> bool:
     try:
-        return read_config(folder).get("model_type")
+        family_of_type(read_config(folder).get("model_type"))
     except ModelNotFound:
-        return None
+        return False
+    return True
 
 
 def _mend(name: str) -> str:

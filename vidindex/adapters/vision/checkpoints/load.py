@@ -16,7 +16,7 @@ def load_model(checkpoint: Checkpoint) -> Any:
     MissingPackage where it is quantised in a way that needs one.
     """
     try:
-        model, missing = _read(checkpoint)
+        model, missing, unexpected = _read(checkpoint)
         model = model.to(checkpoint.device.kind)
     except ImportError as error:
         raise MissingPackage(f"model {checkpoint.name}: {error}") from error
@@ -35,6 +35,12 @@ def load_model(checkpoint: Checkpoint) -> Any:
             f"model {checkpoint.name} lacks {len(missing)} tensors ({missing[0]}, …)",
             "fetch the checkpoint again",
         )
+    if unexpected and not checkpoint.quantised:
+        raise ModelNotFound(
+            f"model {checkpoint.name} holds {len(unexpected)} tensors that a {checkpoint.family} "
+            f"has no place for ({unexpected[0]}, …)",
+            "its config.json is of another model: fetch the checkpoint again",
+        )
     return model.eval().requires_grad_(False)
 
 
@@ -45,21 +51,22 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
     return AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
 
 
-def _read(checkpoint: Checkpoint) -> tuple[Any, list[str]]:
-    from transformers import Qwen2_5_VLForConditionalGeneration
+def _read(checkpoint: Checkpoint) -> tuple[Any, list[str], list[str]]:
+    from transformers import AutoModelForImageTextToText
     from transformers.utils import logging
 
     # Its bar would interrupt the caller's progress lines.
     logging.disable_progress_bar()
-    model, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+    model, report = AutoModelForImageTextToText.from_pretrained(
         checkpoint.folder,
         dtype=getattr(torch, checkpoint.device.dtype),
         attn_implementation=_attention(checkpoint.device.kind),
         local_files_only=True,
         use_safetensors=True,
+        trust_remote_code=False,
         output_loading_info=True,
     )
-    return model, sorted(report["missing_keys"])
+    return model, sorted(report["missing_keys"]), sorted(report["unexpected_keys"])
 
 
 def _attention(kind: str) -> str:

@@ -32,7 +32,8 @@ def write_replies(
         if len(going) < len(decodings):
             decodings = [decodings[row] for row in going]
             kept = torch.tensor(going, device=mask.device)
-            cache.batch_select_indices(kept)
+            # Also of layers with a recurrent state, which have no other way to be cut down.
+            cache.reorder_cache(kept)
             mask, last = mask[kept], last[:, kept]
         mask = torch.cat((mask, mask.new_ones(len(going), 1)), dim=1)
         last = last + 1

@@ -1,4 +1,4 @@
-"""Run Qwen2.5-VL of any size in this process through transformers; downloads nothing.
+"""Run a model of any family in this process through transformers; downloads nothing.
 
 Needs neither torchvision nor the Hugging Face processor: pictures, ids and positions
 are made here (`packing`, `chat`, `positions`) and tests hold them to the reference's.
@@ -13,15 +13,22 @@ from typing import Any
 
 import torch
 
-from vidindex.adapters.vision.checkpoints.catalog import Checkpoint
+from vidindex.adapters.vision.checkpoints.catalog import Checkpoint, read_config
+from vidindex.adapters.vision.checkpoints.chat_template import reply_prefix
 from vidindex.adapters.vision.checkpoints.load import load_model, load_tokenizer
 from vidindex.adapters.vision.hf.greedy import AnyDecoding, write_replies
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.adapters.vision.qwen.decoding import Decoding, YesNoDecoding, refusal
 from vidindex.adapters.vision.qwen.grammar import GrammarError, Grammars
 from vidindex.adapters.vision.qwen.inputs import SHOW_LESS, InputBuilder, ModelInput
-from vidindex.adapters.vision.qwen.limits import read_limits, with_times_as_text
+from vidindex.adapters.vision.qwen.limits import (
+    read_family,
+    read_limits,
+    tokens_per_second,
+    with_times_as_text,
+)
 from vidindex.adapters.vision.qwen.yes_no import YesNoTokens, asks_yes_no
+from vidindex.core.families import family_named
 from vidindex.types import Ask, ModelLimits, Reply
 
 BATCH_TOKENS = {"cuda": 32_768, "cpu": 8_192}
@@ -134,12 +141,15 @@ class TransformersQwen:
 
     @cached_property
     def _chat(self) -> ChatForm:
-        return ChatForm(self._tokenizer)
+        folder, family = self._checkpoint.folder, family_named(self._checkpoint.family)
+        return ChatForm(self._tokenizer, reply_prefix(folder, family))
 
     @cached_property
     def _builder(self) -> InputBuilder:
-        scale = self._model.config.vision_config.tokens_per_second
-        return InputBuilder(self._chat, self.limits, scale, times_as_text=self._times_as_text)
+        family = read_family(self._checkpoint)
+        scale = tokens_per_second(read_config(self._checkpoint.folder))
+        text = self._times_as_text
+        return InputBuilder(self._chat, self.limits, family, scale, times_as_text=text)
 
     @cached_property
     def _grammars(self) -> Grammars:

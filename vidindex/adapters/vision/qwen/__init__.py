@@ -1,1 +1,1 @@
-"""Qwen2.5-VL inputs: chat template, patches, positions, grammar."""
+"""Qwen inputs: chat template, patches, positions, grammar."""

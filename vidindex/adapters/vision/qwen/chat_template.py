@@ -1,4 +1,4 @@
-"""Encode a question as token ids of Qwen2.5-VL's chat template.
+"""Encode a question as token ids of Qwen's chat template.
 
 The same ids as the published chat template gives: system words, then the user's turn
 with the pictures first, or each behind its time. Words are encoded apart from the
@@ -25,16 +25,20 @@ CONTROL_TOKENS = (
 class ChatForm:
     """Token ids of questions, for one tokenizer."""
 
-    def __init__(self, tokenizer: Any) -> None:
-        """tokenizer: a fast Hugging Face tokenizer; ModelNotFound where it is not Qwen's kind."""
+    def __init__(self, tokenizer: Any, reply_prefix: str = "") -> None:
+        """tokenizer: a fast Hugging Face tokenizer; ModelNotFound where it is not Qwen's kind.
+
+        reply_prefix: what its template puts before the model's own words.
+        """
         self._words = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
         self._words.encode_special_tokens = True
+        self._reply_prefix = reply_prefix
         ids = {name: self._words.token_to_id(name) for name in CONTROL_TOKENS}
         self._control = {name: number for name, number in ids.items() if number is not None}
         missing = ids.keys() - self._control.keys()
         if missing:
             raise ModelNotFound(
-                f"the tokenizer lacks {', '.join(sorted(missing))}", "name a Qwen2.5-VL checkpoint"
+                f"the tokenizer lacks {', '.join(sorted(missing))}", "name a whole Qwen checkpoint"
             )
 
     def question(
@@ -47,13 +51,13 @@ class ChatForm:
         return [*before, *pictures, *after], len(before)
 
     def timed_question(
-        self, system: str, prompt: str, times: Sequence[str], *, places: int
+        self, system: str, prompt: str, times: Sequence[str], *, is_video: bool, places: int
     ) -> tuple[list[int], list[int]]:
-        """As `question`, with a picture of `places` tokens behind each of `times`.
+        """As `question`, with a picture, or group of frames, of `places` tokens behind each time.
 
         The indices are those of each picture's first token.
         """
-        pad = [self._control["<|image_pad|>"]] * places
+        pad = [self._control["<|video_pad|>" if is_video else "<|image_pad|>"]] * places
         ids, starts = self._to_user(system, times[0]), []
         for number, words in enumerate(times):
             ids += [*(self.words(words) if number else ()), self._control["<|vision_start|>"]]
@@ -72,7 +76,8 @@ class ChatForm:
     def _to_reply(self, prompt: str) -> list[int]:
         """The user's last words, and the beginning of the reply."""
         start, end = self._control["<|im_start|>"], self._control["<|im_end|>"]
-        return [*self.words(prompt), end, *self.words("\n"), start, *self.words("assistant\n")]
+        head = self.words(f"assistant\n{self._reply_prefix}")
+        return [*self.words(prompt), end, *self.words("\n"), start, *head]
 
     @property
     def end_id(self) -> int:

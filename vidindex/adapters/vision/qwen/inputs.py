@@ -3,22 +3,17 @@
 Also says which Asks cannot be asked at all, in words for the one who planned them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.adapters.vision.qwen.mrope import VisionBlock, batch_positions, positions_around
-from vidindex.adapters.vision.qwen.patches import (
-    PATCH_PX,
-    TEMPORAL_PATCH_FRAMES,
-    PackedPictures,
-    pack_image,
-    pack_video,
-)
-from vidindex.core.prompts.times_as_text import time_before
-from vidindex.core.sampling.grid import FACTOR_PX, smart_resize
+from vidindex.adapters.vision.qwen.patches import PackedPictures, pack_image, pack_video
+from vidindex.core.families import Family
+from vidindex.core.prompts.times_as_text import group_times_s, time_before
+from vidindex.core.sampling.grid import smart_resize
 from vidindex.types import Ask, ModelLimits
 
 SHOW_LESS = "take fewer or smaller frames"
@@ -26,17 +21,27 @@ SHOW_LESS = "take fewer or smaller frames"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelInput:
-    """One Ask as token ids; its pictures are packed when its turn comes. Equal only to itself."""
+    """One Ask as token ids; its pictures are packed when its turn comes. Equal only to itself.
+
+    first_time_tokens: of the time before the first picture, where times are text.
+    """
 
     ask: Ask
     ids: list[int]
     blocks: tuple[VisionBlock, ...]
+    first_time_tokens: int = 0
 
     @property
     def block(self) -> VisionBlock:
         """The placeholders of its pictures, if they are together."""
         (only,) = self.blocks
         return only
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Where all pictures are in the ids, with their marks and their times: [start, end)."""
+        first, last = self.blocks[0], self.blocks[-1]
+        return first.start - 1 - self.first_time_tokens, last.start + last.token_count + 1
 
     @property
     def vision_tokens(self) -> int:
@@ -64,35 +69,48 @@ class InputBatch:
 
 
 class InputBuilder:
-    """Builds questions for one checkpoint: its tokenizer, its limits, its time scale."""
+    """Builds questions for one checkpoint: its tokenizer, its family, its limits."""
 
     def __init__(
         self,
         chat: ChatForm,
         limits: ModelLimits,
-        tokens_per_second: float,
+        family: Family,
+        tokens_per_second: float = 0.0,
         *,
         times_as_text: bool = False,
     ) -> None:
-        """times_as_text: clips are shown as pictures behind their times, not at a rate."""
+        """tokens_per_second: of the time scale of a family whose times are positions.
+
+        times_as_text: clips are shown as pictures behind their times, not at a rate.
+        """
         self._chat = chat
         self._limits = limits
+        self._family = family
         self._tokens_per_second = tokens_per_second
         self._times_as_text = times_as_text
 
     def build(self, ask: Ask) -> ModelInput:
         """Raises ValueError, in words for the reader of the reply, where it cannot be asked."""
-        _require_pictures(ask, self._limits)
-        model_input = self._timed(ask) if self._has_times(ask) else self._together(ask)
+        _require_pictures(ask, self._limits, self._family.factor_px)
+        model_input = self._form(ask)(ask)
         self._require_room(model_input)
         return model_input
 
+    def _form(self, ask: Ask) -> Callable[[Ask], ModelInput]:
+        """How its pictures are shown."""
+        if ask.frames.fps is None:
+            return self._together
+        if self._times_as_text:
+            return self._timed
+        return self._in_groups if self._family.time_style == "text" else self._together
+
     def _together(self, ask: Ask) -> ModelInput:
         count, height, width, _ = ask.frames.pictures.shape
-        groups = -(-count // TEMPORAL_PATCH_FRAMES)
-        grid = (groups, height // PATCH_PX, width // PATCH_PX)
+        together = self._family.frames_per_group
+        grid = (-(-count // together), *self._patches(height, width))
         fps = ask.frames.fps
-        seconds = TEMPORAL_PATCH_FRAMES / fps if fps else 0.0
+        seconds = together / fps if fps else 0.0
         places = VisionBlock(0, grid, seconds).token_count
         ids, start = self._chat.question(
             ask.system, ask.prompt, is_video=fps is not None, places=places
@@ -101,14 +119,31 @@ class InputBuilder:
 
     def _timed(self, ask: Ask) -> ModelInput:
         _, height, width, _ = ask.frames.pictures.shape
-        grid = (1, height // PATCH_PX, width // PATCH_PX)
-        times = [time_before(time_s) for time_s in ask.frames.times_s]
-        places = VisionBlock(0, grid).token_count
-        ids, starts = self._chat.timed_question(ask.system, ask.prompt, times, places=places)
-        return ModelInput(ask, ids, tuple(VisionBlock(start, grid) for start in starts))
+        return self._behind(ask, ask.frames.times_s, height, width, is_video=False)
 
-    def _has_times(self, ask: Ask) -> bool:
-        return self._times_as_text and ask.frames.fps is not None
+    def _in_groups(self, ask: Ask) -> ModelInput:
+        """Each group of frames behind the middle of its times, counted from the first frame."""
+        count, height, width, _ = ask.frames.pictures.shape
+        assert ask.frames.fps is not None
+        times_s = group_times_s(count, ask.frames.fps, self._family.frames_per_group)
+        return self._behind(ask, times_s, height, width, is_video=True)
+
+    def _behind(
+        self, ask: Ask, times_s: Sequence[float], height: int, width: int, *, is_video: bool
+    ) -> ModelInput:
+        grid = (1, *self._patches(height, width))
+        ids, starts = self._chat.timed_question(
+            ask.system,
+            ask.prompt,
+            [time_before(time_s) for time_s in times_s],
+            is_video=is_video,
+            places=VisionBlock(0, grid).token_count,
+        )
+        blocks = tuple(VisionBlock(start, grid) for start in starts)
+        return ModelInput(ask, ids, blocks, len(self._chat.words(time_before(times_s[0]))))
+
+    def _patches(self, height: int, width: int) -> tuple[int, int]:
+        return height // self._family.patch_px, width // self._family.patch_px
 
     def collate(
         self, model_inputs: Sequence[ModelInput], pad_id: int, dtype: torch.dtype, device: str
@@ -133,8 +168,8 @@ class InputBuilder:
     def _pack(self, model_input: ModelInput, device: str) -> list[PackedPictures]:
         frames, low, high = model_input.ask.frames, self._limits.min_pixels, self._limits.max_pixels
         if frames.fps is None or self._times_as_text:
-            return [pack_image(one, low, high, device) for one in frames.pictures]
-        return [pack_video(frames.pictures, frames.fps, low, high, device)]
+            return [pack_image(one, low, high, device, self._family) for one in frames.pictures]
+        return [pack_video(frames.pictures, frames.fps, low, high, device, self._family)]
 
     def _require_room(self, model_input: ModelInput) -> None:
         positions = positions_around(
@@ -150,7 +185,7 @@ class InputBuilder:
             )
 
 
-def _require_pictures(ask: Ask, limits: ModelLimits) -> None:
+def _require_pictures(ask: Ask, limits: ModelLimits, factor_px: int) -> None:
     count, height, width, _ = ask.frames.pictures.shape
     fps = ask.frames.fps
     if fps is None and count != 1:
@@ -162,11 +197,11 @@ def _require_pictures(ask: Ask, limits: ModelLimits) -> None:
     if ask.max_tokens < 1:
         raise ValueError(f"max_tokens is {ask.max_tokens}; a reply has at least one token")
     # Never resized in silence: times, boxes and cache keys speak of the frames as given.
-    is_whole = height % FACTOR_PX == 0 and width % FACTOR_PX == 0
+    is_whole = height % factor_px == 0 and width % factor_px == 0
     if not (is_whole and limits.min_pixels <= height * width <= limits.max_pixels):
-        fit_h, fit_w = smart_resize(height, width, limits.min_pixels, limits.max_pixels)
+        fit_h, fit_w = smart_resize(height, width, limits.min_pixels, limits.max_pixels, factor_px)
         raise ValueError(
-            f"frames of {width}x{height} pixels; sides must be multiples of {FACTOR_PX} and a "
+            f"frames of {width}x{height} pixels; sides must be multiples of {factor_px} and a "
             f"frame {limits.min_pixels} to {limits.max_pixels} pixels; decode at {fit_w}x{fit_h}"
         )
 

@@ -1,30 +1,21 @@
 """Derive the limits of one call, and the identity that replies are cached by.
 
-Bounds follow the checkpoint's own files, within what the Qwen2.5-VL reference uses for
-video (qwen-vl-utils): 768 frames, 768 * 28 * 28 pixels a frame, and 24,576 picture
-tokens a call, above which grounding is known to suffer.
+Bounds follow the checkpoint's own files, within what its family's reference uses for video
+(qwen-vl-utils): 768 frames of 768 tokens, and a budget of picture tokens a call, above which
+grounding is known to suffer.
 """
 
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from vidindex.adapters.checkpoints.safetensors import fingerprint, read_weights
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint, read_config
-from vidindex.adapters.vision.qwen.patches import (
-    MAX_PIXELS,
-    MIN_PIXELS,
-    PACKING_VERSION,
-    TEMPORAL_PATCH_FRAMES,
-)
+from vidindex.adapters.vision.checkpoints.chat_template import reply_prefix
+from vidindex.adapters.vision.checkpoints.preprocessing import read_preprocessing
+from vidindex.adapters.vision.qwen.patches import PACKING_VERSION
+from vidindex.core.families import Family, family_named
 from vidindex.core.prompts.times_as_text import TIMES_AS_TEXT
 from vidindex.types import ModelLimits
-
-MAX_FRAMES = 768
-MAX_VIDEO_TOKENS = 24_576
-# Where both are in a folder, the first is the one that the reference reads for video.
-_PROCESSOR_FILES = ("video_preprocessor_config.json", "preprocessor_config.json")
 
 
 def read_limits(checkpoint: Checkpoint, precision: str | None = None) -> ModelLimits:
@@ -34,23 +25,34 @@ def read_limits(checkpoint: Checkpoint, precision: str | None = None) -> ModelLi
     precision: in which it runs, where that is not what this device would take.
     """
     context = context_tokens(read_config(checkpoint.folder))
-    processor = _read_processor(checkpoint.folder)
-    size = processor.get("size") or {}
+    family = family_named(checkpoint.family)
+    bounds = read_preprocessing(checkpoint.folder, family)
+    is_told = bool(reply_prefix(checkpoint.folder, family))
     return ModelLimits(
         identity=identity_of(
             checkpoint.name,
             revision_of(checkpoint),
             precision or checkpoint.quantised or checkpoint.device.dtype,
+            is_told_not_to_think=is_told,
         ),
         licence=checkpoint.licence,
         context_tokens=context,
-        max_frames=min(MAX_FRAMES, processor.get("max_frames", MAX_FRAMES)),
-        min_pixels=processor.get("min_pixels") or size.get("shortest_edge") or MIN_PIXELS,
-        max_pixels=min(
-            MAX_PIXELS, processor.get("max_pixels") or size.get("longest_edge") or MAX_PIXELS
-        ),
-        max_video_tokens=min(MAX_VIDEO_TOKENS, context // 2),
+        max_frames=bounds.max_frames,
+        min_pixels=bounds.min_pixels,
+        max_pixels=bounds.max_pixels,
+        max_video_tokens=min(bounds.max_video_tokens, context // 2),
+        family=checkpoint.family,
     )
+
+
+def read_family(checkpoint: Checkpoint) -> Family:
+    """Its family, with the checkpoint's own numbers where its files state others."""
+    return read_preprocessing(checkpoint.folder, family_named(checkpoint.family)).family
+
+
+def tokens_per_second(config: dict[str, Any]) -> float:
+    """How fast temporal positions run, of families that tell times by them; else 0."""
+    return float((config.get("vision_config") or {}).get("tokens_per_second") or 0.0)
 
 
 def context_tokens(config: dict[str, Any]) -> int:
@@ -59,9 +61,12 @@ def context_tokens(config: dict[str, Any]) -> int:
     return int(number or config["max_position_embeddings"])
 
 
-def identity_of(name: str, revision: str, precision: str) -> str:
+def identity_of(
+    name: str, revision: str, precision: str, *, is_told_not_to_think: bool = False
+) -> str:
     """The name that replies are cached under."""
-    return f"{name}@{revision} {precision} packing/{PACKING_VERSION}"
+    thinking = " thinking-off" if is_told_not_to_think else ""
+    return f"{name}@{revision} {precision} packing/{PACKING_VERSION}{thinking}"
 
 
 def with_times_as_text(limits: ModelLimits) -> ModelLimits:
@@ -72,7 +77,7 @@ def with_times_as_text(limits: ModelLimits) -> ModelLimits:
     return replace(
         limits,
         identity=f"{limits.identity} {TIMES_AS_TEXT}",
-        max_video_tokens=limits.max_video_tokens // TEMPORAL_PATCH_FRAMES,
+        max_video_tokens=limits.max_video_tokens // family_named(limits.family).frames_per_group,
     )
 
 
@@ -82,11 +87,3 @@ def revision_of(checkpoint: Checkpoint) -> str:
         return checkpoint.revision[:12]
     weights = read_weights(checkpoint.folder)
     return "sha256:" + fingerprint(checkpoint.folder, weights)[:16]
-
-
-def _read_processor(folder: Path) -> dict[str, Any]:
-    path = next((folder / name for name in _PROCESSOR_FILES if (folder / name).is_file()), None)
-    if path is None:
-        return {}
-    values = json.loads(path.read_text(encoding="utf-8"))
-    return values if isinstance(values, dict) else {}

@@ -1,4 +1,4 @@
-"""Compute position ids in three dimensions (time, row, column) for Qwen2.5-VL.
+"""Compute position ids in three dimensions (time, row, column).
 
 Text after pictures continues at max(position) + 1, as in the model's own code and vLLM;
 transformers 5.x continues at max(rows, columns) instead, which shifts long clips, so ids

@@ -1,4 +1,4 @@
-"""Pack pictures into the patch rows that Qwen2.5-VL reads.
+"""Pack pictures into the patch rows that a model of a family reads.
 
 The same arithmetic as the reference image and video processors, which need torchvision;
 this needs torch alone. Sizes are (height, width) in pixels, grids (t, h, w) in patches.
@@ -11,26 +11,23 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from vidindex.core.sampling.grid import FACTOR_PX, smart_resize
+from vidindex.core.families import QWEN25_FAMILY, Family
+from vidindex.core.sampling.grid import smart_resize
 
-PATCH_PX = 14
-MERGE = 2
-TEMPORAL_PATCH_FRAMES = 2
+# Of Qwen2.5-VL, which the bundled model and its training are.
+PATCH_PX = QWEN25_FAMILY.patch_px
+MERGE = QWEN25_FAMILY.merge
+TEMPORAL_PATCH_FRAMES = QWEN25_FAMILY.frames_per_group
+MIN_PIXELS, MAX_PIXELS = QWEN25_FAMILY.min_pixels, QWEN25_FAMILY.max_pixels
 # Part of every cache key: goes up when the same pictures give other numbers.
 PACKING_VERSION = 1
-MIN_PIXELS = 56 * 56
-MAX_PIXELS = 768 * FACTOR_PX**2
-
-# Mean and deviation of the CLIP training pictures, for values in 0..1.
-MEAN_RGB = (0.48145466, 0.4578275, 0.40821073)
-STD_RGB = (0.26862954, 0.26130258, 0.27577711)
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True)
 class PackedPictures:
-    """Patch rows (grid t * h * w, 1176) of one video or image, and the shape they came from.
+    """Patch rows (grid t * h * w, values of a patch) of a video or image, and their grid.
 
     `seconds_per_grid` is the time between two temporal groups; None says it is an image.
     """
@@ -55,6 +52,7 @@ def pack_video(
     min_pixels: int = MIN_PIXELS,
     max_pixels: int = MAX_PIXELS,
     device: str = "cpu",
+    family: Family = QWEN25_FAMILY,
 ) -> PackedPictures:
     """Packs RGB frames (T, height, width, 3) that are evenly spaced at `fps`, onto `device`.
 
@@ -62,11 +60,11 @@ def pack_video(
     """
     if frames.ndim != 4 or frames.shape[0] == 0:
         raise ValueError(f"frames must be (T, height, width, 3) with T > 0, got {frames.shape}")
-    pixels = _normalised(frames, min_pixels, max_pixels, device)
-    if pixels.shape[0] % TEMPORAL_PATCH_FRAMES:
-        pixels = torch.cat((pixels, pixels[-1:]))
-    patches, grid = _patchify(pixels)
-    return PackedPictures(patches, grid, TEMPORAL_PATCH_FRAMES / fps)
+    pixels = _normalised(frames, min_pixels, max_pixels, device, family)
+    if missing := -len(pixels) % family.frames_per_group:
+        pixels = torch.cat((pixels, pixels[-1:].expand(missing, -1, -1, -1)))
+    patches, grid = _patchify(pixels, family)
+    return PackedPictures(patches, grid, family.frames_per_group / fps)
 
 
 def pack_image(
@@ -74,10 +72,11 @@ def pack_image(
     min_pixels: int = MIN_PIXELS,
     max_pixels: int = MAX_PIXELS,
     device: str = "cpu",
+    family: Family = QWEN25_FAMILY,
 ) -> PackedPictures:
     """Packs one RGB picture (height, width, 3), repeated to fill its temporal group."""
-    pixels = _normalised(picture[None], min_pixels, max_pixels, device)
-    patches, grid = _patchify(pixels.expand(TEMPORAL_PATCH_FRAMES, -1, -1, -1))
+    pixels = _normalised(picture[None], min_pixels, max_pixels, device, family)
+    patches, grid = _patchify(pixels.expand(family.frames_per_group, -1, -1, -1), family)
     return PackedPictures(patches, grid, None)
 
 
@@ -89,30 +88,25 @@ def _resized(frames: Pixels, height: int, width: int) -> torch.Tensor:
     return functional.interpolate(tensor, size=(height, width), mode="bicubic", antialias=True)
 
 
-def _normalised(frames: Pixels, min_pixels: int, max_pixels: int, device: str) -> torch.Tensor:
-    height, width = smart_resize(frames.shape[1], frames.shape[2], min_pixels, max_pixels)
+def _normalised(
+    frames: Pixels, min_pixels: int, max_pixels: int, device: str, family: Family
+) -> torch.Tensor:
+    _, height, width, _ = frames.shape
+    height, width = smart_resize(height, width, min_pixels, max_pixels, family.factor_px)
     # Bytes travel to the device, not floats: a quarter of the way there.
     resized = _resized(frames, height, width).to(device).to(torch.float32)
     # Scaled in the reference's order of operations, so results are equal, not just close.
-    mean = (torch.tensor(MEAN_RGB) * 255.0).to(device)
-    std = (torch.tensor(STD_RGB) * 255.0).to(device)
+    mean = (torch.tensor(family.mean_rgb) * 255.0).to(device)
+    std = (torch.tensor(family.std_rgb) * 255.0).to(device)
     return (resized - mean[:, None, None]) / std[:, None, None]
 
 
-def _patchify(pixels: torch.Tensor) -> tuple[torch.Tensor, tuple[int, int, int]]:
+def _patchify(pixels: torch.Tensor, family: Family) -> tuple[torch.Tensor, tuple[int, int, int]]:
     """(T, 3, H, W) -> rows ordered group, window of 2 x 2 patches, patch; columns c, t, y, x."""
     frames, channels, height, width = pixels.shape
-    grid = (frames // TEMPORAL_PATCH_FRAMES, height // PATCH_PX, width // PATCH_PX)
-    blocks = pixels.reshape(
-        grid[0],
-        TEMPORAL_PATCH_FRAMES,
-        channels,
-        grid[1] // MERGE,
-        MERGE,
-        PATCH_PX,
-        grid[2] // MERGE,
-        MERGE,
-        PATCH_PX,
-    )
+    patch, merge, together = family.patch_px, family.merge, family.frames_per_group
+    grid = (frames // together, height // patch, width // patch)
+    in_rows, in_columns = (grid[1] // merge, merge, patch), (grid[2] // merge, merge, patch)
+    blocks = pixels.reshape(grid[0], together, channels, *in_rows, *in_columns)
     rows = blocks.permute(0, 3, 6, 4, 7, 2, 1, 5, 8)
     return rows.reshape(math.prod(grid), -1).contiguous(), grid

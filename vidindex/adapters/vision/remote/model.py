@@ -1,4 +1,4 @@
-"""Ask Qwen2.5-VL behind one or many OpenAI-compatible endpoints.
+"""Ask a model behind one or many OpenAI-compatible endpoints.
 
 Questions are those of `vision.hf`, counted here token by token (`remote.request`).
 Replicas take each other's place (`server_replicas`). Frames go nowhere else.
@@ -25,7 +25,7 @@ from vidindex.adapters.vision.remote.handshake import (
     require_same,
 )
 from vidindex.adapters.vision.remote.load_balancer import Replicas, ReplicaStats
-from vidindex.adapters.vision.remote.model_info import chat_of, limits_of, tokens_per_second
+from vidindex.adapters.vision.remote.model_info import chat_of, family_of, limits_of, time_scale
 from vidindex.adapters.vision.remote.openai_format import PictureFile, Wire
 from vidindex.adapters.vision.remote.request import Requester
 from vidindex.errors import InputError, ModelError
@@ -164,7 +164,8 @@ class ServerQwen:
         return InputBuilder(
             self._chat[0],
             self.limits,
-            tokens_per_second(self._served),
+            family_of(self._served),
+            time_scale(self._served),
             times_as_text=self._times_as_text,
         )
 
@@ -180,7 +181,14 @@ class ServerQwen:
         )
         replicas.leave_out(silent)
         yes_no = YesNoTokens.of(chat.words) if counts_exactly else None
-        wire = Wire(served.name, served.is_vllm, self._pictures, self._times_as_text, yes_no)
+        wire = Wire(
+            served.name,
+            served.is_vllm,
+            self._pictures,
+            self._times_as_text,
+            yes_no,
+            is_hybrid=family_of(served).is_hybrid,
+        )
         return Requester(wire, replicas, counts_exactly)
 
 

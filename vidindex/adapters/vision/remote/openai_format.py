@@ -71,7 +71,8 @@ class Wire:
     """How one model is spoken to.
 
     pictures: the kind of file they go as. times_as_text: clips go as pictures behind their times.
-    yes_no: the ids of both words, where they are known.
+    yes_no: the ids of both words, where they are known. is_hybrid: the model thinks before it
+    answers unless it is told not to.
     """
 
     model: str
@@ -79,6 +80,7 @@ class Wire:
     pictures: PictureFile
     times_as_text: bool
     yes_no: YesNoTokens | None = None
+    is_hybrid: bool = False
 
     def body(self, ask: Ask) -> bytes:
         """The request; raises Refused where the words would not be read as words."""
@@ -92,6 +94,7 @@ class Wire:
             "max_tokens": ask.max_tokens,
             **(_GREEDY if self.is_vllm else {"temperature": 0.0}),
             **self._form(ask),
+            **self._without_thinking(),
         }
         if ask.frames.fps is not None and not self.times_as_text:
             body["media_io_kwargs"] = {"video": {"fps": ask.frames.fps, "num_frames": -1}}
@@ -144,6 +147,13 @@ class Wire:
         if ask.choices and self.is_vllm:
             return {"structured_outputs": {"choice": list(ask.choices)}}
         return {}
+
+    def _without_thinking(self) -> dict[str, Any]:
+        """How vLLM and its like, and Model Studio, are told that thinking is off."""
+        if not self.is_hybrid:
+            return {}
+        in_template = {"chat_template_kwargs": {"enable_thinking": False}}
+        return in_template if self.is_vllm else {"enable_thinking": False, **in_template}
 
     def _top(self) -> dict[str, Any]:
         if not self.is_vllm:

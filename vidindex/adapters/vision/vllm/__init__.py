@@ -1,1 +1,1 @@
-"""Run Qwen2.5-VL in process through vLLM."""
+"""Run vision models in process through vLLM."""

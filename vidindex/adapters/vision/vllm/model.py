@@ -1,4 +1,4 @@
-"""Run Qwen2.5-VL of any size through vLLM in this process; downloads nothing.
+"""Run a model of any family through vLLM in this process; downloads nothing.
 
 Questions are the same as those of `vision.hf`: the same token ids, the same
 frames. vLLM packs the frames and batches as it goes, so a question that comes later may
@@ -13,15 +13,17 @@ from functools import cached_property
 from typing import Any
 
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint, read_config
+from vidindex.adapters.vision.checkpoints.chat_template import reply_prefix
 from vidindex.adapters.vision.checkpoints.load import load_tokenizer
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.adapters.vision.qwen.decoding import refusal, usage
 from vidindex.adapters.vision.qwen.inputs import InputBuilder, ModelInput
-from vidindex.adapters.vision.qwen.limits import read_limits
+from vidindex.adapters.vision.qwen.limits import read_family, read_limits, tokens_per_second
 from vidindex.adapters.vision.qwen.yes_no import NO, YES, YesNoTokens, asks_yes_no
 from vidindex.adapters.vision.vllm.engine import FLOWS, Engine, engine_arguments, require_vllm
 from vidindex.adapters.vision.vllm.gpus import find_gpus
 from vidindex.adapters.vision.vllm.placement import ServedModel, place
+from vidindex.core.families import family_named
 from vidindex.errors import ModelError
 from vidindex.types import Ask, FrameBatch, ModelLimits, Reply
 
@@ -139,12 +141,13 @@ class VllmQwen:
 
     @cached_property
     def _chat(self) -> ChatForm:
-        return ChatForm(self._tokenizer)
+        folder, family = self._checkpoint.folder, family_named(self._checkpoint.family)
+        return ChatForm(self._tokenizer, reply_prefix(folder, family))
 
     @cached_property
     def _builder(self) -> InputBuilder:
-        scale = self._config["vision_config"]["tokens_per_second"]
-        return InputBuilder(self._chat, self.limits, scale)
+        family, scale = read_family(self._checkpoint), tokens_per_second(self._config)
+        return InputBuilder(self._chat, self.limits, family, scale)
 
     @cached_property
     def _yes_no(self) -> YesNoTokens:
@@ -157,10 +160,14 @@ def _wait(asked: Iterable[Future[Any]]) -> list[Future[Any]]:
 
 
 def _prompt(model_input: ModelInput) -> dict[str, Any]:
-    """Ids with one placeholder, which vLLM expands, and the frames with their true times."""
-    start, places = model_input.block.start, model_input.block.token_count
-    ids = model_input.ids[: start + 1] + model_input.ids[start + places :]
-    return {"prompt_token_ids": ids, "multi_modal_data": _pictures(model_input.ask.frames)}
+    """Ids with one placeholder, which vLLM expands, and the frames with their true times.
+
+    From its first time to its last picture a clip is one placeholder, between the same marks.
+    """
+    ids, place = model_input.ids, model_input.blocks[0].start
+    start, end = model_input.shown
+    marked = [*ids[:start], *ids[place - 1 : place + 1], *ids[end - 1 :]]
+    return {"prompt_token_ids": marked, "multi_modal_data": _pictures(model_input.ask.frames)}
 
 
 def _pictures(frames: FrameBatch) -> dict[str, Any]:
@@ -187,7 +194,7 @@ def _require_same_prompt(model_input: ModelInput, ids: list[int]) -> None:
     if list(ids) != model_input.ids:
         raise ModelError(
             f"vLLM read a prompt of {len(ids)} tokens where {len(model_input.ids)} were expected, "
-            f"{model_input.block.token_count} of them pictures",
+            f"{model_input.vision_tokens} of them pictures",
             "its replies cannot be trusted: take another version of vLLM, or --backend "
             "transformers",
         )

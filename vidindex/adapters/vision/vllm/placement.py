@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint
-from vidindex.adapters.vision.qwen.limits import MAX_FRAMES, context_tokens
+from vidindex.adapters.vision.qwen.limits import context_tokens
+from vidindex.core.families import QWEN25_FAMILY, family_named
 from vidindex.errors import ModelTooLarge
 
 HOST, FIRST_PORT = "127.0.0.1", 8000
@@ -41,6 +42,8 @@ class Gpu:
 class ServedModel:
     """What of a checkpoint decides where it fits; sizes as in its config.json.
 
+    num_layers: those that keep keys and values.
+
     group_size: of its quantisation; a layer is only split between groups. None without one.
     """
 
@@ -55,6 +58,7 @@ class ServedModel:
     head_size: int
     feed_forward_size: int
     group_size: int | None = None
+    max_frames: int = QWEN25_FAMILY.max_frames
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, config: dict[str, Any]) -> "ServedModel":
@@ -75,12 +79,13 @@ class ServedModel:
             dtype="auto" if checkpoint.quantised else checkpoint.device.dtype,
             weight_bytes=checkpoint.memory_bytes,
             context_tokens=context_tokens(config),
-            num_layers=int(text["num_hidden_layers"]),
+            num_layers=_layers_with_cache(text),
             num_heads=heads,
             num_kv_heads=int(text.get("num_key_value_heads") or heads),
-            head_size=int(text["hidden_size"]) // heads,
-            feed_forward_size=int(text["intermediate_size"]),
+            head_size=int(text.get("head_dim") or int(text["hidden_size"]) // heads),
+            feed_forward_size=_feed_forward_size(text),
             group_size=quantisation.get("group_size"),
+            max_frames=family_named(checkpoint.family).max_frames,
         )
 
     @property
@@ -166,7 +171,7 @@ def serve_arguments(model: ServedModel, placement: Placement, port: int) -> list
         "dtype": model.dtype,
         "max-model-len": placement.context_tokens,
         # One clip, or its frames as pictures with their times in words.
-        "limit-mm-per-prompt": {"image": MAX_FRAMES, "video": 1},
+        "limit-mm-per-prompt": {"image": model.max_frames, "video": 1},
         # Without both of these the frame rate is not believed and frames after the 32nd are lost.
         "trust-request-mm-kwargs": None,
         "media-io-kwargs": {"video": {"num_frames": -1}},
@@ -180,6 +185,19 @@ def serve_arguments(model: ServedModel, placement: Placement, port: int) -> list
     else:
         flags["enforce-eager"] = None
     return [model.folder, *(part for flag in flags.items() for part in _spelled(*flag))]
+
+
+def _layers_with_cache(text: dict[str, Any]) -> int:
+    """Layers that keep keys and values of every token; those of linear attention keep none."""
+    layers, kinds = int(text["num_hidden_layers"]), text.get("layer_types")
+    if kinds is None and (interval := text.get("full_attention_interval")):
+        return layers // int(interval)
+    return sum(kind != "linear_attention" for kind in kinds) if kinds else layers
+
+
+def _feed_forward_size(text: dict[str, Any]) -> int:
+    """Of a layer, or of one expert where there are several."""
+    return int(text.get("moe_intermediate_size") or text["intermediate_size"])
 
 
 def _spelled(flag: str, value: object) -> list[str]:
