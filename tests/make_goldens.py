@@ -1,4 +1,4 @@
-"""Run the reference Qwen2.5-VL processors once and write down what they give; no test.
+"""Run the reference processors once and write down what they give; no test.
 
 Needs torchvision, which vidindex does not: in an environment of its own,
     pip install torch==2.13.0 torchvision==0.28.0 transformers==5.23.0
@@ -25,16 +25,24 @@ from support.golden_cases import (  # noqa: E402
     GOLDEN_FOLDER,
     MAX_PIXELS,
     MIN_PIXELS,
+    QWEN3_CASES,
+    QWEN3_MAX_PIXELS,
+    QWEN3_MIN_PIXELS,
+    QWEN3_TEMPLATE,
     GoldenCase,
     byte_tokenizer,
     messages,
+    qwen3_tokenizer,
 )
-from transformers import Qwen2_5_VLProcessor  # noqa: E402
+from transformers import Qwen2_5_VLProcessor, Qwen3VLProcessor  # noqa: E402
 from transformers.models.qwen2_vl.image_processing_qwen2_vl import (  # noqa: E402
     Qwen2VLImageProcessor,
 )
 from transformers.models.qwen2_vl.video_processing_qwen2_vl import (  # noqa: E402
     Qwen2VLVideoProcessor,
+)
+from transformers.models.qwen3_vl.video_processing_qwen3_vl import (  # noqa: E402
+    Qwen3VLVideoProcessor,
 )
 from transformers.video_utils import VideoMetadata  # noqa: E402
 
@@ -49,13 +57,31 @@ def main() -> None:
         tokenizer=byte_tokenizer(),
         chat_template=CHAT_TEMPLATE,
     )
+    write(processor, CASES)
+    write(qwen3_processor(), QWEN3_CASES)
+
+
+def qwen3_processor() -> Qwen3VLProcessor:
+    """Of Qwen3-VL and Qwen3.5; a clip's bounds are of all its frames together."""
+    colours = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    image = {"shortest_edge": QWEN3_MIN_PIXELS, "longest_edge": QWEN3_MAX_PIXELS}
+    clip = {"shortest_edge": 4096, "longest_edge": 128 * QWEN3_MAX_PIXELS}
+    return Qwen3VLProcessor(
+        image_processor=Qwen2VLImageProcessor(size=image, patch_size=16, **colours),
+        video_processor=Qwen3VLVideoProcessor(size=clip, cap_pixels_per_frame=False),
+        tokenizer=qwen3_tokenizer(QWEN3_TEMPLATE),
+        chat_template=QWEN3_TEMPLATE,
+    )
+
+
+def write(processor: Any, cases: tuple[GoldenCase, ...]) -> None:
     made_by = [f"{one.__name__} {one.__version__}" for one in (torch, torchvision, transformers)]
-    for case in CASES:
+    for case in cases:
         arrays = reference(processor, case) | {"versions": np.asarray(", ".join(made_by))}
         np.savez_compressed(case.path, **arrays)
 
 
-def reference(processor: Qwen2_5_VLProcessor, case: GoldenCase) -> dict[str, Any]:
+def reference(processor: Any, case: GoldenCase) -> dict[str, Any]:
     """What the model would be given, as arrays."""
     text = processor.apply_chat_template(messages(case), tokenize=False, add_generation_prompt=True)
     pictures = torch.from_numpy(case.pictures).permute(0, 3, 1, 2)
@@ -77,7 +103,7 @@ def reference(processor: Qwen2_5_VLProcessor, case: GoldenCase) -> dict[str, Any
             return_tensors="np",
         )
         pixels, grid = out["pixel_values_videos"], out["video_grid_thw"]
-        seconds = out["second_per_grid_ts"]
+        seconds = out.get("second_per_grid_ts", ())
     return {
         "text": np.asarray(text),
         "input_ids": np.asarray(out["input_ids"][0], dtype=np.int32),

@@ -12,14 +12,8 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from support.family_assets import (
-    CONTEXT_TOKENS,
-    HYBRID_TEMPLATE,
-    THINKING_TEMPLATE,
-    save_tiny_qwen3,
-    save_tiny_qwen35,
-)
-from support.golden_cases import SYSTEM
+from support.family_assets import CONTEXT_TOKENS, save_tiny_qwen3, save_tiny_qwen35
+from support.golden_cases import HYBRID_TEMPLATE, SYSTEM, THINKING_TEMPLATE
 from support.qwen_assets import ask, frame_batch
 from transformers import AutoModelForImageTextToText
 
@@ -86,7 +80,8 @@ def test_every_pair_of_frames_is_shown_behind_the_middle_of_its_times(folder: Pa
     pictures = "<|vision_start|><|video_pad|><|vision_end|>"
     assert shown(model, ask("q", "When?", frames=frame_batch(5, 64, 64, 1.0))) == (
         f"<|im_start|>system\n{SYSTEM}<|im_end|>\n<|im_start|>user\n"
-        f"<0.5 seconds>{pictures}<2.5 seconds>{pictures}<4.0 seconds>{pictures}When?<|im_end|>\n"
+        f"<|vision_start|><0.5 seconds>{pictures}<2.5 seconds>{pictures}"
+        f"<4.0 seconds>{pictures}<|vision_end|>When?<|im_end|>\n"
         "<|im_start|>assistant\n" + ("<think>\n\n</think>\n\n" if hybrid else "")
     )
 

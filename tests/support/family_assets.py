@@ -1,4 +1,4 @@
-"""Tiny checkpoints of the later families with random weights, and their published chat form.
+"""Tiny checkpoints of the later families with random weights.
 
 Weights are drawn wide, so that a wrong pixel, time or position shows in the logits, and the
 first token is far from the second. Qwen3-VL: DeepStack after the first of two picture layers.
@@ -10,50 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import AddedToken
 from transformers import (
     PreTrainedModel,
-    PreTrainedTokenizerFast,
     Qwen3_5Config,
     Qwen3_5ForConditionalGeneration,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
 )
 
-from support.golden_cases import SPECIAL_TOKENS, byte_tokenizer
+from support.golden_cases import (
+    HYBRID_TEMPLATE,
+    QWEN3_TEMPLATE,
+    SPECIAL_TOKENS,
+    qwen3_tokenizer,
+)
 from support.qwen_assets import VOCABULARY
 
 MIN_PIXELS, MAX_PIXELS = 64 * 64, 160 * 160
 MAX_VIDEO_PIXELS = 128 * 160 * 160
 CONTEXT_TOKENS = 900
-THOUGHTS = ("<think>", "</think>")
-
-# What the published templates do with one question about pictures, without tools and history.
-_QUESTION = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n"
-    "{% if message.content is string %}{{ message.content }}{% else %}"
-    "{% for one in message.content %}"
-    "{% if one.type == 'image' or 'image' in one or 'image_url' in one %}"
-    "<|vision_start|><|image_pad|><|vision_end|>"
-    "{% elif one.type == 'video' or 'video' in one %}"
-    "<|vision_start|><|video_pad|><|vision_end|>"
-    "{% elif 'text' in one %}{{ one.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n"
-    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
-)
-QWEN3_TEMPLATE = _QUESTION + "{% endif %}"
-THINKING_TEMPLATE = _QUESTION + "<think>\n{% endif %}"
-HYBRID_TEMPLATE = _QUESTION + (
-    "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n"
-    "{% else %}<think>\n{% endif %}{% endif %}"
-)
-
-
-def qwen3_tokenizer(template: str) -> PreTrainedTokenizerFast:
-    """Plain bytes with Qwen's signs and those around a thought, which are no special tokens."""
-    tokenizer = byte_tokenizer()
-    tokenizer.add_tokens([AddedToken(word, special=False, normalized=False) for word in THOUGHTS])
-    tokenizer.chat_template = template
-    return tokenizer
 
 
 def save_tiny_qwen3(
@@ -70,10 +45,13 @@ def save_tiny_qwen35(folder: Path, *, seed: int = 0, template: str = HYBRID_TEMP
     words = qwen3_tokenizer(template)
     torch.manual_seed(seed)
     model = Qwen3_5ForConditionalGeneration(tiny_qwen35_config(words))
-    # What the last token reads of those before it must count against its own embedding.
     for name, weight in model.named_parameters():
+        # What the last token reads of those before it counts against its own embedding, ...
         if name.endswith(("o_proj.weight", "out_proj.weight")):
             weight.data *= 10
+        # ... and the pictures far before it are not forgotten.
+        if name.endswith("A_log"):
+            weight.data.fill_(-7.0)
     return _save(model, words, folder)
 
 

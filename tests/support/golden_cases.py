@@ -45,6 +45,27 @@ CHAT_TEMPLATE = (
     "{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
+THOUGHTS = ("<think>", "</think>")
+
+# What the published templates do with one question about pictures, without tools and history.
+_QUESTION = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n"
+    "{% if message.content is string %}{{ message.content }}{% else %}"
+    "{% for one in message.content %}"
+    "{% if one.type == 'image' or 'image' in one or 'image_url' in one %}"
+    "<|vision_start|><|image_pad|><|vision_end|>"
+    "{% elif one.type == 'video' or 'video' in one %}"
+    "<|vision_start|><|video_pad|><|vision_end|>"
+    "{% elif 'text' in one %}{{ one.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
+)
+QWEN3_TEMPLATE = _QUESTION + "{% endif %}"
+THINKING_TEMPLATE = _QUESTION + "<think>\n{% endif %}"
+HYBRID_TEMPLATE = _QUESTION + (
+    "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n"
+    "{% else %}<think>\n{% endif %}{% endif %}"
+)
+
 
 @dataclass(frozen=True)
 class GoldenCase:
@@ -75,6 +96,15 @@ CASES = (
     GoldenCase("image", 1, 75, 50, None, "Outline the square."),
 )
 
+# Sides for patches of 16 pixels; none is outside of the processors' bounds.
+QWEN3_MIN_PIXELS, QWEN3_MAX_PIXELS = 64 * 64, 160 * 160
+QWEN3_CASES = (
+    GoldenCase("qwen3_video_native", 4, 64, 96, 2.0, "Does it move? Answer Yes or No."),
+    GoldenCase("qwen3_video_odd_frames", 3, 64, 64, 4.0, "Was passiert? Größe, 例えば…"),
+    GoldenCase("qwen3_video_rounded", 6, 75, 90, 0.5, "Describe\n\nthe video."),
+    GoldenCase("qwen3_image", 1, 75, 70, None, "Outline the square."),
+)
+
 
 def clip(frames: int, height: int, width: int) -> npt.NDArray[np.uint8]:
     """A square moving over a slope of colours, with some grain: integers only, no chance."""
@@ -102,6 +132,14 @@ def byte_tokenizer() -> PreTrainedTokenizerFast:
         pad_token="<|endoftext|>",
         chat_template=CHAT_TEMPLATE,
     )
+
+
+def qwen3_tokenizer(template: str) -> PreTrainedTokenizerFast:
+    """Plain bytes with Qwen's signs and those around a thought, which are no special tokens."""
+    tokenizer = byte_tokenizer()
+    tokenizer.add_tokens([AddedToken(word, special=False, normalized=False) for word in THOUGHTS])
+    tokenizer.chat_template = template
+    return tokenizer
 
 
 def messages(case: GoldenCase) -> list[dict[str, object]]:

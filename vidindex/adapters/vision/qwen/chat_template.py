@@ -50,14 +50,31 @@ class ChatForm:
         after = [self._control["<|vision_end|>"], *self._to_reply(prompt)]
         return [*before, *pictures, *after], len(before)
 
-    def timed_question(
-        self, system: str, prompt: str, times: Sequence[str], *, is_video: bool, places: int
+    def grouped_question(
+        self, system: str, prompt: str, times: Sequence[str], *, places: int
     ) -> tuple[list[int], list[int]]:
-        """As `question`, with a picture, or group of frames, of `places` tokens behind each time.
+        """As `question`, with a group of frames of `places` tokens behind each of `times`.
+
+        The whole clip is between the marks of a video, and so is each group: as transformers has
+        written it since 5.10, and vLLM with it. The indices are those of each first token.
+        """
+        before, after = self._control["<|vision_start|>"], self._control["<|vision_end|>"]
+        pad = [self._control["<|video_pad|>"]] * places
+        ids, starts = [*self._to_user(system, ""), before], []
+        for words in times:
+            ids += [*self.words(words), before]
+            starts.append(len(ids))
+            ids += [*pad, after]
+        return [*ids, after, *self._to_reply(prompt)], starts
+
+    def timed_question(
+        self, system: str, prompt: str, times: Sequence[str], *, places: int
+    ) -> tuple[list[int], list[int]]:
+        """As `question`, with a picture of `places` tokens behind each of `times`.
 
         The indices are those of each picture's first token.
         """
-        pad = [self._control["<|video_pad|>" if is_video else "<|image_pad|>"]] * places
+        pad = [self._control["<|image_pad|>"]] * places
         ids, starts = self._to_user(system, times[0]), []
         for number, words in enumerate(times):
             ids += [*(self.words(words) if number else ()), self._control["<|vision_start|>"]]

@@ -23,7 +23,7 @@ SHOW_LESS = "take fewer or smaller frames"
 class ModelInput:
     """One Ask as token ids; its pictures are packed when its turn comes. Equal only to itself.
 
-    first_time_tokens: of the time before the first picture, where times are text.
+    first_time_tokens: of the time before the first group of frames, where groups have times.
     """
 
     ask: Ask
@@ -38,10 +38,16 @@ class ModelInput:
         return only
 
     @property
-    def shown(self) -> tuple[int, int]:
-        """Where all pictures are in the ids, with their marks and their times: [start, end)."""
+    def places(self) -> tuple[int, int]:
+        """Where in the ids one placeholder of the clip becomes many, [start, end).
+
+        With the times and marks of its groups, where it has these.
+        """
         first, last = self.blocks[0], self.blocks[-1]
-        return first.start - 1 - self.first_time_tokens, last.start + last.token_count + 1
+        start, end = first.start, last.start + last.token_count
+        if not self.first_time_tokens:
+            return start, end
+        return start - 1 - self.first_time_tokens, end + 1
 
     @property
     def vision_tokens(self) -> int:
@@ -119,28 +125,23 @@ class InputBuilder:
 
     def _timed(self, ask: Ask) -> ModelInput:
         _, height, width, _ = ask.frames.pictures.shape
-        return self._behind(ask, ask.frames.times_s, height, width, is_video=False)
+        grid = (1, *self._patches(height, width))
+        times = [time_before(time_s) for time_s in ask.frames.times_s]
+        places = VisionBlock(0, grid).token_count
+        ids, starts = self._chat.timed_question(ask.system, ask.prompt, times, places=places)
+        return ModelInput(ask, ids, tuple(VisionBlock(start, grid) for start in starts))
 
     def _in_groups(self, ask: Ask) -> ModelInput:
         """Each group of frames behind the middle of its times, counted from the first frame."""
         count, height, width, _ = ask.frames.pictures.shape
+        grid = (1, *self._patches(height, width))
         assert ask.frames.fps is not None
         times_s = group_times_s(count, ask.frames.fps, self._family.frames_per_group)
-        return self._behind(ask, times_s, height, width, is_video=True)
-
-    def _behind(
-        self, ask: Ask, times_s: Sequence[float], height: int, width: int, *, is_video: bool
-    ) -> ModelInput:
-        grid = (1, *self._patches(height, width))
-        ids, starts = self._chat.timed_question(
-            ask.system,
-            ask.prompt,
-            [time_before(time_s) for time_s in times_s],
-            is_video=is_video,
-            places=VisionBlock(0, grid).token_count,
-        )
+        times = [time_before(time_s) for time_s in times_s]
+        places = VisionBlock(0, grid).token_count
+        ids, starts = self._chat.grouped_question(ask.system, ask.prompt, times, places=places)
         blocks = tuple(VisionBlock(start, grid) for start in starts)
-        return ModelInput(ask, ids, blocks, len(self._chat.words(time_before(times_s[0]))))
+        return ModelInput(ask, ids, blocks, len(self._chat.words(times[0])))
 
     def _patches(self, height: int, width: int) -> tuple[int, int]:
         return height // self._family.patch_px, width // self._family.patch_px

@@ -160,14 +160,10 @@ def _wait(asked: Iterable[Future[Any]]) -> list[Future[Any]]:
 
 
 def _prompt(model_input: ModelInput) -> dict[str, Any]:
-    """Ids with one placeholder, which vLLM expands, and the frames with their true times.
-
-    From its first time to its last picture a clip is one placeholder, between the same marks.
-    """
-    ids, place = model_input.ids, model_input.blocks[0].start
-    start, end = model_input.shown
-    marked = [*ids[:start], *ids[place - 1 : place + 1], *ids[end - 1 :]]
-    return {"prompt_token_ids": marked, "multi_modal_data": _pictures(model_input.ask.frames)}
+    """Ids with one placeholder, which vLLM expands, and the frames with their true times."""
+    ids, (start, end) = model_input.ids, model_input.places
+    short = [*ids[:start], ids[model_input.blocks[0].start], *ids[end:]]
+    return {"prompt_token_ids": short, "multi_modal_data": _pictures(model_input.ask.frames)}
 
 
 def _pictures(frames: FrameBatch) -> dict[str, Any]:
