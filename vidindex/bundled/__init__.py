@@ -1,1 +1,1 @@
-"""The small Qwen2.5-VL that comes with vidindex: its weights and their training."""
+"""The small Qwen2.5-VL and dual encoder that come with vidindex, and their training."""

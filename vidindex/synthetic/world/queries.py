@@ -223,3 +223,12 @@ def _motion_words(motion: str, rng: np.random.Generator | None) -> str:
 
 def _lead(rng: np.random.Generator | None) -> str:
     return "" if rng is None else str(rng.choice(_LEADS))
+
+
+def all_words() -> set[str]:
+    """Every word that a description can use, but for written ones."""
+    said = [*COLOURS, *SHAPES, *SIZES, *MOTIONS.values(), *GROUNDS.values(), *NUMBERS, *_LEADS]
+    said += [*_PLACE_WORDS.values(), *RELATIONS.values(), "a an the one shape object objects"]
+    said += ["and without on the word shapes with in"]
+    said += [phrase for phrases in _PHRASES.values() for phrase in phrases]
+    return set(" ".join(said).split())

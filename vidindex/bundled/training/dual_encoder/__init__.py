@@ -1,0 +1,1 @@
+"""Train the bundled dual encoder of pictures and texts on generated scenes."""

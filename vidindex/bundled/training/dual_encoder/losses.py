@@ -1,0 +1,84 @@
+"""Compute the losses of the dual encoder: pairs by sigmoid, and hints on patches.
+
+Hints are linear heads that name the object on each patch; they are thrown away after
+training. Without them a small tower needs many more pictures before it sees shapes.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from vidindex.bundled.training.dual_encoder.batches import Batch
+from vidindex.synthetic.world.vocabulary import COLOURS, SHAPES, SIZES
+
+# Pairs are a sum over many texts: at first it is the hints that must lead.
+HINT_WEIGHTS, LEADING_STEPS = (8.0, 2.0), 1000
+EMPTY_WEIGHT = 0.15
+CLASSES = (len(COLOURS) + 1, len(SHAPES) + 1, len(SIZES) + 1)
+
+
+class HintHead(nn.Module):
+    """Linear reader of patch states: colour, shape and size of what is there."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.classes = nn.Linear(width, sum(CLASSES))
+
+
+@dataclass(slots=True)
+class Losses:
+    """The sum to descend, and figures to print by name."""
+
+    total: torch.Tensor
+    figures: dict[str, float]
+
+
+def batch_losses(model: Any, head: HintHead, batch: Batch, step: int) -> Losses:
+    pooled, states = encode_kept(model.vision_model, batch)
+    read = model.text_model(input_ids=batch.ids)
+    pictures = functional.normalize(pooled.float(), dim=-1)
+    texts = functional.normalize(read.pooler_output.float(), dim=-1)
+    scores = texts @ pictures.T
+    logits = scores * model.logit_scale.exp() + model.logit_bias
+    fits = batch.truth.float()
+    pairs = functional.binary_cross_entropy_with_logits(logits, fits, reduction="sum")
+    hints, figures = _hint_loss(head, states, batch)
+    pairs = pairs / len(pictures)
+    figures |= {"pairs": float(pairs.detach()), "first right": first_right(scores, batch.truth)}
+    weight = HINT_WEIGHTS[step >= LEADING_STEPS]
+    return Losses(pairs + weight * hints, figures)
+
+
+def encode_kept(tower: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Vectors (n, width) and patch states (n, kept, width) from the kept patches alone."""
+    every = tower.embeddings(batch.pixels)
+    kept = every.gather(1, batch.kept[..., None].expand(-1, -1, every.shape[-1]))
+    states = tower.post_layernorm(tower.encoder(inputs_embeds=kept).last_hidden_state)
+    return tower.head(states), states
+
+
+def first_right(scores: torch.Tensor, truth: torch.Tensor) -> float:
+    """How often the best picture of a text fits it, of texts that some picture fits."""
+    asked = truth.any(dim=1)
+    best = scores[asked].argmax(dim=1, keepdim=True)
+    return float(truth[asked].gather(1, best).float().mean())
+
+
+def _hint_loss(
+    head: HintHead, states: torch.Tensor, batch: Batch
+) -> tuple[torch.Tensor, dict[str, float]]:
+    parts = torch.split(head.classes(states).float().flatten(0, 1), list(CLASSES), dim=-1)
+    truth = batch.patches.flatten(0, 1)
+    total = torch.zeros(())
+    figures = {}
+    for number, (name, part) in enumerate(zip(("colour", "shape", "size"), parts, strict=True)):
+        weight = torch.ones(CLASSES[number])
+        weight[0] = EMPTY_WEIGHT
+        wanted = truth[:, number]
+        total = total + functional.cross_entropy(part, wanted, weight=weight)
+        there = wanted > 0
+        figures[name] = float((part.argmax(-1) == wanted)[there].float().mean())
+    return total, figures
