@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidindex.core.prompts import QWEN25_VL, PromptProfile
-from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
+from vidindex.ports import Decoder, Embedder, FrameEmbedder, TextReader, VisionModel
 from vidindex.types import (
     FoundFile,
     FoundLink,
@@ -34,6 +34,7 @@ class Services:
     read_subtitles: Callable[[VideoInfo, Location, Sequence[Path]], SubtitleEvents]
     decoder: Decoder
     embedder: Embedder
+    frame_embedder: FrameEmbedder | None = None
     reader: TextReader | None = None
     model: VisionModel | None = None
     profile: PromptProfile = QWEN25_VL

@@ -23,7 +23,8 @@ def coverage(db: Database, filters: Filters) -> Coverage:
 
     not_heard_s: with sound, but no speech stage done and no event of speech or subtitles.
     not_seen_s, not_read_s: what no finished stage or piece of captions, or of on-screen
-    text, covers; of a part of a video at most that part. failed: files with a failure in
+    text, covers; of a part of a video at most that part. frames_only_s: the part of not_seen_s
+    that frames with vectors stand for. failed: files with a failure in
     any stage, whatever the filters. gaps: see `_gaps`.
     """
     videos = chosen(db, filters)
@@ -34,16 +35,21 @@ def coverage(db: Database, filters: Filters) -> Coverage:
     places = db.execute("SELECT video_id, status FROM locations").fetchall()
     (failed,) = db.execute("SELECT count(DISTINCT path) FROM failures").fetchone()
     unheard = _with_sound(db) - _heard(db)
+    captioned_s, framed_s = _covered(db, CAPTIONS), _framed(db)
+    not_seen_s = _left_out(videos, searched_s, captioned_s)
     return Coverage(
         num_files=sum(video_id in searched_s for video_id, _ in places),
         duration_s=sum(searched_s.values()),
         failed=failed,
         missing=sum(s == "missing" for video_id, s in places if video_id in searched_s),
         not_heard_s=sum(s for video_id, s in searched_s.items() if video_id in unheard),
-        not_seen_s=_left_out(videos, searched_s, _covered(db, CAPTIONS)),
+        not_seen_s=not_seen_s,
         not_read_s=_left_out(videos, searched_s, _covered(db, SCREEN)),
         gaps=tuple(_gaps(db, filters, videos)),
         undated=sum(video_id in undated for video_id, _ in places),
+        frames_only_s=not_seen_s - _left_out(videos, searched_s, _longer(captioned_s, framed_s))
+        if framed_s
+        else 0.0,
     )
 
 
@@ -113,6 +119,19 @@ def _heard(db: Database) -> set[str]:
         [SPEECH],
     )
     return {video_id for (video_id,) in rows}
+
+
+def _framed(db: Database) -> dict[str, float]:
+    """Seconds of each video that frames with vectors stand for."""
+    rows = db.execute(
+        "SELECT video_id, sum(end_s - start_s) FROM frame_vectors GROUP BY video_id"
+    ).fetchall()
+    return dict(rows)
+
+
+def _longer(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
+    """The longer of two lengths of each video."""
+    return {key: max(one.get(key, 0.0), other.get(key, 0.0)) for key in one | other}
 
 
 def _covered(db: Database, stage: str) -> dict[str, float]:

@@ -110,10 +110,9 @@ def test_an_older_library_is_measured_at_its_first_search_and_once(
     library.near_lines.clear()
     with Library.open(library.path) as reader:
         assert line_of(reader, embedder).line == pytest.approx(line)
-        measured = reader.near_lines.unsaved
-        assert measured
+        measured = reader.near_lines.unsaved[embedder.space]
         assert reader.near_lines.get(embedder.space) is measured
         library.near_lines.put(measured)
     with Library.open(library.path) as reader:
         assert line_of(reader, embedder).line == pytest.approx(line)
-        assert reader.near_lines.unsaved is None
+        assert not reader.near_lines.unsaved

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidindex.core.retrieval.fusion import SAME, fuse, to_moments
+from vidindex.core.retrieval.fusion import SAME, Place, fuse, to_moments
 from vidindex.types import Event, Hit, Moment, Span
 
 
@@ -124,3 +124,46 @@ def test_the_order_in_which_hits_arrive_changes_nothing(
 def test_of_equal_hits_the_one_with_words_in_common_comes_first() -> None:
     by_words, by_meaning = hit(50, 55, 0.5), replace(hit(10, 15, 0.5), why=("meaning",))
     assert [m.span.start_s for m in moments(by_meaning, by_words)] == [50, 10]
+
+
+def place(start_s: float, end_s: float, kind: str) -> Place:
+    return Place("v", Span(start_s, end_s), kind)
+
+
+def test_what_is_found_at_the_same_time_by_another_kind_lends_its_rank() -> None:
+    places = {1: place(0, 10, "text"), -1: place(2, 9, "frame"), -2: place(50, 60, "frame")}
+    fused = {one.event_id: one for one in fuse({"words": [1], "frames": [-2, -1]}, places=places)}
+    assert fused[1].ranks == {"words": 1, "frames": 2}
+    assert fused[-1].ranks == {"words": 1, "frames": 2}
+    assert fused[-2].ranks == {"frames": 1}
+    assert fused[1].score == pytest.approx((1 / 61 + 1 / 62) / (2 / 61))
+    assert (fused[1].why, fused[-1].why) == (("words",), ("frames",))
+
+
+def test_a_title_that_is_on_screen_for_an_hour_does_not_take_the_rank_of_a_moment_of_it() -> None:
+    places = {1: place(0, 3600, "text"), -1: place(100, 108, "frame")}
+    title, moment = sorted(
+        fuse({"words": [1], "frames": [-1]}, places=places), key=lambda one: -one.event_id
+    )
+    assert title.ranks == {"words": 1}
+    assert moment.ranks == {"words": 1, "frames": 1}
+
+
+def test_texts_are_joined_by_their_ids_and_not_on_time() -> None:
+    places = {1: place(0, 10, "text"), 2: place(0, 10, "text")}
+    fused = {one.event_id: one.ranks for one in fuse({"a": [1], "b": [2]}, places=places)}
+    assert fused == {1: {"a": 1}, 2: {"b": 1}}
+
+
+def test_a_heavier_list_counts_for_more_on_time_too() -> None:
+    places = {1: place(0, 10, "text"), 2: place(50, 60, "text"), -1: place(50, 59, "frame")}
+    ids = [one.event_id for one in fuse({"w": [1, 2], "f": [-1]}, {"f": 3.0}, places=places)]
+    assert ids.index(2) < ids.index(1)
+
+
+def test_segments_widen_nothing() -> None:
+    first, second = (
+        replace(one, event=replace(one.event, channel="frame"))
+        for one in (hit(0, 10, 1.0), hit(10, 20, 0.99))
+    )
+    assert [one.span for one in moments(first, second)] == [Span(0, 10), Span(10, 20)]

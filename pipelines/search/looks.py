@@ -1,9 +1,11 @@
 """Choose what else to look at where no candidate shows it, and count what was looked at."""
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from pipelines.search.by_frames import FrameAim, finds_frames, however_far
 from pipelines.search.retrieval import nearest_captions
 from pipelines.search.thresholds import Thresholds
 from store.library import Library
@@ -35,21 +37,30 @@ MAX_UNSEEN_SHARE = 0.05
 
 def sees_pictures(filters: Filters) -> bool:
     """Whether what a model sees may be found at all."""
-    return not filters.channels or "caption" in filters.channels
+    return finds_frames(filters) or "caption" in filters.channels
 
 
 def nearest_stretches(
-    library: Library, embedder: Embedder, query: Query, judged: Sequence[Moment], count: int
+    library: Library,
+    embedder: Embedder,
+    query: Query,
+    aim: FrameAim | None,
+    judged: Sequence[Moment],
+    count: int,
 ) -> list[Moment]:
-    """Up to `count` stretches that were not looked at: the nearest captions, and blank ones.
+    """Up to `count` stretches that were not looked at: the nearest, and blank ones.
 
-    Half of them are stretches that no caption describes, evenly spread, if there are any.
+    The nearest segments of frames and the nearest captions take turns. Half of all are stretches
+    that no caption describes and no frame stands for, evenly spread, if there are any.
     """
     if count < 1 or not sees_pictures(query.filters):
         return []
     looks = looked_at(judged)
-    near = list(_apart(nearest_captions(library, embedder, query, 4 * count), looks))
-    blank = _without_caption(library, library.videos.pictured(query.filters), looks, count)
+    captions = nearest_captions(library, embedder, query, 4 * count)
+    frames = however_far(library, aim, query.filters, 4 * count) if aim else []
+    turns = itertools.chain.from_iterable(itertools.zip_longest(frames, captions))
+    near = list(_apart(filter(None, turns), looks))
+    blank = _undescribed(library, library.videos.pictured(query.filters), looks, count, aim)
     near = near[: max(count - len(blank), count - count // 2)]
     return _moments(library, [*near, *blank[: count - len(near)]])
 
@@ -78,7 +89,9 @@ def count_looks(
     looks = looked_at(judged)
     num_looks = sum(map(len, looks.values()))
     left = left_over(library.videos.pictured(query.filters), looks)
-    is_captioned = coverage.not_seen_s <= MAX_UNSEEN_SHARE * coverage.duration_s
+    is_captioned = (
+        coverage.not_seen_s - coverage.frames_only_s <= MAX_UNSEEN_SHARE * coverage.duration_s
+    )
     return Looks(
         looked_at=num_looks,
         stretches=num_looks + num_stretches(left),
@@ -109,12 +122,19 @@ def _apart(hits: Iterable[Hit], looks: Spans) -> Iterator[Hit]:
             yield hit
 
 
-def _without_caption(library: Library, windows: Spans, looks: Spans, count: int) -> list[Hit]:
-    """Stretches that neither a caption nor a look covers, evenly spread."""
+def _undescribed(
+    library: Library, windows: Spans, looks: Spans, count: int, aim: FrameAim | None
+) -> list[Hit]:
+    """Stretches that neither a caption nor a look covers, evenly spread.
+
+    aim: where frames are searched, videos whose frames have vectors are described by these.
+    """
     hits: list[Hit] = []
     video_ids = list(windows)
     for place in evenly_spread(MAX_VIDEOS, len(video_ids)):
         video_id = video_ids[place]
+        if aim and library.frame_vectors.count_of_video(video_id):
+            continue
         told = [event.span for event in library.events.of_video(video_id, ["caption"])]
         covered = {video_id: [*told, *looks.get(video_id, ())]}
         left = left_over({video_id: windows[video_id]}, covered, MIN_BLANK_S)

@@ -28,6 +28,7 @@ AROUND_S = 2.0
 """Before and after the moment; `frames_to_check` adds its margin."""
 
 STILL_FRAMES, STILL_FPS = 4, 2.0
+NAME_ONE = "name a picture, or a moment as FILE@01:23"
 _REACH_S = 0.5
 """An event that begins or ends within the frame next to the moment is seen at it, too."""
 
@@ -62,12 +63,8 @@ class ExampleDescriber:
         return self._moment(self.services.model, name, at_s)
 
     def _moment(self, model: VisionModel, name: str, at_s: float) -> str:
-        video, source = self._video(name)
-        if at_s >= video.duration_s:
-            raise InputError(
-                f"{name} ends at {format_time(video.duration_s)}, before {format_time(at_s)}",
-                "name a moment within it",
-            )
+        video, source = open_named(self.library, self.services, name)
+        require_within(video, at_s, name)
         end_s = min(video.duration_s, at_s + AROUND_S)
         request = frames_to_check(Span(max(0.0, at_s - AROUND_S), end_s), video, model.limits)
         frames = list(self.services.decoder.frames(source, request.shown_s, request.size))
@@ -80,9 +77,7 @@ class ExampleDescriber:
 
     def _still(self, model: VisionModel, path: Path) -> str:
         if not path.is_file():
-            raise InputError(
-                f"no such picture: {path}", "name a picture, or a moment as FILE@01:23"
-            )
+            raise InputError(f"no such picture: {path}", NAME_ONE)
         picture = self.read_still(path, partial(size_for_model, limits=model.limits))
         times_s = tuple(i / STILL_FPS for i in range(STILL_FRAMES))
         batch = FrameBatch(times_s, times_s, np.stack([picture] * STILL_FRAMES), STILL_FPS)
@@ -104,21 +99,34 @@ class ExampleDescriber:
             raise ModelError(f"the model refused to look: {reply.text}", "name another moment")
         return parse_events(reply.text, duration_s, prompt, describes=True).events
 
-    def _video(self, name: str) -> tuple[VideoInfo, Source]:
-        """The file on disk, known to the library or not; else what the library calls so."""
-        path = Path(name).expanduser().absolute()
-        if path.is_file():
-            known = self.library.videos.location_at(path)
-            video = self.library.videos.get(known[0]) if known else None
-            video = video or self.services.probe(path, self.services.fingerprint(path))
-            return video, video.source(path)
-        ids = self.library.videos.find([name])
-        if len(ids) > 1:
-            raise InputError(f"{name!r} means {len(ids)} videos", "name one of them")
-        opened = self.library.open_source(ids[0])
-        if opened is None:
-            raise InputError(f"{name} is not where it was", "ingest its folder again")
-        return opened
+
+def open_named(library: Library, services: Services, name: str) -> tuple[VideoInfo, Source]:
+    """The file on disk, known to the library or not; else what the library calls so.
+
+    Raises InputError where it is several files, or not where it was.
+    """
+    path = Path(name).expanduser().absolute()
+    if path.is_file():
+        known = library.videos.location_at(path)
+        video = library.videos.get(known[0]) if known else None
+        video = video or services.probe(path, services.fingerprint(path))
+        return video, video.source(path)
+    ids = library.videos.find([name])
+    if len(ids) > 1:
+        raise InputError(f"{name!r} means {len(ids)} videos", "name one of them")
+    opened = library.open_source(ids[0])
+    if opened is None:
+        raise InputError(f"{name} is not where it was", "ingest its folder again")
+    return opened
+
+
+def require_within(video: VideoInfo, at_s: float, name: str) -> None:
+    """Raise InputError where the video ends before the moment."""
+    if at_s >= video.duration_s:
+        raise InputError(
+            f"{name} ends at {format_time(video.duration_s)}, before {format_time(at_s)}",
+            "name a moment within it",
+        )
 
 
 def split(like: str) -> tuple[str, float | None]:

@@ -1,12 +1,13 @@
-"""Retrieve candidates by clock, words and meaning, and fuse them."""
+"""Retrieve candidates by clock, words, meaning and frames, and fuse them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipelines.inference.near_line import line_of
+from pipelines.search.by_frames import FRAMES, FrameAim, segments
 from store.index.event_filter import EventFilter
 from store.library import Library
-from vidindex.core.retrieval.fusion import Fused, fuse, to_moments
+from vidindex.core.retrieval.fusion import Fused, Place, fuse, to_moments
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.screen_text.clock_notation import (
     asked_values,
@@ -29,15 +30,26 @@ DEPTH = 100
 GAP_S = 1.0
 """Hits further apart are answers of their own: each is checked, and shown."""
 
-LISTS = ("words", "meaning")
-"""The ranked lists that are fused: by the words in common, and by nearness of meaning."""
+LISTS = ("words", "meaning", FRAMES)
+"""The ranked lists that are fused: by the words in common, by nearness of meaning, and by that of
+frames."""
+
+WEIGHTS: Mapping[str, float] = {"words": 1.0, "meaning": 1.0, FRAMES: 1.0}
+"""How much a place in each list counts."""
 
 
 def find_moments(
-    library: Library, embedder: Embedder, query: Query, lists: Sequence[str] = LISTS
+    library: Library,
+    embedder: Embedder,
+    query: Query,
+    lists: Sequence[str] = LISTS,
+    aim: FrameAim | None = None,
 ) -> list[Moment]:
-    """The candidates of a query as moments, best first, nothing of them checked."""
-    hits = candidates(library, embedder, query, DEPTH, lists)
+    """The candidates of a query as moments, best first, nothing of them checked.
+
+    aim: what frames are searched for, where there are any.
+    """
+    hits = candidates(library, embedder, query, DEPTH, lists, aim)
     video_ids = {hit.event.video_id for hit in hits}
     names = {video_id: library.videos.name(video_id) for video_id in video_ids}
     return to_moments(hits, names, limit=DEPTH, gap_s=GAP_S)
@@ -49,12 +61,16 @@ def candidates(
     query: Query,
     depth: int,
     lists: Sequence[str] = LISTS,
+    aim: FrameAim | None = None,
 ) -> list[Hit]:
     """Hits of every channel, best first; `depth` bounds each list before fusion.
 
     Where a caption is near, those below the line are found as "nearest": they are worth a look,
-    and are not shown without one.
+    and are not shown without one. Examples are searched for by frames alone.
     """
+    by_frames = _by_frames(library, query, depth, aim) if FRAMES in lists and aim else None
+    if query.like:
+        return _fused(library, {FRAMES: list(by_frames or ())}, {}, by_frames or {})
     event_filter = library.filter_events(query.filters)
     near: dict[int, bool] = {}
     ranked: dict[str, Sequence[int]] = {}
@@ -63,16 +79,47 @@ def candidates(
     if "meaning" in lists:
         near = _by_meaning(library, embedder, query, event_filter, depth)
         ranked["meaning"] = list(near)
-    fused = fuse(ranked)
-    found = library.events.by_ids([item.event_id for item in fused])
-    events = {event.event_id: event for event in found}
-    hits = [_hit(item, events[item.event_id], near.get(item.event_id, True)) for item in fused]
-    return clock_hits(library, query) + hits
+    if by_frames is not None:
+        ranked[FRAMES] = list(by_frames)
+    return clock_hits(library, query) + _fused(library, ranked, near, by_frames or {})
+
+
+def _by_frames(library: Library, query: Query, depth: int, aim: FrameAim) -> dict[int, Hit]:
+    """The nearest segments, best first, under ids that no stored event has."""
+    found = segments(library, aim, query.filters, depth)
+    return {-number: hit for number, hit in enumerate(found, start=1)}
+
+
+def _fused(
+    library: Library,
+    ranked: Mapping[str, Sequence[int]],
+    near: Mapping[int, bool],
+    by_frames: Mapping[int, Hit],
+) -> list[Hit]:
+    """One list of hits out of the ranked ones; segments and texts are joined on time."""
+    ids = {one for ranks in ranked.values() for one in ranks}
+    events = {event.event_id: event for event in library.events.by_ids([*ids - by_frames.keys()])}
+    places = {
+        event_id: Place(event.video_id, event.span, "text")
+        for event_id, event in events.items()
+        if event_id is not None
+    }
+    places |= {
+        number: Place(hit.event.video_id, hit.event.span, "frame")
+        for number, hit in by_frames.items()
+        if hit.why == (FRAMES,)  # what is not near says nothing of other hits
+    }
+    return [
+        replace(by_frames[one.event_id], score=one.score, ranks=one.ranks)
+        if one.event_id in by_frames
+        else _hit(one, events[one.event_id], near.get(one.event_id, True))
+        for one in fuse(ranked, WEIGHTS, places=places if by_frames else None)
+    ]
 
 
 def _hit(found: Fused, event: Event, is_near: bool) -> Hit:
     faint = ("nearest",) if found.why == ("meaning",) and not is_near else found.why
-    return Hit(event, found.score, faint)
+    return Hit(event, found.score, faint, found.ranks)
 
 
 def unread_notes(

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from pipelines.cameras import dated
+from pipelines.search.by_frames import FRAMES, FrameAim, aim_at
 from pipelines.search.looks import count_looks, nearest_stretches, other_stretches
 from pipelines.search.retrieval import LISTS, find_moments, unread_notes
 from pipelines.search.thresholds import Thresholds, thresholds_for
@@ -15,7 +16,7 @@ from store.library import Library
 from vidindex.core.retrieval.conclusion import conclude
 from vidindex.core.retrieval.query_rewrite import search_words
 from vidindex.core.retrieval.text_match import UNSURE_SHARE, match_words
-from vidindex.types import Filters, Looks, Moment, Query, SearchResult, Verdict
+from vidindex.types import Embedding, Filters, Looks, Moment, Query, SearchResult, Verdict
 
 if TYPE_CHECKING:
     from pipelines.search.second_opinion import SecondOpinion
@@ -27,6 +28,8 @@ BUDGET, THOROUGH_BUDGET = 10, 50
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """verify: check candidates against fresh frames; thorough: check more of them.
+
+    Examples are never checked: there is no sentence that a model could say Yes or No to.
 
     lists: which ranked lists are fused.
     """
@@ -48,6 +51,13 @@ class SearchOptions:
 
 DEFAULTS = SearchOptions()
 
+PICTURED = ("caption", "frame")
+"""Channels of what a vision model can see in the pictures."""
+
+NO_NEAR_FRAME = (
+    "no frame comes nearer than frames do to things that are absent, and no vision model looked"
+)
+
 
 def unwatched(place: int, moment: Moment) -> None:
     """Ignore the moment."""
@@ -58,6 +68,7 @@ class Search:
     """One question to one library; `of` assembles it.
 
     thresholds: from which score on a candidate is verified, and its probability, if measured.
+    aim: what frames are searched for, where there are any to search.
     cache: the verdicts given so far; a writer stores the new ones. second: whose opinion
     is asked on what the model did not reject. watch: receives, while the search runs, each
     candidate whose verdict is known so far, with its place among those found (stretches that are
@@ -71,6 +82,7 @@ class Search:
     options: SearchOptions
     thresholds: Thresholds
     cache: VerdictCache
+    aim: FrameAim | None = None
     second: "SecondOpinion | None" = None
     watch: Callable[[int, Moment], None] = unwatched
 
@@ -86,16 +98,21 @@ class Search:
         thresholds: Thresholds | None = None,
         second: "SecondOpinion | None" = None,
         watch: Callable[[int, Moment], None] = unwatched,
+        like: Sequence[Embedding] = (),
     ) -> Self:
         """A search by the thresholds of this library, or by `thresholds`.
 
-        Raises InputError where a share of false alarms is asked for that was never measured.
+        like: the vectors of `query.like`. Raises InputError where a share of false alarms is
+        asked for that was never measured.
         """
+        if query.like:
+            options, second = replace(options, verify=False), None
+        aim = aim_at(library, services, query, like) if FRAMES in options.lists else None
         thresholds = thresholds or thresholds_for(
             library, services, max_false_alarms, thorough=options.thorough
         )
         cache = VerdictCache(library, query.text)
-        return cls(library, services, query, options, thresholds, cache, second, watch)
+        return cls(library, services, query, options, thresholds, cache, aim, second, watch)
 
     def run(self, found: Sequence[Moment] | None = None) -> SearchResult:
         """Moments, best first: verified before unsure before unchecked; rejected ones apart.
@@ -114,7 +131,6 @@ class Search:
         coverage = self.library.coverage(self.query.filters)
         looks = count_looks(self.library, self.query, judged, coverage, self.thresholds)
         looks = looks if kept else self._explained(looks)
-        answers = [moment.verdict.answer for moment in kept]
         return SearchResult(
             query=self.query,
             moments=tuple(kept[: self.query.limit]),
@@ -124,7 +140,12 @@ class Search:
             notes=unread_notes(
                 self.library, self.services.embedder, self.query, self.options.lists
             ),
-            conclusion=conclude(self.query.text, answers, looks),
+            conclusion=conclude(
+                self.query.title,
+                [moment.verdict.answer for moment in kept],
+                looks,
+                {moment.hits[0].event.channel for moment in kept},
+            ),
         )
 
     def _explained(self, looks: Looks) -> Looks:
@@ -140,9 +161,13 @@ class Search:
             is_filtered = self.query.filters != Filters()
             why = "no recording fits the filters" if is_filtered else "the library is empty"
             return replace(looks, why_none=why)
+        if self.query.like:
+            return replace(looks, why_none="examples are compared by their vectors alone")
         if not self.options.verify:
             return replace(looks, why_none="verification is off")
-        return replace(looks, why_none="" if self.services.model else "no vision model is in use")
+        if self.services.model:
+            return looks
+        return replace(looks, why_none=NO_NEAR_FRAME if self.aim else "no vision model is in use")
 
     def _is_beyond_the_model(self) -> bool:
         model = self.services.model
@@ -151,7 +176,9 @@ class Search:
 
     def found(self) -> list[Moment]:
         """The candidates, best first, nothing of them checked."""
-        return find_moments(self.library, self.services.embedder, self.query, self.options.lists)
+        return find_moments(
+            self.library, self.services.embedder, self.query, self.options.lists, self.aim
+        )
 
     def judged(self, moments: Sequence[Moment]) -> list[Moment]:
         """Every moment with its verdict, in order; those beyond the budget by their words."""
@@ -172,7 +199,7 @@ class Search:
         """
         seen: list[Moment] = []
         for choose in (
-            partial(nearest_stretches, self.library, self.services.embedder, self.query),
+            partial(nearest_stretches, self.library, self.services.embedder, self.query, self.aim),
             partial(other_stretches, self.library, self.query),
         ):
             so_far = [*judged, *seen]
@@ -186,9 +213,9 @@ class Search:
         return seen
 
     def _seen(self, moments: Sequence[Moment]) -> dict[int, Moment]:
-        """What the model says of captions, by place; empty without a model."""
+        """What the model says of captions and segments, by place; empty without a model."""
         first = enumerate(moments[: self.options.budget])
-        return self._checked({i: m for i, m in first if m.hits[0].event.channel == "caption"})
+        return self._checked({i: m for i, m in first if m.hits[0].event.channel in PICTURED})
 
     def _checked(self, moments: Mapping[int, Moment]) -> dict[int, Moment]:
         """What the model says of stretches, all in one go, by place."""
@@ -245,7 +272,7 @@ class Search:
         read = event.channel == "screen"
         match = match_words(search_words(self.query.text), [_text(moment)], on_screen=read)
         few = moment.hits[0].why == ("words",) and match.share < UNSURE_SHARE
-        if few or (match.lacks_number and event.channel != "caption"):
+        if few or (match.lacks_number and event.channel not in PICTURED):
             return replace(moment.verdict, answer="rejected", score=match.share)
         return moment.verdict
 
@@ -262,13 +289,18 @@ def _text(moment: Moment) -> str:
 
 def _shown(moments: Sequence[Moment]) -> list[Moment]:
     """Without those that were rejected, and those that are worth a look but had none."""
-    faint = ("nearest",)
     return [
         moment
         for moment in moments
         if moment.verdict.answer != "rejected"
-        and not (moment.verdict.answer == "unchecked" and moment.hits[0].why == faint)
+        and not (moment.verdict.answer == "unchecked" and _is_faint(moment))
     ]
+
+
+def _is_faint(moment: Moment) -> bool:
+    """Whether what leads it is near to nothing, and no frame of it is near either."""
+    first, *others = moment.hits
+    return first.why == ("nearest",) and not any(hit.why == (FRAMES,) for hit in others)
 
 
 _RANK = {"verified": 0, "unsure": 1, "unchecked": 1, "rejected": 2}

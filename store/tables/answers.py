@@ -23,7 +23,7 @@ class SavedAnswers:
         with self._db.atomic():
             row = self._db.execute(
                 "INSERT INTO searches (query, asked_at) VALUES (?, ?)",
-                [storable(result.query.text), datetime.now(UTC).isoformat()],
+                [storable(result.query.title), datetime.now(UTC).isoformat()],
             )
             search_id = int(row.lastrowid or 0)
             self._db.conn.executemany(

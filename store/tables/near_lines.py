@@ -16,7 +16,7 @@ class NearLines:
     def __init__(self, db: Database, write: bool) -> None:
         self._db = db
         self._write = write
-        self.unsaved: NearLine | None = None
+        self.unsaved: dict[EmbeddingSpace, NearLine] = {}
         """Measured while the library was open for reading; for the next writer."""
 
     def get(self, space: EmbeddingSpace) -> NearLine | None:
@@ -27,7 +27,7 @@ class NearLines:
             [_label(space)],
         ).fetchone()
         if row is None:
-            return self.unsaved if self.unsaved and self.unsaved.space == space else None
+            return self.unsaved.get(space)
         queries, blob, line, num_vectors, median = row
         vectors = np.frombuffer(blob, "<f4").reshape(-1, space.dim)
         return NearLine(space, queries, vectors, line, median, num_vectors)
@@ -35,7 +35,7 @@ class NearLines:
     def put(self, line: NearLine) -> None:
         """Store the line in place of an earlier one; for reading, keep it in this object."""
         if not self._write:
-            self.unsaved = line
+            self.unsaved[line.space] = line
             return
         blob = np.ascontiguousarray(line.query_vectors, "<f4").tobytes()
         self._db.execute(

@@ -86,7 +86,7 @@ class Exporting(Marking):
         from pipelines.export.timelines import Timelines
         from vidindex.core.formatting.path_maps import parse_path_map
 
-        timeline = Timelines(self.library).of_moments(result.moments, result.query.text)
+        timeline = Timelines(self.library).of_moments(result.moments, result.query.title)
         maps = [parse_path_map(text) for text in path_maps]
         return self.export(output, timeline=timeline, path_maps=maps, progress=progress)
 

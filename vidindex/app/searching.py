@@ -10,11 +10,12 @@ from pipelines.progress import Progress, Quiet
 from vidindex.app.base import LibraryBase, sources_of
 from vidindex.composition import build_model
 from vidindex.errors import LibraryError, ModelNotFound
-from vidindex.types import Filters, Moment, Query, SearchResult
+from vidindex.types import Filters, Moment, Query, Region, SearchResult
 
 if TYPE_CHECKING:
     from pipelines.evaluate.labeled_searches import LabeledSearch
     from pipelines.evaluate.queries import Evaluated, Protocol
+    from pipelines.search.examples import EmbeddedExample, ExampleEmbedder
     from pipelines.search.second_opinion import SecondOpinion
     from pipelines.search.verdict_cache import VerdictCache
     from vidindex.core.answering.answers import Answer
@@ -38,22 +39,32 @@ class Searching(LibraryBase):
 
         return as_known(self.library, filters, since, until)
 
-    def _known(self, query: str | Query) -> Query:
+    def _known(self, query: str | Query, like: "Sequence[EmbeddedExample]" = ()) -> Query:
         asked = query if isinstance(query, Query) else Query(query)
-        return replace(asked, filters=self.narrowed(asked.filters))
+        share = 1 / max(1, len(like))
+        examples = tuple(replace(one.example, weight=share) for one in like)
+        return replace(asked, filters=self.narrowed(asked.filters), like=examples)
 
-    def candidates(self, query: Query) -> list[Moment]:
-        """What a search would judge, best first, nothing of it checked; quick, asks no model."""
+    def candidates(self, query: Query, like: "Sequence[EmbeddedExample]" = ()) -> list[Moment]:
+        """What a search would judge, best first, nothing of it checked; asks no vision model."""
         from pipelines.cameras import dated
-        from pipelines.search.retrieval import find_moments
+        from pipelines.search.run import Search
+        from pipelines.search.thresholds import RULE_OF_THUMB
 
-        embedder = self.text_services.embedder
-        return dated(self.library, find_moments(self.library, embedder, self._known(query)))
+        search = Search.of(
+            self.library,
+            self.text_services,
+            self._known(query, like),
+            thresholds=RULE_OF_THUMB,
+            like=[one.vector for one in like],
+        )
+        return dated(self.library, search.found())
 
     def search(
         self,
         query: str | Query,
         *,
+        like: "Sequence[EmbeddedExample]" = (),
         verify: bool = True,
         thorough: bool = False,
         max_false_alarms: float | None = None,
@@ -63,23 +74,27 @@ class Searching(LibraryBase):
     ) -> SearchResult:
         """Moments that match, best first, checked against fresh frames where asked for.
 
-        max_false_alarms: of searches for something absent, at most this share may show a
-        verified hit (needs a calibration). second_opinion: a reasoning model, such as
-        VL-Rethinker, that is asked too. found: the `candidates` of this query, if they are known
-        already. watch: receives each verdict while the search runs, with its place among those;
-        what it raises ends the search, and verdicts given until then are kept.
+        like: pictures to search by, of `example`, `example_at` or `example_of`; each counts the
+        same, and the words, if any, say how what is looked for differs from them. Nothing is
+        checked then: vectors alone are compared. max_false_alarms: of searches for something
+        absent, at most this share may show a verified hit (needs a calibration).
+        second_opinion: a reasoning model, such as VL-Rethinker, that is asked too. found: the
+        `candidates` of this query, if they are known already. watch: receives each verdict
+        while the search runs, with its place among those; what it raises ends the search, and
+        verdicts given until then are kept.
         """
         from pipelines.search.run import Search, SearchOptions, unwatched
 
-        judged = verify or max_false_alarms is not None
+        judged = (verify or max_false_alarms is not None) and not like
         search = Search.of(
             self.library,
             self.services if judged else self.text_services,
-            self._known(query),
+            self._known(query, like),
             SearchOptions(verify, thorough),
             max_false_alarms=max_false_alarms,
             second=self._second(second_opinion) if second_opinion else None,
             watch=watch or unwatched,
+            like=[one.vector for one in like],
         )
         try:
             result = search.run(found)
@@ -87,12 +102,44 @@ class Searching(LibraryBase):
             if search.cache.new:
                 self._keep(search.cache, None)
             raise
-        failed = self.check_notes(hint=False) if verify else []
+        failed = self.check_notes(hint=False) if verify and judged else []
         sources = sources_of([*result.moments, *result.rejected])
         failed += self.bundled_notes(
-            result.query.filters, {*sources, self.model_source if verify else ""}
+            result.query.filters, {*sources, self.model_source if judged else ""}
         )
         return replace(result, notes=(*result.notes, *failed, *self._keep(search.cache, result)))
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether frames of this library have vectors, so that pictures can be searched by."""
+        from pipelines.search.by_frames import has_frames
+
+        return has_frames(self.library)
+
+    def example(self, like: str, region: Region | None = None) -> "EmbeddedExample":
+        """`FILE@01:23`, or a picture file, or a region of it, to search by.
+
+        Raises InputError where there is no such file, moment or region, or no frame of this
+        library has a vector; ModelNotFound without the picture model of its frames.
+        """
+        return self._examples.named(like, region)
+
+    def example_at(
+        self, video_id: str, at_s: float, region: Region | None = None
+    ) -> "EmbeddedExample":
+        """The frame on screen at a time of a video of this library, to search by."""
+        return self._examples.moment(video_id, at_s, region)
+
+    def example_of(self, picture: Path, region: Region | None = None) -> "EmbeddedExample":
+        """A picture file to search by; of it only the hash is kept."""
+        return self._examples.picture(picture, region)
+
+    @property
+    def _examples(self) -> "ExampleEmbedder":
+        from pipelines.search.examples import ExampleEmbedder
+        from vidindex.composition import build_file_reader
+
+        return ExampleEmbedder(self.library, self.text_services, build_file_reader().still)
 
     def like(self, text: str) -> str:
         """What `FILE@01:23`, or a picture file, shows, in words to search for."""
@@ -256,7 +303,7 @@ class Searching(LibraryBase):
         try:
             with self.editor() as library:
                 cache.flush(library)
-                if line := self.library.near_lines.unsaved:
+                for line in self.library.near_lines.unsaved.values():
                     library.near_lines.put(line)
                 if result:
                     library.saved_answers.put(result)

@@ -214,8 +214,8 @@ def filter_options(function: F) -> F:
             "channels",
             "--channel",
             multiple=True,
-            type=click.Choice(["caption", "screen", "subtitle", "speech", "clock"]),
-            help="Only texts of this kind.",
+            type=click.Choice(["caption", "screen", "subtitle", "speech", "clock", "frame"]),
+            help="Only what is found in texts of this kind, or in the vectors of frames.",
         ),
     ]
     for option in reversed(options):

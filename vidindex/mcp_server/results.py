@@ -20,7 +20,7 @@ def found(result: SearchResult) -> wire.Found:
     counts = ", ".join(f"{answers.count(one)} {one}" for one in dict.fromkeys(answers))
     moments = "1 moment" if len(answers) == 1 else f"{len(answers)} moments"
     return wire.Found(
-        searched_for=result.query.text,
+        searched_for=result.query.title,
         answer=f"{moments}: {counts}" if answers else result.conclusion.kind,
         conclusion=_concluded(result.conclusion),
         rests_on=coverage_line(result.coverage),
@@ -165,6 +165,7 @@ def _coverage(coverage: Coverage) -> wire.Coverage:
         missing_files=coverage.missing,
         files_of_unknown_hour=coverage.undated,
         not_seen_s=_rounded(coverage.not_seen_s),
+        frames_only_s=_rounded(coverage.frames_only_s),
         not_heard_s=_rounded(coverage.not_heard_s),
         not_read_s=_rounded(coverage.not_read_s),
     )

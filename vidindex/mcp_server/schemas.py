@@ -12,7 +12,7 @@ from vidindex.mcp_server.sanitize import NOTE, harmless
 Said = Annotated[str, AfterValidator(harmless)]
 """A text, or a name, that comes from footage, from files or from the user of the library."""
 
-ChannelName = Literal["caption", "screen", "subtitle", "speech", "clock"]
+ChannelName = Literal["caption", "screen", "subtitle", "speech", "clock", "frame"]
 
 
 class Wire(BaseModel):
@@ -45,6 +45,9 @@ class Coverage(Wire):
     missing_files: int
     files_of_unknown_hour: int = Field(description="Left out by days and hours.")
     not_seen_s: float = Field(description="Seconds that no model has captioned.")
+    frames_only_s: float = Field(
+        description="Of these, seconds whose frames have vectors, which rank and never judge."
+    )
     not_heard_s: float = Field(description="Seconds with sound that is not transcribed.")
     not_read_s: float = Field(description="Seconds not read for on-screen text.")
 

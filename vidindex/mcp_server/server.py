@@ -81,9 +81,10 @@ Until = Annotated[
 Channels = Annotated[
     list[wire.ChannelName],
     Field(
-        max_length=5,
-        description="Only texts of these kinds: what a model saw (caption), what stands in the "
-        "picture (screen), running clocks in it (clock), subtitles, speech. All by default.",
+        max_length=6,
+        description="Only what is found in these: what a model saw (caption), what stands in the "
+        "picture (screen), running clocks in it (clock), subtitles, speech, the vectors of frames "
+        "(frame). All by default.",
     ),
 ]
 MediaTime = Annotated[float, Field(ge=0, le=1e8, allow_inf_nan=False)]

@@ -7,9 +7,10 @@ from typing import Literal
 from vidindex.types.media import Camera, VideoInfo
 from vidindex.types.span import Span
 
-Channel = Literal["caption", "screen", "subtitle", "speech", "clock", "mark"]
-"""The source of a text: a model's caption, on-screen text, subtitles, speech, a burned-in clock,
-or, in exports only, the mark that somebody made.
+Channel = Literal["caption", "screen", "subtitle", "speech", "clock", "frame", "mark"]
+"""The source of what is found: a model's caption, on-screen text, subtitles, speech, a burned-in
+clock, the vectors of frames (such events are never stored), or, in exports only, the mark that
+somebody made.
 """
 
 Box = tuple[float, float, float, float]

@@ -1,6 +1,7 @@
 """Values of searching: queries, results, and their coverage."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -32,21 +33,85 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a picture: its left upper corner and its size.
+
+    in_pixels: of the upright picture; else all four are shares of its width or height.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    in_pixels: bool
+
+    def __str__(self) -> str:
+        """`0.1,0.2,0.5,0.5`, or `10,20,300,400 px`."""
+        sides = (self.x, self.y, self.width, self.height)
+        return ",".join(f"{side:g}" for side in sides) + (" px" if self.in_pixels else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture that is searched by. label: `FILE@01:23`, or `picture` and how its hash begins.
+
+    region: the part of the picture that counts, None for all of it. sha256: of the file of a
+    picture; video_id, at_s: which moment of which video it is otherwise. weight: what its vector
+    is multiplied with before it is added to the others.
+    """
+
+    label: str
+    region: Region | None = None
+    sha256: str = ""
+    video_id: str = ""
+    at_s: float | None = None
+    weight: float = 1.0
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.region})" if self.region else self.label
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for, in the user's own words."""
+    """What is looked for, in the user's own words.
+
+    like: pictures to search by; then the words say how what is looked for differs from them, and
+    `words_weight` is the weight of their vector.
+    """
 
     text: str
     filters: Filters = Filters()
     limit: int = 10
+    like: tuple[Example, ...] = ()
+    words_weight: float = 1.0
+
+    @property
+    def title(self) -> str:
+        """What is looked for, in one line for people: `like cam3.mp4@01:23, at night`."""
+        like = f"like {' and '.join(map(str, self.like))}" if self.like else ""
+        return ", ".join(filter(None, (like, self.text)))
+
+    @property
+    def without_names(self) -> "Query":
+        """The query as the audit log has it: examples by id, time and hash, without labels."""
+        return replace(self, like=tuple(replace(one, label="") for one in self.like))
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One event that matches; `why` names the lists that brought it ("words", "meaning", ...)."""
+    """One event that matches; `why` names the lists that brought it ("words", "meaning", ...).
+
+    ranks: the places, from 1, that its score was made of, by list; of a list that did not bring
+    it, that of what the list has at the same time. nearness: where frames brought it, the
+    mean inner product of its best frames with what was asked for; frames_s: when these begin.
+    """
 
     event: Event
     score: float
     why: tuple[str, ...]
+    ranks: Mapping[str, int] = field(default_factory=dict, hash=False)
+    nearness: float | None = None
+    frames_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +196,8 @@ class Coverage:
 
     Seconds count every video once, however often it was copied. `not_heard_s` is
     footage with sound but no transcript or subtitles; `not_seen_s` is footage
-    that no model has captioned; `failed` and `missing` count files, and `undated`
+    that no model has captioned, and `frames_only_s` the part of it whose frames have vectors,
+    which rank and never judge; `failed` and `missing` count files, and `undated`
     those that a wall clock or day left out because no one knows when they were recorded.
     """
 
@@ -146,6 +212,7 @@ class Coverage:
     checked: int = 0
     gaps: tuple[Gap, ...] = ()
     undated: int = 0
+    frames_only_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +268,10 @@ class Looks:
 class Conclusion:
     """What a search may say, and in one sentence why.
 
-    kind: "found" where fresh frames verified a hit, "unchecked" where hits fit by their text
-    alone, "unsure" where frames did not settle it. Without hits: "not there" where all of the
-    footage was looked at, or where misses are measured; "not found" where a part was looked
-    at; "not looked at" where nothing was.
+    kind: "found" where fresh frames verified a hit, "unchecked" where hits fit by their text or
+    their vectors alone, "unsure" where frames did not settle it. Without hits: "not there" where
+    all of the footage was looked at, or where misses are measured; "not found" where a part was
+    looked at; "not looked at" where nothing was.
     """
 
     kind: ConclusionKind = "not looked at"

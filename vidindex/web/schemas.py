@@ -15,7 +15,7 @@ from vidindex.core.formatting.time_format import parse_time
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Coverage, Filters, Location, Query
 
-SearchChannel = Literal["caption", "screen", "subtitle", "speech", "clock"]
+SearchChannel = Literal["caption", "screen", "subtitle", "speech", "clock", "frame"]
 
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Name = Annotated[str, Field(max_length=200)]
@@ -34,7 +34,7 @@ class Filtering(BaseModel):
     camera: Names = []
     day: Days = []
     file: Names = []
-    channel: Annotated[list[SearchChannel], Field(max_length=5)] = []
+    channel: Annotated[list[SearchChannel], Field(max_length=6)] = []
     since: datetime | None = None
     until: datetime | None = None
     start: Time | None = None

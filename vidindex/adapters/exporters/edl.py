@@ -23,7 +23,7 @@ NEW_LINE = r"\n"
 
 _COLOURS: Mapping[Channel, str] = {
     "caption": "BLUE", "screen": "YELLOW", "subtitle": "GREEN", "speech": "CYAN",
-    "clock": "MAGENTA", "mark": "RED",
+    "clock": "MAGENTA", "frame": "WHITE", "mark": "RED",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ SUFFIX = ".otio"
 
 _COLOURS: Mapping[Channel, str] = {
     "caption": "BLUE", "screen": "YELLOW", "subtitle": "GREEN", "speech": "CYAN",
-    "clock": "PURPLE", "mark": "RED",
+    "clock": "PURPLE", "frame": "ORANGE", "mark": "RED",
 }  # fmt: skip
 
 

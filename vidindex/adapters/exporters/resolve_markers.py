@@ -17,7 +17,7 @@ SUFFIX = ".edl"
 
 _COLOURS: Mapping[Channel, str] = {
     "caption": "Blue", "screen": "Yellow", "subtitle": "Green", "speech": "Cyan",
-    "clock": "Purple", "mark": "Red",
+    "clock": "Purple", "frame": "Sand", "mark": "Red",
 }  # fmt: skip
 
 

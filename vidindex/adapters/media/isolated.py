@@ -18,7 +18,15 @@ from vidindex.adapters.media.stills import read_still
 from vidindex.adapters.media.subtitles import read_subtitles
 from vidindex.adapters.media.verified_open import held, held_as_found, open_indexed
 from vidindex.errors import MediaError, ProbeError
-from vidindex.types import Location, Signals, Source, Span, SubtitleEvents, VideoInfo
+from vidindex.types import (
+    Location,
+    Region,
+    Signals,
+    Source,
+    Span,
+    SubtitleEvents,
+    VideoInfo,
+)
 from vidindex.types.clip import Chapter, Cut
 from vidindex.types.media import FileIdentity
 from vidindex.types.plan import Picture
@@ -84,9 +92,14 @@ class ReadInChild:
         read = partial(read_subtitles, follow_links=follow_links)
         return self._guarded(_path(file), read, video, file, sidecars)
 
-    def still(self, path: Path, fit: Callable[[int, int], tuple[int, int]]) -> Picture:
+    def still(
+        self,
+        path: Path,
+        fit: Callable[[int, int], tuple[int, int]],
+        region: Region | None = None,
+    ) -> Picture:
         """fit: a function that a child can import, or a `partial` of one."""
-        return self._guarded(path, read_still, path, fit)
+        return self._guarded(path, read_still, path, fit, region)
 
     def sound(self, source: Source, from_s: float = 0.0) -> Sound:
         """The first sound track, without its first `from_s` seconds."""

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
+from vidindex.core.retrieval.regions import crop
 from vidindex.errors import InputError
+from vidindex.types import Region
 from vidindex.types.plan import Picture
 from vidindex.types.sheet import Outline
 
@@ -24,21 +26,27 @@ _LAST_DRAWN = "\u024f"
 """The font that comes with Pillow ends with Latin; other labels are not drawn as tofu."""
 
 
-def read_still(path: Path, fit: Callable[[int, int], tuple[int, int]]) -> Picture:
+def read_still(
+    path: Path, fit: Callable[[int, int], tuple[int, int]], region: Region | None = None
+) -> Picture:
     """The picture in a file, upright, RGB, at the size (width, height) that `fit` gives its own.
 
-    Raises InputError where the file is no picture.
+    region: only this part of the upright picture. Raises InputError where the file is no picture,
+    or one with too many pixels to read, or the region is not in it.
     """
     try:
         with Image.open(path) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{path} has too many pixels", "make it smaller") from error
+    except (UnidentifiedImageError, OSError) as error:
         reason = getattr(error, "strerror", None) or "not a picture"
         raise InputError(
             f"{path} cannot be read: {reason}",
             "name a JPEG or PNG file; a moment of a video is named as FILE@01:23",
         ) from error
-    return np.asarray(upright.resize(fit(*upright.size), Image.Resampling.LANCZOS))
+    part = Image.fromarray(crop(np.asarray(upright), region)) if region else upright
+    return np.asarray(part.resize(fit(*part.size), Image.Resampling.LANCZOS))
 
 
 def jpeg(picture: Picture, outlines: Sequence[Outline] = ()) -> bytes:

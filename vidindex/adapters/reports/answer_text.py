@@ -18,6 +18,7 @@ CHANNELS = {
     "clock": "a clock in the picture",
     "subtitle": "subtitles",
     "speech": "speech",
+    "frame": "frames that look like it",
     "mark": "somebody named or marked it",
 }
 
@@ -39,8 +40,14 @@ def summary(result: SearchResult) -> str:
         )
     sentence = f"{_listed(parts)}."
     if all(moment.verdict.answer == "unchecked" for moment in result.moments):
-        return f"{sentence} Nothing here was compared with the pictures."
+        return f"{sentence} {_rests_on_no_look(result.moments)}"
     return sentence
+
+
+def _rests_on_no_look(moments: Sequence[Moment]) -> str:
+    if any(moment.hits[0].event.channel == "frame" for moment in moments):
+        return "Vectors of frames only rank: no model said of any of these that it shows it."
+    return "Nothing here was compared with the pictures."
 
 
 def _counts(moments: Sequence[Moment]) -> Iterator[str]:
@@ -82,7 +89,8 @@ def searched(coverage: Coverage) -> str:
 def left_out(coverage: Coverage) -> list[str]:
     """What of the footage was not looked at, listened to or read; empty where all was."""
     parts = [
-        (coverage.not_seen_s, "seen by no model"),
+        (coverage.not_seen_s - coverage.frames_only_s, "seen by no model"),
+        (coverage.frames_only_s, "compared by the vectors of its frames only"),
         (coverage.not_read_s, "not read for on-screen text"),
         (coverage.not_heard_s, "with sound that has no transcript and no subtitles"),
     ]

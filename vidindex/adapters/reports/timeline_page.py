@@ -20,6 +20,7 @@ KINDS = {
     "clock": "clock",
     "subtitle": "subtitle",
     "speech": "speech",
+    "frame": "frames",
     "mark": "mark",
 }
 

@@ -1,5 +1,7 @@
 """`vidindex search`: moments in plain words, checked against fresh frames."""
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +20,12 @@ from vidindex.cli.options import (
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
+from vidindex.core.retrieval.regions import parse_region
 from vidindex.errors import InputError
 from vidindex.types import Moment, Query, SearchResult
 
 if TYPE_CHECKING:
+    from pipelines.search.examples import EmbeddedExample
     from vidindex.app import App
     from vidindex.composition import Backend
 
@@ -32,8 +36,26 @@ if TYPE_CHECKING:
 @click.option("-k", "--limit", default=10, show_default=True, help="At most this many moments.")
 @click.option(
     "--like",
+    multiple=True,
     metavar="FILE@TIME",
-    help="Search for what this moment (film.mp4@01:23), or this picture file, shows.",
+    help="Search by what this moment (film.mp4@01:23), or this picture file, looks like; may be "
+    "repeated. WORDS beside it say how what is looked for differs. Vectors of frames are compared, "
+    "and nothing is checked; where frames have none, the model describes the example.",
+)
+@click.option(
+    "--region",
+    multiple=True,
+    metavar="X,Y,W,H",
+    help="Only this part of the example: shares of the picture where all four are up to 1, else "
+    "pixels; whole: all of it. As many as --like, in the same order.",
+)
+@click.option(
+    "--words-weight",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="What the vector of WORDS is multiplied with before it is added to that of the examples "
+    "(the mean of their vectors).",
 )
 @click.option("--thorough", is_flag=True, help="Check more candidates.")
 @click.option("--no-verify", is_flag=True, help="Show candidates without checking them.")
@@ -76,7 +98,9 @@ def command(
     model: str,
     backend: "Backend",
     limit: int,
-    like: str | None,
+    like: tuple[str, ...],
+    region: tuple[str, ...],
+    words_weight: float,
     thorough: bool,
     no_verify: bool,
     max_false_alarms: float | None,
@@ -103,16 +127,25 @@ def command(
     from vidindex.app import Settings, open_library
     from vidindex.cli.output.audit import log
 
-    if bool("".join(words).strip()) == bool(like):
-        raise InputError("a search wants words, or --like, and not both", "say what to look for")
+    if not "".join(words).strip() and not like:
+        raise InputError("a search wants words, or --like", "say what to look for")
+    if region and len(region) != len(like):
+        raise InputError(
+            f"{len(region)} regions of {len(like)} examples",
+            "give one --region for each --like; whole is all of a picture",
+        )
     if box and not (save or report):
         raise InputError("--box draws in pictures, and none are written", "add --save or --report")
     progress = TerminalProgress()
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
-        query = Query(_text(app, words, like), read_filters(app, **filters), limit)
-        log(app, "search", query=query, thorough=thorough, verify=not no_verify)
+        filtered = read_filters(app, **filters)
+        query, examples = _asked(app, words, like, region)
+        query = replace(query, filters=filtered, limit=limit, words_weight=words_weight)
+        asked = replace(query, like=tuple(one.example for one in examples)).without_names
+        log(app, "search", query=asked, thorough=thorough, verify=not (no_verify or examples))
         result = app.search(
             query,
+            like=examples,
             verify=not no_verify,
             thorough=thorough,
             max_false_alarms=max_false_alarms,
@@ -144,13 +177,24 @@ def _written(save: Path | None, report: Path | None, export: Path | None) -> lis
     return [name for name in ("pictures" * bool(save), "html" * bool(report), kind) if name]
 
 
-def _text(app: "App", words: tuple[str, ...], like: str | None) -> str:
-    """The query text; for a moment or a picture, what it shows, which is printed."""
-    if like is None:
-        return " ".join(words)
-    text = app.like(like)
-    echo(f"looking for: {text}", err=True)
-    return text
+def _asked(
+    app: "App", words: tuple[str, ...], like: tuple[str, ...], region: tuple[str, ...]
+) -> "tuple[Query, list[EmbeddedExample]]":
+    """The words and the examples to compare with frames; without these, what the example shows."""
+    text = " ".join(words).strip()
+    if not like or app.has_frames:
+        regions = [None if one == "whole" else parse_region(one) for one in region]
+        pairs = itertools.zip_longest(like, regions)
+        return Query(text), [app.example(one, part) for one, part in pairs]
+    if text or region or len(like) > 1:
+        raise InputError(
+            "no frame of this library has a vector: then --like is one moment or picture, whole, "
+            "that the model describes, and there are no words beside it",
+            "run: vidindex ingest --frames auto",
+        )
+    described = app.like(like[0])
+    echo(f"looking for: {described}", err=True)
+    return Query(described), []
 
 
 def _print(result: SearchResult, *, show_rejected: bool) -> None:

@@ -153,7 +153,8 @@ def _conclusion(asked: Asked, result: SearchResult, pieces: Sequence[Citation]) 
         if coverage.undated:
             why += f"; {coverage.undated:,} files of unknown recording time were left out"
         looks = replace(looks, why_none=why)
-    return conclude(asked.looked_for, [piece.answer for piece in pieces], looks)
+    channels = {piece.channel for piece in pieces}
+    return conclude(asked.looked_for, [piece.answer for piece in pieces], looks, channels)
 
 
 def _may_be_more(result: SearchResult, doubtful: Sequence[Occasion]) -> bool:
@@ -192,10 +193,16 @@ def _doubts(
     if unsure:
         text = f"On {_count(unsure, further)} the frames did not settle it."
         sentences.append(Sentence(text, _numbers(unsure)))
-    if unchecked:
-        fit = "fits by its" if len(unchecked) == 1 else "fit by their"
-        text = f"{_count(unchecked, further)} {fit} text alone; no frame was checked."
-        sentences.append(Sentence(text, _numbers(unchecked)))
+    by_text = [one for one in unchecked if one.first.channel != "frame"]
+    by_frames = [one for one in unchecked if one.first.channel == "frame"]
+    if by_text:
+        fit = "fits by its" if len(by_text) == 1 else "fit by their"
+        text = f"{_count(by_text, further)} {fit} text alone; no frame was checked."
+        sentences.append(Sentence(text, _numbers(by_text)))
+    if by_frames:
+        looks = "looks" if len(by_frames) == 1 else "look"
+        text = f"{_count(by_frames, further)} only {looks} like it; no model looked at a frame."
+        sentences.append(Sentence(text, _numbers(by_frames)))
     return sentences
 
 

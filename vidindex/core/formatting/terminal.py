@@ -91,7 +91,8 @@ def _not_looked_at(coverage: Coverage) -> list[str]:
     """What was not looked at; senses that missed the same length share one part."""
     missed = {
         "not heard": coverage.not_heard_s,
-        "not seen": coverage.not_seen_s,
+        "not seen": coverage.not_seen_s - coverage.frames_only_s,
+        "seen by frame vectors only": coverage.frames_only_s,
         "not read": coverage.not_read_s,
     }
     by_length: dict[str, list[str]] = {}

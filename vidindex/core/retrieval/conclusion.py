@@ -9,6 +9,7 @@ from collections.abc import Collection
 from vidindex.core.formatting.terminal import one_line
 from vidindex.core.formatting.time_format import format_duration
 from vidindex.types import Conclusion, Looks, Misses
+from vidindex.types.record import Channel
 from vidindex.types.search import Answer, ConclusionKind
 
 MIN_LOOKS = 10
@@ -18,11 +19,14 @@ MAX_MISSES = 0.5
 """If misses may be this frequent, that nothing was found does not yet mean that it is absent."""
 
 
-def conclude(what: str, answers: Collection[Answer], looks: Looks) -> Conclusion:
-    """The conclusion of a search for `what`. answers: of all hits that are shown."""
+def conclude(
+    what: str, answers: Collection[Answer], looks: Looks, channels: Collection[Channel] = ()
+) -> Conclusion:
+    """The conclusion of a search for `what`. answers, channels: of all hits that are shown."""
     if answers:
         of_hits = _of_hits(answers)
-        return Conclusion(of_hits, _HITS[of_hits], looks)
+        sentence = _unchecked(channels) if of_hits == "unchecked" else _HITS[of_hits]
+        return Conclusion(of_hits, sentence, looks)
     quoted = f"“{one_line(what)}”"
     if not looks.looked_at:
         why = looks.why_none or "no frame could be shown to the model"
@@ -57,9 +61,16 @@ def _of_hits(answers: Collection[Answer]) -> ConclusionKind:
 
 _HITS: dict[ConclusionKind, str] = {
     "found": "fresh frames show it",
-    "unchecked": "it fits by its text; no frame was looked at",
     "unsure": "the frames did not settle it",
 }
+
+
+def _unchecked(channels: Collection[Channel]) -> str:
+    """What hits rest on that no model looked at."""
+    if "frame" not in channels:
+        return "it fits by its text; no frame was looked at"
+    others = "its text or " if set(channels) != {"frame"} else ""
+    return f"it fits by {others}the vectors of its frames alone; no model looked at a frame"
 
 
 def _misses_little(looks: Looks) -> bool:

@@ -17,36 +17,105 @@ SAME = 0.5
 """Two moments that share at least this much of the shorter one are the same answer."""
 
 
+LONGEST_S = 60.0
+"""A moment is not widened beyond this; what is longer is about more than one moment of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """One event after fusion: score 0 to 1, `why` names the lists that hold it."""
+    """One event after fusion: score 0 to 1, `why` names the lists that hold it.
+
+    ranks: its place in each list that speaks for it, from 1; of a list that does not hold it,
+    that of what the list has at the same time.
+    """
 
     event_id: int
     score: float
     why: tuple[str, ...]
+    ranks: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event is. kind: events of one kind are joined by their ids, others on time."""
+
+    video_id: str
+    span: Span
+    kind: str = ""
 
 
 def fuse(
     lists: Mapping[str, Sequence[int]],
     weights: Mapping[str, float] | None = None,
     rank_constant: int = RANK_CONSTANT,
+    places: Mapping[int, Place] | None = None,
 ) -> list[Fused]:
     """Reciprocal rank fusion of ranked event ids, best first (Cormack et al., SIGIR 2009).
 
     An event scores the sum of weight / (rank_constant + rank) over the lists that
-    hold it, ranks from 1, divided by what the first place in every list would score.
-    A list not in `weights` weighs 1. An id that is twice in a list counts once.
+    speak for it, ranks from 1, divided by what the first place in every list would score.
+    A list not in `weights` weighs 1. An id that is twice in a list counts once. places: of
+    the events that are joined on time with those of other kinds; see `_joined`.
     """
+    own = {name: _ranks(event_ids) for name, event_ids in lists.items()}
+    joined = _joined(own, places or {})
     weight_of = {name: 1.0 if weights is None else weights.get(name, 1.0) for name in lists}
-    scores: dict[int, float] = {}
-    why: dict[int, tuple[str, ...]] = {}
-    for name, event_ids in lists.items():
-        for rank, event_id in enumerate(dict.fromkeys(event_ids), start=1):
-            scores[event_id] = scores.get(event_id, 0.0) + weight_of[name] / (rank_constant + rank)
-            why[event_id] = (*why.get(event_id, ()), name)
     best = sum(weight_of.values()) / (rank_constant + 1)
-    ordered = sorted(scores, key=lambda event_id: (-scores[event_id], event_id))
-    return [Fused(event_id, scores[event_id] / best, why[event_id]) for event_id in ordered]
+    fused = [
+        Fused(
+            event_id,
+            sum(weight_of[name] / (rank_constant + rank) for name, rank in ranks.items()) / best,
+            tuple(name for name in lists if event_id in own[name]),
+            ranks,
+        )
+        for event_id, ranks in joined.items()
+    ]
+    return sorted(fused, key=lambda one: (-one.score, one.event_id))
+
+
+def _ranks(event_ids: Sequence[int]) -> dict[int, int]:
+    return {one: rank for rank, one in enumerate(dict.fromkeys(event_ids), start=1)}
+
+
+def _joined(
+    own: Mapping[str, Mapping[int, int]], places: Mapping[int, Place]
+) -> dict[int, dict[str, int]]:
+    """The ranks of every event by list: its own, else the best of another kind at its time.
+
+    An event that is longer than any moment has its own ranks only: others speak for a part.
+    """
+    found: dict[int, dict[str, int]] = {}
+    for name, ranks in own.items():
+        for event_id, rank in ranks.items():
+            found.setdefault(event_id, {})[name] = rank
+    by_video: dict[str, list[int]] = {}
+    for event_id in found:
+        if event_id in places:
+            by_video.setdefault(places[event_id].video_id, []).append(event_id)
+    for ids in by_video.values():
+        for event_id in ids:
+            if places[event_id].span.duration_s <= LONGEST_S:
+                found[event_id] = _with_others(event_id, ids, own, places)
+    return found
+
+
+def _with_others(
+    event_id: int,
+    ids: Sequence[int],
+    own: Mapping[str, Mapping[int, int]],
+    places: Mapping[int, Place],
+) -> dict[str, int]:
+    """The ranks of an event, with those of lists that hold another kind of event at its time."""
+    here = places[event_id]
+    others = [
+        one for one in ids if places[one].kind != here.kind and _same(places[one].span, here.span)
+    ]
+    ranks = {
+        name: min((there[one] for one in others if one in there), default=0)
+        for name, there in own.items()
+    }
+    ranks |= {name: there[event_id] for name, there in own.items() if event_id in there}
+    return {name: rank for name, rank in ranks.items() if rank}
 
 
 def to_moments(
@@ -55,7 +124,7 @@ def to_moments(
     *,
     limit: int,
     gap_s: float = 2.0,
-    longest_s: float = 60.0,
+    longest_s: float = LONGEST_S,
 ) -> list[Moment]:
     """At most `limit` moments, best first, unchecked; `paths` maps video_id to a path.
 
@@ -79,10 +148,14 @@ def to_moments(
     return _suppress(moments)[:limit]
 
 
-def _order(hit: Hit) -> tuple[float, bool, str, Span, int]:
-    """Best first; of equal scores those with words in common, which are the surer ones."""
+def _order(hit: Hit) -> tuple[float, bool, bool, str, Span, int]:
+    """Best first; of equal scores those with words in common, which are the surer ones.
+
+    What says something comes before what only looks like it.
+    """
     event = hit.event
-    return (-hit.score, "words" not in hit.why, event.video_id, event.span, event.event_id or 0)
+    is_plain = "words" not in hit.why, event.channel == "frame"
+    return (-hit.score, *is_plain, event.video_id, event.span, event.event_id or 0)
 
 
 def lead_moment(hit: Hit, path: str) -> Moment:
@@ -112,8 +185,10 @@ def _across_files(hit: Hit, moments: Sequence[Moment]) -> int | None:
 
 
 def _neighbour(hit: Hit, moments: Sequence[Moment], gap_s: float, longest_s: float) -> int | None:
-    """The place of the best moment that `hit` may widen, or None."""
+    """The place of the best moment that `hit` may widen, or None; segments end where they end."""
     span = hit.event.span
+    if hit.event.channel == "frame":
+        return None
     for index, moment in enumerate(moments):
         if (
             moment.video_id == hit.event.video_id

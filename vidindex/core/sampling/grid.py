@@ -83,5 +83,10 @@ def time_tokens(num_frames: int, family: Family) -> int:
 
 def fit_within(source: Source, max_side_px: int) -> tuple[int, int]:
     """(width, height) of the source's picture, scaled down until no side is longer."""
-    scale = min(1.0, max_side_px / max(source.width, source.height))
-    return max(1, round(source.width * scale)), max(1, round(source.height * scale))
+    return shrunk_to(source.width, source.height, max_side_px)
+
+
+def shrunk_to(width: int, height: int, max_side_px: int) -> tuple[int, int]:
+    """(width, height), scaled down until no side is longer."""
+    scale = min(1.0, max_side_px / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))

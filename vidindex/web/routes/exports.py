@@ -89,7 +89,7 @@ def _timeline(state: ServerState, app: App, what: str, of: str | None) -> Timeli
         video = known_video(app, of or "")
         return timelines.of_videos([video.video_id])
     result = state.answers.get(of or "")
-    return timelines.of_moments(result.moments, result.query.text)
+    return timelines.of_moments(result.moments, result.query.title)
 
 
 def _suffix(name: str) -> str:

@@ -3,7 +3,7 @@
 export const MARKS = { verified: "✓", unsure: "?", rejected: "✗", unchecked: "·" };
 export const ANSWERS = { verified: "verified", unsure: "unsure", rejected: "rejected", unchecked: "not checked" };
 export const CHANNELS = {
-  caption: "captions", screen: "on-screen text", subtitle: "subtitles", speech: "speech", clock: "clock", mark: "marks",
+  caption: "captions", screen: "on-screen text", subtitle: "subtitles", speech: "speech", clock: "clock", frame: "frames", mark: "marks",
 };
 
 const GAPS_SHOWN = 3;
@@ -69,7 +69,10 @@ export function coverage(one) {
 }
 
 function notLookedAt(one) {
-  const missed = { "not heard": one.not_heard_s, "not seen": one.not_seen_s, "not read": one.not_read_s };
+  const missed = { 
+    "not heard": one.not_heard_s, "not seen": one.not_seen_s - one.frames_only_s,
+    "seen by frame vectors only": one.frames_only_s, "not read": one.not_read_s,
+  };
   const byLength = new Map();
   for (const [sense, seconds] of Object.entries(missed)) {
     if (seconds > 0) byLength.set(duration(seconds), [...(byLength.get(duration(seconds)) ?? []), sense]);
