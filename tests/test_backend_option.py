@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from vidindex.cli.main import COMMANDS, group, run_command
 from vidindex.cli.options import backend_option
-from vidindex.composition import Backend
+from vidindex.settings import Backend
 
 HERE, THERE = "http://127.0.0.1:8000/v1", "http://gpu:8000/v1"
 

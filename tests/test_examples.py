@@ -10,7 +10,7 @@ import pytest
 from support import film_assets as films
 from support.processes import run_to_end
 
-from vidindex.composition import Settings
+from vidindex.settings import Settings
 from vidindex.web.server import listen, server_of
 from vidindex.web.state import ServerOptions
 

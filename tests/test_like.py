@@ -11,8 +11,8 @@ from support import answer_assets as assets
 
 from pipelines.search.query_by_example import split
 from vidindex.app import App, open_library
-from vidindex.composition import Settings
 from vidindex.errors import InputError, ModelNotFound
+from vidindex.settings import Settings
 from vidindex.synthetic.clips import ClipEvent, ClipSpec, render
 
 

@@ -159,7 +159,7 @@ def test_subtitles_and_sound_are_not_read_through_a_link(
     assert not found.events
     assert "cannot be opened" in found.problems[0]
     with pytest.raises(DecodeError, match="cannot be opened"):
-        read.sound(video.source(location))
+        next(read.sound(video.source(location), video.duration_s))
 
 
 def test_evidence_holds_no_copy_and_no_hash_of_what_a_link_leads_to(

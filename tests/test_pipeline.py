@@ -30,9 +30,10 @@ from vidindex.adapters.isolation import Limits, WorkerPool
 from vidindex.adapters.media.ffmpeg import encode
 from vidindex.app import open_library
 from vidindex.cli.main import run_command
-from vidindex.composition import Settings, build_services, build_stages
+from vidindex.composition import build_services, build_stages
 from vidindex.errors import DecodeError
 from vidindex.ports import Decoder
+from vidindex.settings import Settings
 from vidindex.types import Ask, EmbeddingSpace, Frame, ModelLimits, Reply, Source, Usage
 
 SETTINGS = Settings(model="none", ocr=False, policy="uniform")

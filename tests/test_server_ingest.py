@@ -13,8 +13,8 @@ from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.app import Settings, open_library
 from vidindex.bench.films import Film, write_film
 from vidindex.cli.main import run_command
-from vidindex.composition import Backend
 from vidindex.errors import ModelError
+from vidindex.settings import Backend
 from vidindex.synthetic.clips import ClipSpec
 from vidindex.synthetic.scenes import draw_event, draw_ground
 

@@ -15,9 +15,10 @@ from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.qwen.limits import read_limits
 from vidindex.adapters.vision.remote.model import RequestOptions, ServerQwen
-from vidindex.composition import Backend, build_model
+from vidindex.composition import build_model
 from vidindex.core.families import QWEN25_FAMILY
 from vidindex.errors import InputError, ModelError, ModelNotFound
+from vidindex.settings import Backend
 
 SECRET = "sk-very-secret"
 

@@ -20,9 +20,8 @@ from pipelines.ingest.stages import StageContext
 from pipelines.progress import Deadline, OutOfTime, Quiet
 from store.library import Library
 from vidindex.adapters.media.ffmpeg import run
-from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
-from vidindex.adapters.speech_whisper import WhisperTranscriber
+from vidindex.adapters.speech.whisper import WhisperTranscriber
 from vidindex.app import App, Settings, open_library
 from vidindex.composition import build_file_reader
 from vidindex.core.speech.pieces import Pieces
@@ -42,16 +41,6 @@ def whisper() -> WhisperTranscriber:
 def app(tmp_path: Path) -> Iterator[App]:
     with open_library(tmp_path / "library", HEARD) as opened:
         yield opened
-
-
-@pytest.fixture
-def late(tmp_path: Path) -> Path:
-    """Ten seconds of pictures with a tone from the second on."""
-    path = tmp_path / "late.mkv"
-    seen = ffmpeg.input("testsrc=duration=10:rate=10:size=64x64", f="lavfi")
-    tone = ffmpeg.input("sine=frequency=440:duration=5", f="lavfi", itsoffset=2.0)
-    run(ffmpeg.output(seen, tone, str(path), vcodec="libx264", acodec="aac", pix_fmt="yuv420p"))
-    return path
 
 
 def said(app: App) -> list[Event]:
@@ -135,10 +124,10 @@ def test_a_long_file_goes_on_at_the_piece_where_it_was_stopped(
 ) -> None:
     sound, spans = mix([(1.5, GATE), (7.2, ALARM), (14.5, WINDOW)], 20.0)
     path = film(tmp_path / "film.mkv", sound)
-    video_id = fingerprint(path)
+    video_id = build_file_reader().fingerprint(path)
     add_video(library, probe(path, video_id), str(path))
     listener, shown = Listener(whisper), Shown()
-    stage = SpeechStage(listener, build_file_reader().sound, "w", Pieces(8, 2))
+    stage = SpeechStage(listener, build_file_reader().sound, "w", pieces=Pieces(8, 2))
 
     def run(clock: Callable[[], float]) -> IngestReport:
         context = StageContext(
@@ -242,31 +231,6 @@ def test_sentences_are_clipped_to_the_video() -> None:
     ]
     found = [(e.span, e.text) for e, _ in spoken_events(words, info, "w")]
     assert found == [(Span(end_s - 1, end_s), "end.")]
-
-
-def test_sound_that_begins_later_than_the_pictures_is_noticed(late: Path) -> None:
-    start_s = (
-        build_file_reader().sound(probe(late, "film").source(late)).start_s
-        - probe(late, "film").start_s
-    )
-    assert start_s == pytest.approx(2.0, abs=0.05)
-
-
-def decoded(path: Path, from_s: float = 0.0) -> Samples:
-    return np.concatenate(
-        list(build_file_reader().sound(probe(path, "film").source(path), from_s).samples)
-    )
-
-
-def test_sound_is_decoded_in_a_child_to_the_samples_that_a_speech_model_hears(late: Path) -> None:
-    samples = decoded(late)
-    assert samples.dtype == np.float32
-    assert len(samples) / SAMPLES_PER_S == pytest.approx(5.0, abs=0.1)
-    assert np.argmax(np.abs(np.fft.rfft(samples[:SAMPLES_PER_S]))) == 440
-
-
-def test_sound_is_decoded_from_a_later_second_on(late: Path) -> None:
-    assert np.array_equal(decoded(late, 3.25), decoded(late)[round(3.25 * SAMPLES_PER_S) :])
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,10 @@ from vidindex.adapters.vision.checkpoints.catalog import resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.qwen.inputs import ModelInput
 from vidindex.adapters.vision.qwen.patches import pack_image
-from vidindex.composition import Backend, build_model
+from vidindex.composition import build_model
 from vidindex.core.prompts.times_as_text import time_before
 from vidindex.errors import InputError
+from vidindex.settings import Backend
 from vidindex.types import Ask, Reply
 
 FPS = 0.5

@@ -17,8 +17,9 @@ from support.vllm_server import RunningServer
 
 from vidindex.adapters.vision.checkpoints.catalog import resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
-from vidindex.composition import Backend, build_model
+from vidindex.composition import build_model
 from vidindex.ports import VisionModel
+from vidindex.settings import Backend
 from vidindex.synthetic.clips import ClipSpec, all_combinations
 from vidindex.synthetic.descriptions import Description
 from vidindex.synthetic.probes import (

@@ -14,10 +14,11 @@ from support.qwen_assets import ask, frame_batch
 from support.vllm_server import require_vllm
 
 from vidindex.adapters.vision.vllm.engine import require_version
-from vidindex.composition import Backend, build_model
+from vidindex.composition import build_model
 from vidindex.core.prompts.profile import ground_schema
 from vidindex.errors import MissingPackage, ModelError
 from vidindex.ports import VisionModel
+from vidindex.settings import Backend
 from vidindex.types import Ask, Reply
 
 YES_NO = ("Yes", "No")
@@ -122,7 +123,8 @@ def test_a_killed_process_leaves_nothing_of_vllm_and_no_word_of_it_on_standard_o
     program.write_text(
         "import psutil\n"
         "from support.qwen_assets import ask\n"
-        "from vidindex.composition import Backend, build_model\n"
+        "from vidindex.composition import build_model\n"
+        "from vidindex.settings import Backend\n"
         "if __name__ == '__main__':\n"
         f"    model = build_model({str(patient_model)!r}, Backend('vllm'))\n"
         "    list(model.answer([ask('q')]))\n"

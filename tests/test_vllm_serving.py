@@ -13,7 +13,7 @@ from vidindex.adapters.vision.vllm.placement import Gpu, ServedModel, serve_comm
 from vidindex.app import Settings, open_library
 from vidindex.bench.films import shape_films, write_film
 from vidindex.cli.main import run_command
-from vidindex.composition import Backend
+from vidindex.settings import Backend
 
 Told = list[tuple[str, float, float, str]]
 

@@ -13,8 +13,8 @@ from support.watch_assets import Kit, Watched, kit_of
 from pipelines.ingest.stages import Stage, StageContext
 from pipelines.watch.run import BATCH
 from store import Library
-from vidindex.composition import Settings
 from vidindex.errors import LibraryLocked
+from vidindex.settings import Settings
 from vidindex.types import FoundFile, FoundLink, FoundProblem
 
 

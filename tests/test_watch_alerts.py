@@ -18,8 +18,8 @@ from pipelines.watch.hook import MAX_VARIABLE_BYTES, Hook
 from store import Library
 from store.tables.alerts import MAX_ATTEMPTS
 from vidindex.cli.main import run_command
-from vidindex.composition import Settings
 from vidindex.errors import InputError
+from vidindex.settings import Settings
 
 HOSTILE = "GATE 7; touch owned $(touch owned) `touch owned`"
 NASTY = '\'; touch owned; "$(touch owned)" `touch owned`\n--flag\x1b[2J %s {} \u202e|& > owned'

@@ -5,16 +5,18 @@ Heavy imports happen inside the builders, when the thing is first used.
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pipelines.services import Services
 from vidindex.errors import InputError
-from vidindex.ports import Decoder, Embedder, Exporter, TextReader, VisionModel
+from vidindex.ports import Decoder, Embedder, Exporter, TextReader, Transcriber, VisionModel
+from vidindex.settings import Backend, Settings, SpeechOptions
 from vidindex.types import Location, VideoInfo
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from store.library import Library
     from vidindex.adapters.isolation import WorkerPool
     from vidindex.adapters.media.isolated import CutInChild, ReadInChild
-    from vidindex.core.sampling.planner import PlanSettings, Policy
+    from vidindex.core.sampling.planner import PlanSettings
 
 # What a child that reads a file may take: seconds to its next picture, and memory. Each decodes
 # with up to four threads.
@@ -36,61 +38,16 @@ NUM_DECODING = min(8, max(1, (os.cpu_count() or 1) // 4))
 # Pictures that may wait for the model, for each child: a model that works in batches takes them
 # in bursts.
 AHEAD_BYTES = 128 << 20
+IN_THIS_PROCESS = Backend()
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """What runs the model: an engine in this process or, where any are named, endpoints.
+def build_stages(
+    services: Services, settings: Settings, *, some_speech: bool = False
+) -> "tuple[Stage, ...]":
+    """The passes of an ingest, cheap ones first; those without their service are left out.
 
-    endpoints: addresses of OpenAI-compatible servers of one model. Frames and questions are
-    sent there and nowhere else. times_as_text: clips are shown as pictures behind their times,
-    as is the only way at endpoints that take no frame rate.
+    some_speech: a camera is set to be transcribed, whatever the settings say.
     """
-
-    engine: Literal["transformers", "vllm"] = "transformers"
-    endpoints: tuple[str, ...] = ()
-    times_as_text: bool = False
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """What of it is not the default, as words of the command line."""
-        named = [word for url in self.endpoints for word in ("--endpoint", url)]
-        if not named and self.engine != "transformers":
-            named = ["--backend", self.engine]
-        return (*named, "--times-as-text") if self.times_as_text else tuple(named)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that can be chosen; the defaults are those of the command line.
-
-    model: "auto" (the best that is on this machine), "none", "bundled", a name or a path.
-    With endpoints the name that they serve it under, "auto" for the only one.
-    backend: what runs it.
-    speech: a faster-whisper model, None for no transcription.
-    policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
-    recorded_at: the true start of the one file that is ingested, by the user's word.
-    zone: of the times in file names that say none and whose camera's zone is not known; None
-    is this machine's. follow_links: also those that lead out of the folders of footage.
-    """
-
-    decoder: str = "pyav"
-    embedder: str = "sentence-transformers/all-MiniLM-L6-v2"
-    model: str = "auto"
-    backend: Backend = Backend()
-    ocr: bool = True
-    speech: str | None = None
-    policy: "Policy" = "adaptive"
-    uniform_fps: float = 1.0
-    caption_language: str | None = None
-    full_hash: bool = False
-    recorded_at: datetime | None = None
-    zone: str | None = None
-    follow_links: bool = False
-
-
-def build_stages(services: Services, settings: Settings) -> "tuple[Stage, ...]":
-    """The passes of an ingest, cheap ones first; those without their service are left out."""
     from pipelines.inference.prefetch import Prefetcher
     from pipelines.ingest.captions import CaptionStage
     from pipelines.ingest.screen_text import ScreenTextStage
@@ -100,8 +57,8 @@ def build_stages(services: Services, settings: Settings) -> "tuple[Stage, ...]":
     stages: list[Stage] = [SubtitleStage(services), plan_stage(services, settings)]
     if services.reader:
         stages.append(ScreenTextStage(decoder, services.reader))
-    if settings.speech:
-        stages.append(speech_stage(settings.speech))
+    if settings.speech or some_speech:
+        stages.append(speech_stage(settings))
     if services.model:
         stages.append(
             CaptionStage(
@@ -264,7 +221,7 @@ def build_reader() -> TextReader:
     return RapidOcrReader()
 
 
-def build_model(name: str, backend: Backend = Backend()) -> VisionModel | None:
+def build_model(name: str, backend: Backend = IN_THIS_PROCESS) -> VisionModel | None:
     """The vision model of that name; None for "none", and for "auto" where none is here."""
     if name == "none":
         return None
@@ -302,13 +259,38 @@ def _build_vllm(name: str, backend: Backend) -> VisionModel | None:
     return VllmQwen(checkpoint) if checkpoint else None
 
 
-def speech_stage(model: str) -> "SpeechStage":
-    """The pass that transcribes speech; the model's weights are loaded at the first file."""
-    from pipelines.ingest.speech import SpeechStage
-    from vidindex.adapters.speech_whisper import WhisperTranscriber
+def speech_stage(settings: Settings) -> "SpeechStage":
+    """The pass that transcribes speech; the model's weights are loaded at the first file.
 
-    transcribe = WhisperTranscriber(model)
-    return SpeechStage(transcribe, build_file_reader().sound, transcribe.name)
+    Raises ModelNotFound where "auto" finds no model, InputError and ModelError where an endpoint
+    has to say what it serves, and does not.
+    """
+    from pipelines.ingest.speech import SpeechStage
+
+    transcribe = build_transcriber(settings.speech or "auto", settings.speech_options)
+    return SpeechStage(
+        transcribe,
+        build_file_reader().sound,
+        transcribe.name + _digest_of(settings.speech_options.words),
+        settings.speech_options.track,
+        everywhere=bool(settings.speech),
+    )
+
+
+def build_transcriber(model: str, options: SpeechOptions) -> "Transcriber":
+    """What makes words of sound: a model in this process, or behind the endpoint."""
+    if options.endpoint:
+        from vidindex.adapters.speech.endpoint import EndpointTranscriber
+
+        return EndpointTranscriber(options.endpoint, model, options.words)
+    from vidindex.adapters.speech.whisper import WhisperTranscriber
+
+    return WhisperTranscriber(model, options.words)
+
+
+def _digest_of(words: Sequence[str]) -> str:
+    """Part of a model's identity: what it was told to expect."""
+    return f"+{sha256(repr(words).encode()).hexdigest()[:8]}" if words else ""
 
 
 def build_page(library: "Library", settings: Settings, progress: "Progress") -> Exporter:

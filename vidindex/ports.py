@@ -22,6 +22,7 @@ from vidindex.types import (
     TextReading,
     Timeline,
 )
+from vidindex.types.speech import Samples, Transcript
 
 
 class Decoder(Protocol):
@@ -131,6 +132,22 @@ class FrameEmbedder(Protocol):
         """Unit vectors of texts in the space of the pictures, shape (n, dim), in order.
 
         Inner products of texts and pictures are low numbers that only rank (about 0.0 to 0.3).
+        """
+        ...
+
+
+class Transcriber(Protocol):
+    """Makes words of sound."""
+
+    @property
+    def name(self) -> str:
+        """The identity of the model."""
+        ...
+
+    def __call__(self, samples: Samples) -> Transcript:
+        """Words of 16 kHz samples, in seconds from the first.
+
+        Raises DecodeError where this sound cannot be transcribed.
         """
         ...
 

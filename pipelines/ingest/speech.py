@@ -1,20 +1,31 @@
 """Transcribe speech piece by piece into sentences, resuming where a run stopped."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipelines.cameras import camera_of
 from pipelines.ingest.stages import StageContext
 from vidindex.core.speech.pieces import Pieces, shifted
 from vidindex.core.speech.sentences import sentences, text_of
 from vidindex.types import Event, Source, Span, VideoInfo
-from vidindex.types.speech import Samples, Sound, Transcript, Word
+from vidindex.types.speech import Samples, Transcript, Word
 
 PIECES = Pieces()
 
-RULE = 2
+COARSE = ":coarse"
+"""Ends the source of events whose times are those of segments, for lack of times of words."""
+
+COARSE_NOTE = (
+    "the endpoint gives times of segments and not of words: spoken sentences may begin or end "
+    "some seconds off"
+)
+
+OpenSound = Callable[[Source, float, int, float], Generator[Samples, None, None]]
+
+RULE = 3
 """How words become events; transcripts made under another rule are made again."""
 
 
@@ -23,40 +34,59 @@ class SpeechStage:
     """Speech becomes events, one for each sentence, with the times of its words.
 
     transcribe: words of 16 kHz samples, in seconds from the first. open_sound: the sound of a
-    file without its first seconds. model: the identity under which the results are kept.
+    source in media time, up to a time, of one track, from a time on. model: the identity under
+    which the results are kept. track: of the sound tracks of a file, from 1. everywhere: all
+    files but those of cameras that are set to be left out; else only those of cameras that are set
+    to be transcribed.
     """
 
     transcribe: Callable[[Samples], Transcript]
-    open_sound: Callable[[Source, float], Sound]
+    open_sound: OpenSound
     model: str
+    track: int = 1
+    everywhere: bool = True
     pieces: Pieces = PIECES
     name: str = "speech"
 
     def key(self, paths: Sequence[Path]) -> str:
         pieces = self.pieces
-        return f"{self.model}/{pieces.piece_s:g}+{pieces.overlap_s:g}/{RULE}"
+        track = f"/track {self.track}" if self.track > 1 else ""
+        return f"{self.model}/{pieces.piece_s:g}+{pieces.overlap_s:g}/{RULE}{track}"
 
     def run(self, context: StageContext) -> None:
+        if not self._is_wanted(context):
+            context.progress.advance(context.video.duration_s, context.path.name)
+            return
         if not context.video.audio:
-            self._finish(context, {}, 0.0)
+            self._finish(context, {})
             context.progress.advance(context.video.duration_s, context.path.name)
             return
         done = set(context.library.transcripts.of_video(context.video_id, self.key(())))
         first = next(index for index in range(len(done) + 1) if index not in done)
         context.report.resumed += bool(first)
         shown_s = self._advance(context, first * self.pieces.piece_s, 0.0)
-        sound = self.open_sound(context.video.source(context.location), self.pieces.start_s(first))
-        with closing(sound.samples):
-            for index, samples in self.pieces.cut(sound.samples, first):
+        with closing(self._sound(context, self.pieces.start_s(first))) as sound:
+            for index, samples in self.pieces.cut(sound, first):
                 context.deadline.check()
                 self._hear(context, index, samples)
                 shown_s = self._advance(context, (index + 1) * self.pieces.piece_s, shown_s)
         self._advance(context, context.video.duration_s, shown_s)
         pieces = context.library.transcripts.of_video(context.video_id, self.key(()))
-        self._finish(context, pieces, sound.start_s - context.video.start_s)
+        self._finish(context, pieces)
 
     def close(self) -> None:
         """Nothing is left open."""
+
+    def _is_wanted(self, context: StageContext) -> bool:
+        """What is set for the camera, else what the run was asked for."""
+        name = camera_of(context.library, context.video_id)
+        camera = context.library.cameras.get(name) if name else None
+        chosen = camera.speech if camera else None
+        return self.everywhere if chosen is None else chosen
+
+    def _sound(self, context: StageContext, from_s: float) -> Generator[Samples, None, None]:
+        source = context.video.source(context.location)
+        return self.open_sound(source, context.video.duration_s, self.track, from_s)
 
     def _hear(self, context: StageContext, index: int, samples: Samples) -> None:
         """Transcribe one piece and keep it; its words are counted from the first sample of all."""
@@ -73,22 +103,23 @@ class SpeechStage:
         context.progress.advance(to_s - shown_s, context.path.name)
         return to_s
 
-    def _finish(
-        self, context: StageContext, pieces: dict[int, Transcript], audio_start_s: float
-    ) -> None:
+    def _finish(self, context: StageContext, pieces: dict[int, Transcript]) -> None:
         """Pieces become events, in one transaction with the mark in the ledger."""
         library, video = context.library, context.video
         words = self.pieces.join({index: one.words for index, one in pieces.items()})
-        spoken = list(spoken_events(shifted(words, audio_start_s), video, self.model))
+        spoken = list(spoken_events(words, video, self.model))
         dropped: Counter[str] = Counter()
         for one in pieces.values():
             dropped.update(one.dropped)
         with library.transaction():
             ids = library.events.replace(video.video_id, "speech", [event for event, _ in spoken])
-            library.transcripts.finish(video.video_id, [own for _, own in spoken], ids)
+            words_of = [() if _is_coarse(own) else own for _, own in spoken]
+            library.transcripts.finish(video.video_id, words_of, ids)
             note = {"dropped": dict(dropped)}
             library.work_ledger.finish(video.video_id, self.name, self.key(()), note)
         context.report.events += len(ids)
+        if any(_is_coarse(own) for _, own in spoken):
+            context.report.notes.append(f"{context.path.name}: {COARSE_NOTE}")
         if dropped:
             context.report.notes.append(f"{context.path.name}: {_left_out(dropped)}")
 
@@ -106,8 +137,12 @@ def spoken_events(
         span = Span(start_s, end_s).within(whole) if start_s < end_s else None
         text = text_of(sentence)
         if span is not None and text:
-            source = f"{model}:{sentence[0].language}"
+            source = f"{model}:{sentence[0].language}{COARSE if _is_coarse(sentence) else ''}"
             yield Event(video.video_id, span, text, "speech", source), sentence
+
+
+def _is_coarse(words: Sequence[Word]) -> bool:
+    return any(word.is_segment for word in words)
 
 
 def _left_out(dropped: Counter[str]) -> str:

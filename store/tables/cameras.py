@@ -10,7 +10,7 @@ from vidindex.core.timing.wall_clock import check_camera
 from vidindex.errors import InputError
 from vidindex.types import Camera, Recording
 
-_COLUMNS = "name, pattern, zone, offset_s, drift, drift_from"
+_COLUMNS = "name, pattern, zone, offset_s, drift, drift_from, speech"
 
 
 class Cameras:
@@ -26,7 +26,7 @@ class Cameras:
         """
         check_camera(camera)
         self._db.execute(
-            f"INSERT OR REPLACE INTO cameras ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO cameras ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 camera.name,
                 camera.pattern,
@@ -34,6 +34,7 @@ class Cameras:
                 camera.offset_s,
                 camera.drift,
                 camera.drift_from.isoformat() if camera.drift_from else None,
+                camera.speech,
             ],
         )
 
@@ -57,9 +58,10 @@ class Cameras:
 
 
 def _camera(row: tuple[Any, ...]) -> Camera:
-    name, pattern, zone, offset_s, drift, drift_from = row
+    name, pattern, zone, offset_s, drift, drift_from, speech = row
     begin = datetime.fromisoformat(drift_from) if drift_from else None
-    return Camera(name, pattern, zone, offset_s, drift, begin)
+    is_heard = None if speech is None else bool(speech)
+    return Camera(name, pattern, zone, offset_s, drift, begin, is_heard)
 
 
 class Recordings:

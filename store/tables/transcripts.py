@@ -72,7 +72,8 @@ class Transcripts:
 
 
 def _dump(words: Sequence[Word]) -> str:
-    return dump([astuple(word) for word in words])
+    """The fields of each word; the last one only where it is set, as older releases had none."""
+    return dump([astuple(word)[: None if word.is_segment else -1] for word in words])
 
 
 def _words(stored: str) -> tuple[Word, ...]:

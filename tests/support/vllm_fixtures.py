@@ -29,7 +29,8 @@ def vllm_model(patient_model: Path) -> Iterator[VisionModel]:
     """It through vLLM in this process."""
     require_vllm()
     from vidindex.adapters.vision.vllm.model import VllmQwen
-    from vidindex.composition import Backend, build_model
+    from vidindex.composition import build_model
+    from vidindex.settings import Backend
 
     model = build_model(str(patient_model), Backend("vllm"))
     assert isinstance(model, VllmQwen)

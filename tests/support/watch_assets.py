@@ -10,7 +10,8 @@ from pipelines.progress import Quiet
 from pipelines.services import Services
 from pipelines.watch.run import Watch, WatchOptions
 from store import Library
-from vidindex.composition import Settings, build_services, build_stages
+from vidindex.composition import build_services, build_stages
+from vidindex.settings import Settings
 
 Kit = tuple[Services, tuple[Stage, ...]]
 

@@ -16,8 +16,8 @@ from vidindex.app.planning import DEFAULTS, PlanResult, deadline, evaluate_refer
 from vidindex.app.retention import Retention
 from vidindex.app.searching import Searching
 from vidindex.app.watching import Watching
-from vidindex.composition import Backend, Settings
 from vidindex.core.deprecation import current_name
+from vidindex.settings import Backend, Settings
 
 __all__ = [
     "MAX_CLIP_S",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pipelines.services import Services, is_of_bundled
 from store.library import Library
-from vidindex.composition import Settings, build_model, build_services, build_stages
+from vidindex.composition import build_model, build_services, build_stages
 from vidindex.core.deprecation import current_name
+from vidindex.settings import Settings
 from vidindex.types import Filters, Moment
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ class LibraryBase:
     @cached_property
     def stages(self) -> "tuple[Stage, ...]":
         """The passes of an ingest, cheap ones first; those without their service are left out."""
-        return build_stages(self.services, self.settings)
+        some_speech = any(camera.speech for camera in self.library.cameras.all())
+        return build_stages(self.services, self.settings, some_speech=some_speech)
 
 
 def sources_of(moments: Iterable[Moment]) -> set[str]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Deadline, Progress, Quiet
-from vidindex.composition import Settings, build_services, plan_settings
+from vidindex.composition import build_services, plan_settings
 from vidindex.core.families import QWEN25_FAMILY, family_named
 from vidindex.core.sampling.cost import Estimate, estimate
 from vidindex.errors import InputError, ModelNotFound
+from vidindex.settings import Settings
 from vidindex.types import FramePlan, VideoInfo
 
 if TYPE_CHECKING:

@@ -126,10 +126,66 @@ def backend_option(function: F) -> F:
 
     @wraps(function)
     def packed(*args: Any, backend: Any, endpoint: Any, times_as_text: bool, **others: Any) -> Any:
-        from vidindex.composition import Backend
+        from vidindex.settings import Backend
 
         chosen = Backend(backend, tuple(endpoint), times_as_text)
         return function(*args, backend=chosen, **others)
+
+    wrapped: Any = packed
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return cast(F, wrapped)
+
+
+def speech_option(function: F) -> F:
+    """Whether and how speech is transcribed, as `speech` and `speech_options`."""
+    options = [
+        click.option(
+            "--speech",
+            metavar="MODEL",
+            envvar="VIDINDEX_SPEECH",
+            help="Transcribe speech by this faster-whisper model, a name or a folder; auto: one "
+            "that is on this machine. With --speech-endpoint the name that it is served under; "
+            "auto: the only one. Without it no sound is transcribed, but for cameras that are set "
+            "to be (vidindex cameras; environment: VIDINDEX_SPEECH).",
+        ),
+        click.option(
+            "--speech-endpoint",
+            metavar="URL",
+            envvar="VIDINDEX_SPEECH_ENDPOINT",
+            help="Transcribe at an OpenAI-compatible server (/v1/audio/transcriptions). Sound is "
+            "sent there (environment: VIDINDEX_SPEECH_ENDPOINT; the key in VIDINDEX_API_KEY).",
+        ),
+        click.option(
+            "--speech-words",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="A file with names and terms to expect in speech, one a line.",
+        ),
+        click.option(
+            "--track",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="Which sound track of each file is transcribed.",
+        ),
+    ]
+
+    @wraps(function)
+    def packed(
+        *args: Any,
+        speech: str | None,
+        speech_endpoint: str | None,
+        speech_words: Path | None,
+        track: int,
+        **others: Any,
+    ) -> Any:
+        from vidindex.core.speech.expected_words import read_words
+        from vidindex.settings import SpeechOptions
+
+        words = read_words(speech_words.read_bytes(), str(speech_words)) if speech_words else ()
+        chosen = SpeechOptions(speech_endpoint, words, track)
+        model = speech or ("auto" if speech_endpoint else None)
+        return function(*args, speech=model, speech_options=chosen, **others)
 
     wrapped: Any = packed
     for option in reversed(options):

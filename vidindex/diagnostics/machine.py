@@ -90,7 +90,8 @@ def _ffmpeg() -> str:
 
 
 def _embedder() -> str:
-    from vidindex.composition import Settings, build_embedder
+    from vidindex.composition import build_embedder
+    from vidindex.settings import Settings
 
     space = build_embedder(Settings().embedder).space
     return f"{space.model} {space.revision}, {space.dim} dimensions"

@@ -201,7 +201,8 @@ class VideoInfo:
 class Camera:
     """A camera: which file names are its own, and how far its clock is off.
 
-    True time = camera time + offset_s + drift * seconds since `drift_from`.
+    True time = camera time + offset_s + drift * seconds since `drift_from`. speech: whether its
+    sound is transcribed, whatever an ingest says; None: as the ingest says.
     """
 
     name: str
@@ -210,6 +211,7 @@ class Camera:
     offset_s: float = 0.0
     drift: float = 0.0
     drift_from: datetime | None = None
+    speech: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

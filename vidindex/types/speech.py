@@ -1,6 +1,6 @@
 """Hold sound and transcripts: words with their times, and what was left out of them."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,19 +13,12 @@ Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """start_s: raw time of the first sample in the container; samples: consecutive pieces."""
-
-    start_s: float
-    samples: Generator[Samples, None, None]
-
-
-@dataclass(frozen=True, slots=True)
 class Word:
     """One spoken word, [start_s, end_s) in seconds; `start_s <= end_s`.
 
     text: as the model writes it, with the space before it where the language has spaces.
-    probability: the model's own, 0 to 1. language: a code such as "en".
+    probability: the model's own, 0 to 1. language: a code such as "en". is_segment: all words of
+    a stretch in one, from a model that gives no times of words; its own times are rough.
     """
 
     start_s: float
@@ -33,6 +26,7 @@ class Word:
     text: str
     probability: float = 1.0
     language: str = ""
+    is_segment: bool = False
 
     @property
     def middle_s(self) -> float:
@@ -43,14 +37,12 @@ class Word:
 class SpokenText:
     """What a speech model makes of a stretch of sound, before it is judged.
 
-    no_speech: its probability of no speech; log_probability: mean of its tokens;
-    repetition: how well the text compresses (above 2.4 it goes in circles).
+    no_speech: its probability of no speech; log_probability: mean of its tokens.
     """
 
     words: tuple[Word, ...]
     no_speech: float = 0.0
     log_probability: float = 0.0
-    repetition: float = 1.0
 
     @property
     def text(self) -> str:

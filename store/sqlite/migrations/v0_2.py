@@ -154,3 +154,9 @@ def m024_frame_vectors(db: Database) -> None:
             UPDATE frame_deletions SET count = count + 1;
         END;
     """)
+
+
+@migrations()
+def m025_camera_speech(db: Database) -> None:
+    """Whether the sound of a camera is transcribed; NULL: as each ingest says."""
+    db.execute("ALTER TABLE cameras ADD COLUMN speech INTEGER")

@@ -1,6 +1,6 @@
 """Parse the address of an endpoint, and find its API key.
 
-Frames and questions go to endpoints that the user named and to no other: no proxy is used
+Frames, sound and texts go to endpoints that the user named and to no other: no proxy is used
 between this machine and itself, and no redirect is followed (`endpoints.endpoint`).
 """
 
@@ -14,7 +14,7 @@ from vidindex.errors import InputError
 OWN_KEY = "VIDINDEX_API_KEY"
 _ALIBABA_KEY, _USUAL_KEY = "DASHSCOPE_API_KEY", "OPENAI_API_KEY"
 _EXAMPLE = "write it as http://127.0.0.1:8000/v1"
-_CHAT = "/chat/completions"
+_ROUTES = ("/chat/completions", "/audio/transcriptions", "/embeddings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ class Address:
 
         Raises InputError where it is not the address of an endpoint.
         """
-        url = written.strip().rstrip("/").removesuffix(_CHAT)
+        url = written.strip().rstrip("/")
+        for route in _ROUTES:
+            url = url.removesuffix(route)
         try:
             parts = urlsplit(url)
             host, _ = parts.hostname, parts.port

@@ -120,16 +120,25 @@ class Endpoint:
 
     async def complete(self, body: bytes) -> Any:
         """The completion of a chat, as it came (JSON)."""
-        url = f"{self.address.url}/chat/completions"
-        return await self._ask("POST", url, body, self._timeout_s)
+        return await self.post("/chat/completions", body)
+
+    async def post(self, route: str, body: bytes, content_type: str = "application/json") -> Any:
+        """The reply of a route below the address, as it came (JSON)."""
+        url = f"{self.address.url}{route}"
+        return await self._ask("POST", url, body, self._timeout_s, content_type)
 
     async def close(self) -> None:
         await self._client.aclose()
 
     async def _ask(
-        self, method: str, url: str, body: bytes | None = None, timeout_s: float = BRIEF_S
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        timeout_s: float = BRIEF_S,
+        content_type: str = "application/json",
     ) -> Any:
-        headers = {"Content-Type": "application/json"} if body else {}
+        headers = {"Content-Type": content_type} if body else {}
         timeout = httpx.Timeout(min(timeout_s, self._timeout_s), connect=CONNECT_S)
         try:
             response = await self._client.request(

@@ -13,7 +13,7 @@ from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
 from vidindex.adapters.media.proxy import proxy
-from vidindex.adapters.media.sound import read_sound, sound_start_s
+from vidindex.adapters.media.sound import read_sound
 from vidindex.adapters.media.stills import read_still
 from vidindex.adapters.media.subtitles import read_subtitles
 from vidindex.adapters.media.verified_open import held, held_as_found, open_indexed
@@ -30,7 +30,7 @@ from vidindex.types import (
 from vidindex.types.clip import Chapter, Cut
 from vidindex.types.media import FileIdentity
 from vidindex.types.plan import Picture
-from vidindex.types.speech import Samples, Sound
+from vidindex.types.speech import Samples
 
 # Packets and hashes are read at the speed of the disk: a slow network share has a second more
 # for each of these many bytes.
@@ -101,16 +101,14 @@ class ReadInChild:
         """fit: a function that a child can import, or a `partial` of one."""
         return self._guarded(path, read_still, path, fit, region)
 
-    def sound(self, source: Source, from_s: float = 0.0) -> Sound:
-        """The first sound track, without its first `from_s` seconds."""
-        start_s = self._guarded(source.path, sound_start_s, source)
-        return Sound(start_s, self._samples(source, from_s))
-
-    def _samples(self, source: Source, from_s: float) -> Generator[Samples, None, None]:
-        """Piece by piece, each within the guard's time."""
-        seconds = _reading_s(source.path)
+    def sound(
+        self, source: Source, end_s: float, track: int = 1, from_s: float = 0.0
+    ) -> Generator[Samples, None, None]:
+        """A sound track in media time, piece by piece, each within the guard's time."""
         try:
-            yield from self._pool.stream(read_sound, source, from_s, seconds=seconds)
+            yield from self._pool.stream(
+                read_sound, source, end_s, track, from_s, seconds=_reading_s(source.path)
+            )
         except WorkerDied as stopped:
             raise _stopped(source.path, stopped) from stopped
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vidindex.adapters.speech_whisper import SETTINGS, WhisperTranscriber, load_model
+from vidindex.adapters.speech.whisper import SETTINGS, WhisperTranscriber, load_model
 from vidindex.bench.speech.score import Line, Score, score
 from vidindex.bench.speech.voices import (
     MUSIC_DB,

@@ -22,7 +22,8 @@ from pipelines.progress import Deadline, Quiet
 from pipelines.recordings import update_recordings
 from pipelines.services import Services
 from store.library import Library
-from vidindex.composition import Settings, build_services, build_stages
+from vidindex.composition import build_services, build_stages
+from vidindex.settings import Settings
 from vidindex.types import (
     EmbeddingSpace,
     Event,

@@ -22,8 +22,9 @@ from pipelines.ingest.stages import StageContext
 from pipelines.progress import Deadline, Progress, Quiet
 from store.library import Library
 from vidindex.adapters.media.ffmpeg import run as run_ffmpeg
-from vidindex.composition import Settings, build_decoder, build_services, build_stages
+from vidindex.composition import build_decoder, build_services, build_stages
 from vidindex.errors import VidindexError
+from vidindex.settings import Settings
 from vidindex.types import Ask, ModelLimits, Reply, Usage
 
 SETTINGS = Settings(model="none", ocr=False, policy="uniform")

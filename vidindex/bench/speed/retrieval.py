@@ -28,7 +28,8 @@ from vidindex.bench.speed.generated_library import (
     make_questions,
     make_world,
 )
-from vidindex.composition import Settings, build_embedder
+from vidindex.composition import build_embedder
+from vidindex.settings import Settings
 from vidindex.types import EmbeddingSpace, Filters, Query
 
 Vectors = npt.NDArray[np.float32]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vidindex.bench.model.results import Workload
     from vidindex.bench.model.subjects import Subject
     from vidindex.bench.model.sweep import AtOnce
-    from vidindex.composition import Backend
+    from vidindex.settings import Backend
     from vidindex.types import ModelLimits
 
 

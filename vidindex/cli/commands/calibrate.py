@@ -13,7 +13,7 @@ from vidindex.cli.output.tables import print_json
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
-    from vidindex.composition import Backend
+    from vidindex.settings import Backend
 
 
 @click.command("calibrate")

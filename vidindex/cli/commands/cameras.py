@@ -80,6 +80,11 @@ library_again = click.option(
 @click.option("--truth", type=WallTime(hours=True), help="… when it was, e.g. 14:02:00.")
 @click.option("--drift", type=float, help="Seconds to add for each day since --drift-from.")
 @click.option("--drift-from", type=WallTime(), help="When the offset was right.")
+@click.option(
+    "--speech/--no-speech",
+    default=None,
+    help="Transcribe its sound in every ingest, or in none, whatever the ingest says.",
+)
 @json_option
 def set_(
     name: str,
@@ -91,6 +96,7 @@ def set_(
     truth: datetime | time | None,
     drift: float | None,
     drift_from: datetime | None,
+    speech: bool | None,
     as_json: bool,
 ) -> None:
     """Say what is known of camera NAME; what is not given stays as it was.
@@ -114,6 +120,7 @@ def set_(
         drift_from = truth
     with open_library(library) as app:
         camera = _with_names(app.camera(name), pattern, zone)
+        camera = camera if speech is None else replace(camera, speech=speech)
         listed = app.set_camera(_with_clock(camera, offset, drift, drift_from))
     if as_json:
         print_json(listed)
@@ -184,11 +191,23 @@ def _print(cameras: "Sequence[ListedCamera]") -> None:
             str(each.undated),
             each.camera.zone or "",
             _correction(each.camera),
+            {None: "", True: "yes", False: "no"}[each.camera.speech],
             one_line(each.camera.pattern or ""),
         ]
         for each in cameras
     ]
-    header = ["camera", "files", "length", "first", "last", "undated", "zone", "clock", "pattern"]
+    header = [
+        "camera",
+        "files",
+        "length",
+        "first",
+        "last",
+        "undated",
+        "zone",
+        "clock",
+        "speech",
+        "pattern",
+    ]
     print_table(header, rows)
 
 

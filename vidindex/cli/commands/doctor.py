@@ -12,7 +12,7 @@ from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
 
 if TYPE_CHECKING:
-    from vidindex.composition import Backend
+    from vidindex.settings import Backend
 
 
 @click.command("doctor")

@@ -11,7 +11,7 @@ from vidindex.cli.output.tables import print_json
 if TYPE_CHECKING:
     from pipelines.evaluate.queries import Protocol
     from vidindex.cli.commands.eval_run import Preset
-    from vidindex.composition import Backend
+    from vidindex.settings import Backend
 
 DATASETS = ("qvhighlights", "charades-sta", "activitynet-captions", "vue-tr", "csv")
 """As in `vidindex.core.evaluation.datasets`, which `--help` need not load."""

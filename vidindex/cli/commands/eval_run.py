@@ -15,12 +15,12 @@ from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json, print_table
-from vidindex.composition import Backend
 from vidindex.core.evaluation.datasets import by_name
 from vidindex.core.evaluation.values import GroundTruth
 from vidindex.core.formatting.terminal import one_line
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.errors import InputError
+from vidindex.settings import Backend
 
 Preset = Literal["vidindex", "reference"]
 

@@ -19,6 +19,7 @@ from vidindex.cli.options import (
     library_option,
     model_option,
     policy_option,
+    speech_option,
 )
 from vidindex.cli.output.ingest import print_report, report_as_json
 from vidindex.cli.output.progress import TerminalProgress
@@ -26,8 +27,8 @@ from vidindex.cli.output.tables import print_json
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
-    from vidindex.composition import Backend
     from vidindex.core.sampling.planner import Policy
+    from vidindex.settings import Backend, SpeechOptions
 
 
 @click.command("ingest")
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 @click.option("--full-hash", is_flag=True, help="Recognise files by all their bytes, not samples.")
 @follow_links_option
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
-@click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
+@speech_option
 @policy_option
 @click.option("--caption-language", help="Language of the captions, e.g. German.")
 @click.option(
@@ -90,6 +91,7 @@ def command(
     follow_links: bool,
     no_ocr: bool,
     speech: str | None,
+    speech_options: "SpeechOptions",
     policy: "Policy",
     caption_language: str | None,
     recorded_at: datetime | None,
@@ -115,6 +117,7 @@ def command(
         full_hash=full_hash,
         ocr=not no_ocr,
         speech=speech,
+        speech_options=speech_options,
         policy=policy,
         caption_language=caption_language,
         recorded_at=instant(recorded_at, names_zone) if recorded_at else None,

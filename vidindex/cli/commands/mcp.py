@@ -9,7 +9,7 @@ import click
 from vidindex.cli.options import backend_option, library_option, model_option
 
 if TYPE_CHECKING:
-    from vidindex.composition import Backend
+    from vidindex.settings import Backend
 
 
 @click.command("mcp")

@@ -11,8 +11,8 @@ from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
 
 if TYPE_CHECKING:
-    from vidindex.composition import Backend
     from vidindex.core.sampling.planner import Policy
+    from vidindex.settings import Backend
 
 
 @click.command("plan")

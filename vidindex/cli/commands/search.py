@@ -27,7 +27,7 @@ from vidindex.types import Moment, Query, SearchResult
 if TYPE_CHECKING:
     from pipelines.search.examples import EmbeddedExample
     from vidindex.app import App
-    from vidindex.composition import Backend
+    from vidindex.settings import Backend
 
 
 @click.command("search")

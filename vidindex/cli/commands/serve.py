@@ -12,7 +12,7 @@ from vidindex.cli.output.echo import echo
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
-    from vidindex.composition import Backend
+    from vidindex.settings import Backend
     from vidindex.web.state import ServerOptions
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}

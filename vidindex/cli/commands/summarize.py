@@ -18,8 +18,8 @@ from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
 
 if TYPE_CHECKING:
-    from vidindex.composition import Backend
     from vidindex.core.answering.summaries import Part, Summary
+    from vidindex.settings import Backend
 
 MAX_CITED = 3
 

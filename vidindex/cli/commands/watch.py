@@ -15,6 +15,7 @@ from vidindex.cli.options import (
     json_option,
     library_option,
     model_option,
+    speech_option,
 )
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
@@ -22,7 +23,7 @@ from vidindex.core.formatting.terminal import one_line
 from vidindex.core.formatting.to_json import jsonable
 
 if TYPE_CHECKING:
-    from vidindex.composition import Backend
+    from vidindex.settings import Backend, SpeechOptions
 
 
 @click.command("watch")
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
 @click.option("--once", is_flag=True, help="One round over all there is, then stop (for cron).")
 @follow_links_option
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
-@click.option("--speech", metavar="MODEL", help="Transcribe speech by this faster-whisper model.")
+@speech_option
 @library_option
 @model_option
 @backend_option
@@ -92,6 +93,7 @@ def command(
     follow_links: bool,
     no_ocr: bool,
     speech: str | None,
+    speech_options: "SpeechOptions",
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -115,7 +117,12 @@ def command(
     hook = Hook.parse(command_line, timeout) if command_line else None
     options = WatchOptions(settle, every, patience, searches, thorough, hook)
     settings = Settings(
-        model=model, backend=backend, ocr=not no_ocr, speech=speech, follow_links=follow_links
+        model=model,
+        backend=backend,
+        ocr=not no_ocr,
+        speech=speech,
+        speech_options=speech_options,
+        follow_links=follow_links,
     )
 
     def tell(what: str, message: str, **facts: object) -> None:

@@ -11,9 +11,6 @@ from vidindex.types.speech import SpokenText, Transcript, Word
 MAX_NO_SPEECH, MIN_LOG_PROBABILITY = 0.6, -1.0
 """Whisper's own: beyond both, there was no speech. Either alone is common in clear speech."""
 
-MAX_REPETITION = 2.4
-"""Whisper's own: a text that compresses better than this goes in circles."""
-
 MAX_IN_A_ROW, MAX_LOOP_WORDS = 3, 12
 """So often the same words may come in a row; a longer run is a loop and is kept once."""
 
@@ -46,7 +43,7 @@ def _reason(text: SpokenText) -> str:
         return "sound"
     if text.no_speech > MAX_NO_SPEECH and text.log_probability < MIN_LOG_PROBABILITY:
         return "no speech"
-    return "repeated" if text.repetition > MAX_REPETITION else ""
+    return ""
 
 
 def _without_loops(words: Sequence[Word]) -> tuple[list[Word], int]:

@@ -39,6 +39,8 @@ def _divides(word: Word, following: Word) -> bool:
     """Whether a sentence ends between the two."""
     if following.start_s - word.end_s >= PAUSE_S or word.language != following.language:
         return True
+    if word.is_segment or following.is_segment:
+        return True
     text = word.text.strip()
     return bool(_ENDS.search(text)) and not _ABBREVIATION.match(text)
 

@@ -4,8 +4,10 @@ A speech model guesses where a word begins from its attention, and spreads the f
 last word of an utterance over the silence beside it. A voice detector hears the edges to 0.03 s.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from vidindex.types import Span
 from vidindex.types.speech import Word
@@ -15,24 +17,37 @@ SNAP_S = 0.7
 word times are that far off at pauses, and hardly ever more."""
 
 REACH_S = 0.5
-"""A word that is further than this from every voice was not spoken."""
+"""A word that is further than this from every voice was not heard by the detector."""
+
+SURE, SURE_REACH_S = 0.5, 2.0
+"""Words in a row, of which the model is this sure on average, and which are no further than this
+from a voice, were spoken all the same: in noise the detector misses what the model understands.
+They keep the model's own times. Further away is where the model was given no sound to hear."""
 
 
 def align(words: Sequence[Word], voices: Sequence[Span]) -> tuple[list[Word], list[Word]]:
-    """The words with true edges, and those that lie where there is no voice; both in order.
+    """The words with true edges, and those that were not spoken; both in order.
 
     voices: stretches with a voice, in order and disjoint.
     """
-    heard: dict[int, list[Word]] = {}
+    aligned: list[Word] = []
     silent: list[Word] = []
-    for word in words:
-        place = _nearest(word, voices)
-        if place is None:
-            silent.append(word)
+    for place, run in groupby(words, lambda word: _nearest(word, voices)):
+        own = list(run)
+        if place is not None and own[0].is_segment:
+            aligned += [_trimmed(segment, voices) for segment in own]
+        elif place is not None:
+            aligned += _snapped(own, voices[place])
+        elif _is_sure(own, voices):
+            aligned += own
         else:
-            heard.setdefault(place, []).append(word)
-    aligned = [word for place, own in heard.items() for word in _snapped(own, voices[place])]
+            silent += own
     return sorted(aligned, key=lambda word: word.start_s), silent
+
+
+def _is_sure(words: Sequence[Word], voices: Sequence[Span]) -> bool:
+    gap_s = min((_gap(word, voice) for word in words for voice in voices), default=math.inf)
+    return gap_s <= SURE_REACH_S and sum(w.probability for w in words) >= SURE * len(words)
 
 
 def _nearest(word: Word, voices: Sequence[Span]) -> int | None:
@@ -51,6 +66,15 @@ def _shared(word: Word, voice: Span) -> float:
 
 def _gap(word: Word, voice: Span) -> float:
     return max(0.0, voice.start_s - word.end_s, word.start_s - voice.end_s)
+
+
+def _trimmed(segment: Word, voices: Sequence[Span]) -> Word:
+    """The segment without the silence before its first voice and after its last."""
+    own = [voice for voice in voices if _shared(segment, voice) > 0]
+    if not own:
+        return segment
+    start_s, end_s = max(segment.start_s, own[0].start_s), min(segment.end_s, own[-1].end_s)
+    return replace(segment, start_s=start_s, end_s=end_s)
 
 
 def _snapped(words: Sequence[Word], voice: Span) -> Iterable[Word]:

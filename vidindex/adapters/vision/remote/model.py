@@ -13,11 +13,11 @@ from functools import cached_property, partial
 
 from vidindex.adapters.endpoints.address import Address
 from vidindex.adapters.endpoints.endpoint import Endpoint, EndpointError, RequestRejected
+from vidindex.adapters.endpoints.event_loop import EventLoopThread
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.adapters.vision.qwen.decoding import refusal
 from vidindex.adapters.vision.qwen.inputs import InputBuilder, ModelInput
 from vidindex.adapters.vision.qwen.yes_no import YesNoTokens
-from vidindex.adapters.vision.remote.event_loop import EventLoopThread
 from vidindex.adapters.vision.remote.handshake import (
     AUTO,
     RemoteModel,

@@ -5,17 +5,21 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from vidindex.adapters.speech.installed import AUTO, InstalledModel, find_installed
+from vidindex.adapters.speech.voices import find_voices
 from vidindex.core.speech.inventions import transcript
 from vidindex.errors import DecodeError, MissingPackage, ModelNotFound
-from vidindex.types import Span
-from vidindex.types.speech import SAMPLES_PER_S, Samples, SpokenText, Transcript, Word
+from vidindex.types.speech import Samples, SpokenText, Transcript, Word
 
-MIN_SILENCE_MS = 300
-"""Shorter silences are within a sentence, and often within a word."""
-
-
-SETTINGS = {"vad_filter": True, "word_timestamps": True, "condition_on_previous_text": False}
-"""Each window is heard by itself: a text that goes in circles is not carried into the next."""
+SETTINGS = {
+    "vad_filter": True,
+    "word_timestamps": True,
+    "condition_on_previous_text": False,
+    "temperature": 0.0,
+}
+"""Each window is heard by itself: a text that goes in circles is not carried into the next.
+Nothing is drawn at random: windows that are drawn again at a higher temperature, as Whisper does
+where it doubts, differ from run to run, and in noise have twice as many wrong words."""
 
 
 class SpokenWord(Protocol):
@@ -33,18 +37,27 @@ class Segment(Protocol):
     words: Sequence[SpokenWord] | None
     no_speech_prob: float
     avg_logprob: float
-    compression_ratio: float
 
 
 class WhisperTranscriber:
     """Calls faster-whisper on pieces of sound; the weights load at the first piece."""
 
-    def __init__(self, model: str) -> None:
-        self._model_name = model
+    def __init__(self, model: str, words: Sequence[str] = ()) -> None:
+        """model: a name, a folder, or "auto" for the best one that is on this machine.
+
+        words: names and terms to expect.
+        """
+        self._wanted = model
+        self._hotwords = " ".join(words) or None
+
+    @cached_property
+    def _found(self) -> InstalledModel:
+        return find_installed() if self._wanted == AUTO else InstalledModel(self._wanted)
 
     @property
     def name(self) -> str:
-        return f"faster-whisper:{self._model_name}"
+        """Raises ModelNotFound where it is "auto" and none is on this machine."""
+        return f"faster-whisper:{self._found.name}"
 
     def __call__(self, samples: Samples) -> Transcript:
         """Words in seconds from the first sample, each with the language detected.
@@ -57,7 +70,7 @@ class WhisperTranscriber:
             voices = find_voices(samples)
             if not voices:
                 return Transcript()
-            segments, info = model.transcribe(samples, **SETTINGS)
+            segments, info = model.transcribe(samples, **SETTINGS, hotwords=self._hotwords)
             return transcript([_spoken(one, info.language) for one in segments], voices)
         except (RuntimeError, ValueError, OSError) as error:
             raise DecodeError(
@@ -66,7 +79,7 @@ class WhisperTranscriber:
 
     @cached_property
     def _model(self) -> Any:
-        return load_model(self._model_name)
+        return load_model(self._found.place)
 
 
 def load_model(name: str) -> Any:
@@ -92,19 +105,9 @@ def load_model(name: str) -> Any:
         ) from error
 
 
-def find_voices(samples: Samples) -> list[Span]:
-    """Stretches in which the voice detector of faster-whisper (Silero) hears a voice, in order."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    options = VadOptions(min_silence_duration_ms=MIN_SILENCE_MS, speech_pad_ms=0)
-    found = get_speech_timestamps(samples, options)
-    edges_s = [(one["start"] / SAMPLES_PER_S, one["end"] / SAMPLES_PER_S) for one in found]
-    return [Span(start_s, end_s) for start_s, end_s in edges_s if start_s < end_s]
-
-
 def _spoken(segment: Segment, language: str) -> SpokenText:
     words = tuple(
         Word(float(word.start), float(word.end), word.word, float(word.probability), language)
         for word in segment.words or ()
     )
-    return SpokenText(words, segment.no_speech_prob, segment.avg_logprob, segment.compression_ratio)
+    return SpokenText(words, segment.no_speech_prob, segment.avg_logprob)

@@ -1,0 +1,1 @@
+"""Transcribe speech to words with times: by faster-whisper here, or by an endpoint."""

@@ -1,0 +1,74 @@
+"""Hold everything that can be chosen: settings with the defaults of the command line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from vidindex.core.sampling.planner import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What runs the model: an engine in this process or, where any are named, endpoints.
+
+    endpoints: addresses of OpenAI-compatible servers of one model. Frames and questions are
+    sent there and nowhere else. times_as_text: clips are shown as pictures behind their times,
+    as is the only way at endpoints that take no frame rate.
+    """
+
+    engine: Literal["transformers", "vllm"] = "transformers"
+    endpoints: tuple[str, ...] = ()
+    times_as_text: bool = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What of it is not the default, as words of the command line."""
+        named = [word for url in self.endpoints for word in ("--endpoint", url)]
+        if not named and self.engine != "transformers":
+            named = ["--backend", self.engine]
+        return (*named, "--times-as-text") if self.times_as_text else tuple(named)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOptions:
+    """How speech is transcribed.
+
+    endpoint: the address of an OpenAI-compatible server. Sound is sent there and nowhere else.
+    words: names and terms to expect. track: of the sound tracks of each file, from 1.
+    """
+
+    endpoint: str | None = None
+    words: tuple[str, ...] = ()
+    track: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be chosen; the defaults are those of the command line.
+
+    model: "auto" (the best that is on this machine), "none", "bundled", a name or a path.
+    With endpoints the name that they serve it under, "auto" for the only one.
+    backend: what runs it.
+    speech: a faster-whisper model, "auto" for one that is on this machine, None for no
+    transcription. With `speech_options.endpoint` the name that it is served under.
+    policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
+    recorded_at: the true start of the one file that is ingested, by the user's word.
+    zone: of the times in file names that say none and whose camera's zone is not known; None
+    is this machine's. follow_links: also those that lead out of the folders of footage.
+    """
+
+    decoder: str = "pyav"
+    embedder: str = "sentence-transformers/all-MiniLM-L6-v2"
+    model: str = "auto"
+    backend: Backend = Backend()
+    ocr: bool = True
+    speech: str | None = None
+    speech_options: SpeechOptions = SpeechOptions()
+    policy: "Policy" = "adaptive"
+    uniform_fps: float = 1.0
+    caption_language: str | None = None
+    full_hash: bool = False
+    recorded_at: datetime | None = None
+    zone: str | None = None
+    follow_links: bool = False
