@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer, SiglipModel
 
-from vidindex.bundled.training.dual_encoder.batches import draw_batch, patch_classes
+from vidindex.bundled.training.dual_encoder.batches import draw_batch, patch_cells, patch_classes
 from vidindex.bundled.training.dual_encoder.geometry import PATCHES_A_SIDE
 from vidindex.bundled.training.dual_encoder.losses import encode_kept, first_right
 from vidindex.bundled.training.dual_encoder.tokenizer import TEXT_TOKENS, Words
@@ -87,6 +87,8 @@ def test_a_patch_is_classed_by_the_object_that_covers_it() -> None:
     assert (sorted(set(rows.tolist())), sorted(set(columns.tolist()))) == ([3, 4], [1, 2])
     red, star = list(COLOURS).index("red") + 1, SHAPES.index("star") + 1
     assert tuple(classes[3, 1]) == (red, star, list(SIZES).index("medium") + 1)
+    covered = patch_cells(scene, 1.0).max(axis=1).reshape(PATCHES_A_SIDE, PATCHES_A_SIDE)
+    assert np.array_equal(covered > 0.5, classes[..., 0] > 0)
 
 
 def test_a_text_counts_as_right_when_its_best_picture_fits_it() -> None:
@@ -98,7 +100,7 @@ def test_a_text_counts_as_right_when_its_best_picture_fits_it() -> None:
 def test_looking_at_every_patch_is_the_models_own_forward_pass(trainer: Trainer) -> None:
     batch = trainer.draw(1)
     own = trainer.model.vision_model(pixel_values=batch.pixels)
-    pooled, states = encode_kept(trainer.model.vision_model, batch)
+    pooled, states, _ = encode_kept(trainer.model.vision_model, batch)
     assert torch.allclose(pooled, own.pooler_output, atol=1e-5)
     assert torch.allclose(states, own.last_hidden_state, atol=1e-5)
 

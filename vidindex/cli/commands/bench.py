@@ -39,8 +39,15 @@ command.add_command(speech_command)
 @click.option("--model", default="bundled", show_default=True, help="A model by name or path.")
 @click.option("--seed", default=1, show_default=True, help="Which unseen clips are drawn.")
 @click.option("--clips", default=24, show_default=True, help="Clips per rate and condition.")
+@click.option(
+    "--world",
+    type=click.Choice(["easy", "rich"]),
+    default="easy",
+    show_default=True,
+    help="One object on grey ground, or several on textured backgrounds.",
+)
 @json_option
-def accuracy(model: str, seed: int, clips: int, as_json: bool) -> None:
+def accuracy(model: str, seed: int, clips: int, world: str, as_json: bool) -> None:
     """Segments, captions, yes/no, grounding and boxes per frame rate, with controls.
 
     Figures of the bundled model prove that the machinery is right; they say nothing of
@@ -49,10 +56,19 @@ def accuracy(model: str, seed: int, clips: int, as_json: bool) -> None:
     from vidindex.composition import build_model
     from vidindex.errors import ModelNotFound
     from vidindex.synthetic.accuracy import measure
+    from vidindex.synthetic.world import answer_accuracy
 
     asked = build_model(model)
     if asked is None:
         raise ModelNotFound(f"no model for {model!r} on this machine", "use --model bundled")
+    if world == "rich":
+        rows = answer_accuracy.measure(asked, seed, clips)
+        if as_json:
+            print_json(rows)
+        else:
+            echo(f"model {asked.limits.identity}, seed {seed}, rich world")
+            echo_lines(answer_accuracy.as_table(rows))
+        return
     report = measure(asked, seed, clips)
     if as_json:
         print_json(report.as_json())

@@ -15,7 +15,7 @@ from vidindex.synthetic import clips
 from vidindex.synthetic.clips import ClipSpec, Ground, Pixels, noise_frame
 from vidindex.synthetic.world.backgrounds import Floats, background_at
 from vidindex.synthetic.world.scene import Backdrop, Scene, SceneObject, Sign
-from vidindex.synthetic.world.shapes import SPUN, inside
+from vidindex.synthetic.world.shapes import SPUN, Values, inside
 
 _LETTER_PX = 48
 
@@ -47,6 +47,25 @@ def _draw(frame: Floats, scene: Scene, backdrop: Backdrop, time_s: float) -> Non
 def _paint(frame: Floats, one: SceneObject, time_s: float, aspect: float) -> None:
     """Blends the object into `frame`, a little lighter at its upper left."""
     height, width = frame.shape[:2]
+    rows, columns, cover, light = _drawn(one, time_s, aspect, height, width)
+    patch = frame[rows, columns]
+    patch += cover[..., None] * (np.asarray(one.rgb, np.float32) * light[..., None] - patch)
+
+
+def mask_of(scene: Scene, time_s: float, height: int, width: int) -> Floats:
+    """How much of each pixel (height, width) any object covers, 0 to 1."""
+    mask = np.zeros((height, width), np.float32)
+    for one in scene.objects:
+        if one.inside_at(time_s, scene.aspect) > 0:
+            rows, columns, cover, _ = _drawn(one, time_s, scene.aspect, height, width)
+            mask[rows, columns] = np.maximum(mask[rows, columns], cover)
+    return mask
+
+
+def _drawn(
+    one: SceneObject, time_s: float, aspect: float, height: int, width: int
+) -> tuple[slice, slice, Values, Values]:
+    """The object's rows and columns, and within them its cover (0 to 1) and its light."""
     pose = one.pose_at(time_s)
     half_y = pose.size * min(1.0, aspect) / 2 * height
     half_x = pose.size * min(1.0, 1 / aspect) / 2 * width
@@ -54,22 +73,20 @@ def _paint(frame: Floats, one: SceneObject, time_s: float, aspect: float) -> Non
     reach = SPUN if one.motion == "spins" else 1.0
     left, right = _limits(x, half_x * reach, width)
     top, bottom = _limits(y, half_y * reach, height)
-    if left >= right or top >= bottom:
-        return
     across = ((np.arange(left, right) + 0.5 - x) / half_x)[None]
     along = ((np.arange(top, bottom) + 0.5 - y) / half_y)[:, None]
     turn = one.angle_at(time_s)
     u = across * np.cos(turn) + along * np.sin(turn)
     v = along * np.cos(turn) - across * np.sin(turn)
     edge_px = inside(one.shape, u, v) * np.sqrt(half_x * half_y)
-    cover = np.clip(edge_px + 0.5, 0, 1)[..., None] * one.opacity_at(time_s)
-    light = 1.0 - 0.12 * np.clip(across + along, -1, 1)[..., None]
-    patch = frame[top:bottom, left:right]
-    patch += cover * (np.asarray(one.rgb, np.float32) * light - patch)
+    cover = np.clip(edge_px + 0.5, 0, 1) * one.opacity_at(time_s)
+    light = 1.0 - 0.12 * np.clip(across + along, -1, 1)
+    return slice(top, bottom), slice(left, right), cover, light
 
 
 def _limits(centre: float, half: float, side: int) -> tuple[int, int]:
-    return max(0, int(centre - half - 1)), min(side, int(centre + half + 2))
+    first = min(side, max(0, int(centre - half - 1)))
+    return first, max(first, min(side, int(centre + half + 2)))
 
 
 def _write(frame: Floats, sign: Sign, aspect: float) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import product
 
 from vidindex.synthetic.clips import ClipEvent, ClipSpec, Ground, Pose
-from vidindex.synthetic.world.vocabulary import EDGES, SIZES
+from vidindex.synthetic.world.vocabulary import EDGES, MOTIONS, SIZES
 
 SEEN_SHARE = 0.5
 """An object counts as shown from the frame on which half of it is inside the picture."""
@@ -45,6 +45,12 @@ class SceneObject(ClipEvent):
     """
 
     __slots__ = ()
+
+    @property
+    def caption(self) -> str:
+        """Colour, shape and motion in words, as the bundled model was taught to say them."""
+        article = "an" if self.colour == "orange" else "a"
+        return f"{article} {self.colour} {self.shape} {MOTIONS[self.motion]}"
 
     @property
     def enters_from(self) -> str | None:

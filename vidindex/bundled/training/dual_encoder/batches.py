@@ -13,6 +13,7 @@ import torch
 
 from vidindex.bundled.training.dual_encoder.geometry import PATCHES_A_SIDE, SIDE_PX
 from vidindex.bundled.training.dual_encoder.tokenizer import Words
+from vidindex.synthetic.world.backgrounds import Floats
 from vidindex.synthetic.world.draw import TRAINED, Choice, draw_scene
 from vidindex.synthetic.world.queries import (
     Query,
@@ -24,11 +25,12 @@ from vidindex.synthetic.world.queries import (
     swapped,
     whole_looks,
 )
-from vidindex.synthetic.world.render import render
+from vidindex.synthetic.world.render import mask_of, render
 from vidindex.synthetic.world.scene import Look, Moment, Scene
 from vidindex.synthetic.world.vocabulary import COLOURS, SHAPES, SIZES, held_out_look
 
 FRAMES_A_SCENE = 4
+CELLS_A_SIDE = 4
 _COLOURS, _SHAPES, _SIZES = (
     {name: number + 1 for number, name in enumerate(names)} for names in (COLOURS, SHAPES, SIZES)
 )
@@ -52,14 +54,16 @@ _KIND_SHARES = (0.68, 0.12, 0.05, 0.05, 0.03, 0.07)
 class Batch:
     """pixels (n, 3, side, side); ids (q, 16); truth (q, n); patches (n, kept, 3) of classes.
 
-    Classes of a patch: colour, shape and size of the object on it, 0 for none. kept: the
-    numbers (n, kept) of the patches that this step looks at.
+    Classes of a patch: colour, shape and size of the object on it, 0 for none. cells (n, kept,
+    cells): which of its cells an object covers. kept: the numbers (n, kept) of the patches that
+    this step looks at.
     """
 
     pixels: torch.Tensor
     ids: torch.Tensor
     truth: torch.Tensor
     patches: torch.Tensor
+    cells: torch.Tensor
     kept: torch.Tensor
     queries: list[Query]
     moments: list[Moment]
@@ -73,13 +77,14 @@ def draw_batch(
     choice: Choice = TRAINED,
 ) -> Batch:
     """`num_kept` patches of each picture, those with objects first, halve the work or better."""
-    pictures, moments, patches = [], [], []
+    pictures, moments, patches, cells = [], [], [], []
     for _ in range(num_scenes):
         scene = draw_scene(rng, choice=choice, sign_share=0.1)
         seen = _times_s(rng, scene)
         pictures.append(_softened(rng, render(scene, seen, SIDE_PX, SIDE_PX)))
         moments += [scene.moment_at(time_s) for time_s in seen]
         patches += [patch_classes(scene, time_s) for time_s in seen]
+        cells += [patch_cells(scene, time_s) for time_s in seen]
     queries = draw_queries(rng, moments)
     truth = [[query.holds_at(moment) for moment in moments] for query in queries]
     classes = np.stack(patches)
@@ -89,6 +94,7 @@ def draw_batch(
         torch.tensor(words.ids([query.text for query in queries])),
         torch.tensor(truth),
         torch.from_numpy(np.take_along_axis(classes, kept[..., None], axis=1)),
+        torch.from_numpy(np.take_along_axis(np.stack(cells), kept[..., None], axis=1)),
         torch.from_numpy(kept),
         queries,
         moments,
@@ -185,6 +191,14 @@ def patch_classes(scene: Scene, time_s: float) -> npt.NDArray[np.int64]:
             _SIZES[one.size_at(time_s)],
         )
     return classes.reshape(-1, 3)
+
+
+def patch_cells(scene: Scene, time_s: float) -> Floats:
+    """How much of each cell of each patch (patches, cells) an object covers, 0 to 1."""
+    side = PATCHES_A_SIDE * CELLS_A_SIDE
+    mask = mask_of(scene, time_s, side, side)
+    parted = mask.reshape(PATCHES_A_SIDE, CELLS_A_SIDE, PATCHES_A_SIDE, CELLS_A_SIDE)
+    return np.ascontiguousarray(parted.swapaxes(1, 2)).reshape(-1, CELLS_A_SIDE**2)
 
 
 def keep_patches(

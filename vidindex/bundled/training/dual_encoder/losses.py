@@ -11,21 +11,26 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from vidindex.bundled.training.dual_encoder.batches import Batch
+from vidindex.bundled.training.dual_encoder.batches import CELLS_A_SIDE, Batch
 from vidindex.synthetic.world.vocabulary import COLOURS, SHAPES, SIZES
 
 # Pairs are a sum over many texts: at first it is the hints that must lead.
 HINT_WEIGHTS, LEADING_STEPS = (8.0, 2.0), 1000
 EMPTY_WEIGHT = 0.15
+CELL_WEIGHT = 3.0
 CLASSES = (len(COLOURS) + 1, len(SHAPES) + 1, len(SIZES) + 1)
 
 
 class HintHead(nn.Module):
-    """Linear reader of patch states: colour, shape and size of what is there."""
+    """Linear readers of patch states: what is there, and after one layer which cells it covers.
+
+    The outline comes first: a shape is hard to learn while every colour hides it anew.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.classes = nn.Linear(width, sum(CLASSES))
+        self.cells = nn.Linear(width, CELLS_A_SIDE**2)
 
 
 @dataclass(slots=True)
@@ -37,7 +42,7 @@ class Losses:
 
 
 def batch_losses(model: Any, head: HintHead, batch: Batch, step: int) -> Losses:
-    pooled, states = encode_kept(model.vision_model, batch)
+    pooled, states, first = encode_kept(model.vision_model, batch)
     read = model.text_model(input_ids=batch.ids)
     pictures = functional.normalize(pooled.float(), dim=-1)
     texts = functional.normalize(read.pooler_output.float(), dim=-1)
@@ -46,18 +51,25 @@ def batch_losses(model: Any, head: HintHead, batch: Batch, step: int) -> Losses:
     fits = batch.truth.float()
     pairs = functional.binary_cross_entropy_with_logits(logits, fits, reduction="sum")
     hints, figures = _hint_loss(head, states, batch)
+    cells = functional.binary_cross_entropy_with_logits(head.cells(first).float(), batch.cells)
+    figures["cells"] = float(cells.detach())
+    hints = hints + CELL_WEIGHT * cells
     pairs = pairs / len(pictures)
     figures |= {"pairs": float(pairs.detach()), "first right": first_right(scores, batch.truth)}
     weight = HINT_WEIGHTS[step >= LEADING_STEPS]
     return Losses(pairs + weight * hints, figures)
 
 
-def encode_kept(tower: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Vectors (n, width) and patch states (n, kept, width) from the kept patches alone."""
+def encode_kept(tower: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Vectors (n, width), patch states (n, kept, width) and those after the first layer."""
     every = tower.embeddings(batch.pixels)
     kept = every.gather(1, batch.kept[..., None].expand(-1, -1, every.shape[-1]))
-    states = tower.post_layernorm(tower.encoder(inputs_embeds=kept).last_hidden_state)
-    return tower.head(states), states
+    layers = tower.encoder.layers
+    states = first = layers[0](kept, attention_mask=None)
+    for layer in layers[1:]:
+        states = layer(states, attention_mask=None)
+    states = tower.post_layernorm(states)
+    return tower.head(states), states, first
 
 
 def first_right(scores: torch.Tensor, truth: torch.Tensor) -> float:

@@ -171,9 +171,8 @@ def main() -> int:
     parser.add_argument("--save-minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates")
-    parser.add_argument(
-        "--scenes", type=int, default=SCENES_A_STEP, help="a step, 2 frames of each"
-    )
+    parser.add_argument("--scenes", type=int, default=SCENES_A_STEP, help="a step")
+    parser.add_argument("--kept", type=int, default=PATCHES, help="patches of each picture")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
     trainer = Trainer(options.out, options.seed, options.rate)
