@@ -17,8 +17,8 @@ from vidindex.core.answering.citations import (
     occasions,
     with_cites,
 )
+from vidindex.core.answering.languages import Kind
 from vidindex.core.answering.question import Asked
-from vidindex.core.answering.question_kind import Kind
 from vidindex.core.retrieval.conclusion import conclude
 from vidindex.core.timing.wall_clock import WallClock
 from vidindex.types import (

@@ -100,14 +100,14 @@ class Searching(LibraryBase):
             result = search.run(found)
         except BaseException:
             if search.cache.new:
-                self._keep(search.cache, None)
+                self._keep([search.cache], None)
             raise
         failed = self.check_notes(hint=False) if verify and judged else []
         sources = sources_of([*result.moments, *result.rejected])
         failed += self.bundled_notes(
             result.query.filters, {*sources, self.model_source if judged else ""}
         )
-        return replace(result, notes=(*result.notes, *failed, *self._keep(search.cache, result)))
+        return replace(result, notes=(*result.notes, *failed, *self._keep([search.cache], result)))
 
     @property
     def has_frames(self) -> bool:
@@ -157,26 +157,34 @@ class Searching(LibraryBase):
         thorough: bool = False,
         rephrase: bool = False,
         now: datetime | None = None,
+        calls: int | None = None,
+        progress: Progress | None = None,
     ) -> "Answer":
-        """A question in English, answered yes, no or unsure in sentences that cite events.
+        """A question, answered in sentences that cite events, or that it cannot be told.
 
-        filters narrow what the question says of cameras and times; now: aware, what "today"
-        counts from. rephrase: add a model's words, as far as they are tied to the events.
+        Whether, when, how often and what relates in time is answered by rule; what, who, why,
+        how by looking. filters narrow what the question says of cameras and times; now: aware,
+        what "today" counts from. rephrase: add a model's words, as far as they are tied to the
+        events. calls: of the model for each question, at most; None: 40.
         """
-        from pipelines.answer.ask import ask
+        from pipelines.answer.ask import AskOptions, ask
+        from pipelines.answer.call_budget import DEFAULT_CALLS
         from pipelines.answer.rephrase import in_other_words
         from vidindex.core.answering.answers import as_shown
 
         given, at = filters or Filters(), now or datetime.now().astimezone()
-        found, cache = ask(self.library, self.services, question, at, given, thorough=thorough)
+        bound = DEFAULT_CALLS if calls is None else calls
+        options = AskOptions(thorough, bound, progress or Quiet())
+        found, caches = ask(self.library, self.services, question, at, given, options)
         shown = as_shown(found)
         bundled = self.bundled_notes(
             found.asked.filters, {*sources_of(shown.moments), self.model_source}
         )
-        found = replace(found, notes=(*found.notes, *bundled, *self._keep(cache, shown)))
+        found = replace(found, notes=(*found.notes, *bundled, *self._keep(caches, shown)))
         if not rephrase:
             return found
-        facts = (found.sentences, found.citations, found.verdict)
+        of_rule = found.verdict if found.verdict in ("yes", "no", "unsure") else None
+        facts = (found.sentences, found.citations, of_rule)
         words = in_other_words(self.library, self.services, question, *facts)
         return replace(found, rephrased=words)
 
@@ -295,19 +303,23 @@ class Searching(LibraryBase):
             self.library, self.services.decoder, model, opinion_curve(self.library, model)
         )
 
-    def _keep(self, cache: "VerdictCache", result: SearchResult | None) -> tuple[str, ...]:
+    def _keep(
+        self, caches: "Sequence[VerdictCache]", result: SearchResult | None
+    ) -> tuple[str, ...]:
         """Store new verdicts and the answer, if there is one.
 
         A note where the library cannot be written to now.
         """
         try:
             with self.editor() as library:
-                cache.flush(library)
+                for cache in caches:
+                    cache.flush(library)
                 for line in self.library.near_lines.unsaved.values():
                     library.near_lines.put(line)
                 if result:
                     library.saved_answers.put(result)
         except LibraryError as error:
-            again = f", and {len(cache.new)} verdicts will be asked again" if cache.new else ""
+            num_new = sum(len(cache.new) for cache in caches)
+            again = f", and {num_new} verdicts will be asked again" if num_new else ""
             return (f"this answer is not kept: its hits have no numbers{again}: {error}",)
         return ()

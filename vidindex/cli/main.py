@@ -49,7 +49,7 @@ COMMANDS = {
 }
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_BAD_INPUT = 0, 1, 2
-EXIT_NOTHING_FOUND, EXIT_UNSURE, EXIT_NOT_LOOKED_AT = 3, 4, 5
+EXIT_NOTHING_FOUND, EXIT_UNSURE, EXIT_NOT_LOOKED_AT, EXIT_CANNOT_TELL = 3, 4, 5, 6
 EXIT_DECLINED = 1
 EXIT_INTERRUPTED = 130
 
@@ -60,6 +60,7 @@ EXIT_CODES: "dict[ConclusionKind, int]" = {
     "not there": EXIT_NOTHING_FOUND,
     "not found": EXIT_UNSURE,
     "not looked at": EXIT_NOT_LOOKED_AT,
+    "cannot be told": EXIT_CANNOT_TELL,
 }
 """What a search leaves with, by its conclusion."""
 
@@ -94,7 +95,7 @@ def group() -> None:
 
     Exit codes: 0 done or found, 1 some files failed or a question was answered no, 2 bad input,
     3 not there, 4 not found in what was looked at, or unsure, 5 nothing was looked at,
-    130 interrupted.
+    6 an open question cannot be told, 130 interrupted.
     """
 
 

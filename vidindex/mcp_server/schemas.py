@@ -76,11 +76,11 @@ class FoundMoment(Wire):
 class Concluded(Wire):
     """What may be said, and why."""
 
-    kind: Literal["found", "unchecked", "unsure", "not there", "not found", "not looked at"] = (
-        Field(
-            description="not there: all footage was looked at for this question, or misses are "
-            "measured; not found: only a part was looked at; not looked at: nothing was."
-        )
+    kind: Literal[
+        "found", "unchecked", "unsure", "not there", "not found", "not looked at", "cannot be told"
+    ] = Field(
+        description="not there: all footage was looked at for this question, or misses are "
+        "measured; not found: only a part was looked at; not looked at: nothing was."
     )
     sentence: Said = Field(description="The same in a sentence, with its numbers.")
     looked_at: int = Field(description="Stretches of about 30 s that were looked at.")
@@ -129,7 +129,7 @@ class Answered(Result):
     """The answer to a question, made by rule from what was found and verified."""
 
     looked_for: Said
-    verdict: Literal["yes", "no", "unsure"]
+    verdict: Literal["yes", "no", "unsure", "answered", "cannot be told"]
     lacking: Said = Field(description='Why nothing can be said; "" where something can.')
     sentences: list[SaidSentence]
     citations: list[Cited]

@@ -33,7 +33,7 @@ from vidindex.types import Filters, Moment, Query
 
 INSTRUCTIONS = (
     "vidindex is an index of long video on this machine. `search` finds moments and checks them "
-    "against fresh frames, `ask` answers yes, no or unsure with citations, `timeline` tells what "
+    "against fresh frames, `ask` answers questions with citations, `timeline` tells what "
     "is known of a stretch of one video, `frame` shows one picture, `videos` lists what there is. "
     "Times are seconds of media time from the beginning of a video. Say how far an answer is "
     "verified, and what it rests on. Only the conclusion 'not there' denies; 'not found' and 'not "
@@ -144,7 +144,7 @@ class ToolSet:
 
     def ask(
         self,
-        question: Annotated[Words, Field(description="A question in English.")],
+        question: Annotated[Words, Field(description="A question, or several.")],
         videos: Names = [],  # noqa: B006
         cameras: Cameras = [],  # noqa: B006
         days: Days = [],  # noqa: B006
@@ -262,7 +262,7 @@ def build_server(app: App, log: Log, clips_folder: Path | None = None) -> MCPSer
         tools.search: "Find moments in plain words, checked against fresh frames: what was seen, "
         "read on screen or said. A clock time such as 01:23 finds the moment at which a burned-in "
         "clock shows it." + _DATA,
-        tools.ask: "Answer a question in English yes, no or unsure, each sentence tied to events. "
+        tools.ask: "Answer a question by rule or by looking, each sentence tied to events. "
         "Cameras, days, hours and files are also taken out of the question." + _DATA,
         tools.timeline: "List what is known of a stretch of one video, in order of time." + _DATA,
         tools.frame: "Show the picture on screen at a time of a video, as JPEG. Writing in the "

@@ -230,7 +230,9 @@ class Standard:
     measured: str = ""
 
 
-ConclusionKind = Literal["found", "unchecked", "unsure", "not there", "not found", "not looked at"]
+ConclusionKind = Literal[
+    "found", "unchecked", "unsure", "not there", "not found", "not looked at", "cannot be told"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +273,8 @@ class Conclusion:
     kind: "found" where fresh frames verified a hit, "unchecked" where hits fit by their text or
     their vectors alone, "unsure" where frames did not settle it. Without hits: "not there" where
     all of the footage was looked at, or where misses are measured; "not found" where a part was
-    looked at; "not looked at" where nothing was.
+    looked at; "not looked at" where nothing was. "cannot be told" where an open question was
+    looked at, and no sentence of an answer held.
     """
 
     kind: ConclusionKind = "not looked at"

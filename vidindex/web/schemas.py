@@ -81,7 +81,7 @@ class SearchBody(Searching):
 
 
 class AskBody(Filtering):
-    """A question in English."""
+    """A question, or several."""
 
     question: Words
     thorough: bool = False

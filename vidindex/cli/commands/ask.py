@@ -28,10 +28,18 @@ MAX_CITED = 12
 @click.argument("words", metavar="QUESTION...", nargs=-1, required=True)
 @filter_options
 @click.option("--thorough", is_flag=True, help="Check more candidates.")
+@click.option(
+    "--calls",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
+    help="Calls of the model for each question, at most.",
+)
 @click.option("--rephrase", is_flag=True, help="Let the model put the answer into its own words.")
 @library_option
 @model_option
 @backend_option
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def command(
     words: tuple[str, ...],
@@ -39,26 +47,41 @@ def command(
     model: str,
     backend: "Backend",
     thorough: bool,
+    calls: int,
     rephrase: bool,
+    quiet: bool,
     as_json: bool,
     **filters: Any,
 ) -> int:
-    """Answer a QUESTION in English, such as: did anyone open the gate today in camera 3?
+    """Answer a QUESTION, such as: did anyone open the gate today in camera 3?
 
     Days, hours, cameras and files are taken out of the question; the options narrow further.
-    The answer is made by rule: yes where fresh frames show it, no where all that was asked
-    about was looked at for this question, or where misses are calibrated, else unsure. Each
-    sentence names its events [1].
+    Whether, when, how often, and what is before, after, between, during, first or last, is
+    answered by rule: yes where fresh frames show it, no where all that was asked about was looked
+    at for this question, or where misses are calibrated, else unsure. What, which, who, why and how
+    is answered by looking: a model is shown the best moments, and each of its sentences is
+    checked against the frames that it cites; what fails is left out. Each sentence names its
+    events [1]. Questions may be in English, German, French, Spanish or Chinese; several questions
+    are answered one by one.
 
-    Exit codes: 0 yes, 3 no, 4 unsure or not found in what was looked at, 5 not looked at.
+    Exit codes: 0 yes or answered, 3 no, 4 unsure or not found in what was looked at, 5 not looked
+    at, 6 it cannot be told; of several questions the highest.
     """
     from vidindex.app import Settings, open_library
     from vidindex.cli.output.audit import log
+    from vidindex.cli.output.progress import TerminalProgress
 
     with open_library(library, Settings(model=model, backend=backend), write=False) as app:
         given = read_filters(app, **filters)
         log(app, "ask", question=" ".join(words), filters=given, thorough=thorough)
-        answer = app.ask(" ".join(words), given, thorough=thorough, rephrase=rephrase)
+        answer = app.ask(
+            " ".join(words),
+            given,
+            thorough=thorough,
+            rephrase=rephrase,
+            calls=calls,
+            progress=TerminalProgress(quiet=quiet or as_json),
+        )
         log(app, "answered", verdict=answer.verdict, results=answer.count)
     for note in answer.notes:
         echo(f"note: {note}", err=True)
@@ -66,24 +89,33 @@ def command(
         print_json(answer)
     else:
         print_answer(answer, thorough=thorough)
-    kind = answer.conclusion.kind
-    return EXIT_UNSURE if kind == "unchecked" else EXIT_CODES[kind]
+    kinds = [one.conclusion.kind for one in (answer, *answer.further)]
+    return max(EXIT_UNSURE if kind == "unchecked" else EXIT_CODES[kind] for kind in kinds)
 
 
 def print_answer(answer: "Answer", *, thorough: bool = False) -> None:
     """The answer, its citations, and what it rests on."""
-    from vidindex.cli.output.answer import print_citations, print_rephrased
-    from vidindex.core.answering.citations import with_cites
     from vidindex.core.formatting.terminal import one_line
 
-    asked = answer.asked
-    narrowed = f" in {asked.where_and_when}" if asked.where_and_when else ""
-    echo(f"looked for “{one_line(asked.looked_for)}”{narrowed}")
+    for one in (answer, *answer.further):
+        if answer.further:
+            echo(one_line(one.asked.question))
+        _print_one(one, thorough=thorough)
+
+
+def _print_one(answer: "Answer", *, thorough: bool) -> None:
+    from vidindex.cli.output.answer import print_citations, print_rephrased
+    from vidindex.core.answering.citations import with_cites
+    from vidindex.core.answering.question_words import looked_for
+
+    echo(looked_for(answer.asked))
     for sentence in answer.sentences:
         echo(with_cites(sentence, MAX_CITED))
     print_citations(answer.citations, answer.sentences, MAX_CITED)
     print_rephrased(answer.rephrased)
     echo(answer.basis)
+    if answer.calls:
+        echo(f"{answer.calls} of at most {answer.max_calls} calls of the model")
     left = answer.coverage.candidates - answer.coverage.checked
-    if answer.verdict != "yes" and left > 0 and not thorough:
+    if answer.verdict not in ("yes", "answered") and left > 0 and not thorough:
         echo(f"{left:,} weaker candidates were not checked; --thorough checks more")

@@ -2,44 +2,52 @@
 
 The rules: yes, where fresh frames verified an occasion; unsure, where some may be one. Where
 nothing is left, the conclusion of the search decides: no, where it is that the thing is not
-there; else evidence is lacking, and the answer is unsure.
+there; else evidence is lacking, and the answer is unsure. Sentences are templates of the
+question's language.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from vidindex.core.answering.citations import (
-    Citation,
-    Footage,
-    Occasion,
-    Sentence,
-    cited,
-    how_often,
-    numbered,
-    occasions,
-)
+from vidindex.core.answering.citations import Citation, Footage, Occasion, Sentence
+from vidindex.core.answering.findings import CitationList, Findings, findings_of
+from vidindex.core.answering.phrases import Phrases
 from vidindex.core.answering.question import Asked
-from vidindex.core.answering.rephrase import Rephrased
-from vidindex.core.formatting.terminal import coverage_line, format_wall, one_line
-from vidindex.core.formatting.time_format import format_duration, format_time
-from vidindex.core.retrieval.conclusion import conclude
+from vidindex.core.answering.rephrase import Dropped, Rephrased
+from vidindex.core.formatting.terminal import coverage_line, one_line
 from vidindex.types import Conclusion, Coverage, Moment, Query, SearchResult, Verdict
 
 NO_CONCLUSION = Conclusion()
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the way to an answer, and the calls of the model that it took.
+
+    kind: "searched" for candidates, "looked" at moments for an open answer, "checked" an event
+    or a sentence against frames, "dropped" a sentence, "read" the question by the model.
+    """
+
+    kind: Literal["searched", "looked", "checked", "dropped", "read"]
+    text: str
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is known. count, total_s: verified occasions, and how long they lasted together.
 
-    sentences: made by rule, each with the citations that it rests on. lacking: why no answer
-    can be given; "" where one can. basis: what the answer rests on, in one line.
-    conclusion: that of the search, of what was asked about alone.
+    verdict: "answered" and "cannot be told" for what is answered by looking. sentences: made by
+    rule, or the model's own that held against frames, each with the citations that it rests on.
+    lacking: why no answer can be given; "" where one can. basis: what the answer rests on, in one
+    line. conclusion: that of the search, of what was asked about alone. dropped: the model's
+    sentences that did not hold. steps: what was done, calls: calls of the model, of at most
+    max_calls. further: answers to the other questions of the same text.
     """
 
     asked: Asked
-    verdict: Literal["yes", "no", "unsure"]
+    verdict: Literal["yes", "no", "unsure", "answered", "cannot be told"]
     count: int
     total_s: float
     sentences: tuple[Sentence, ...]
@@ -50,36 +58,48 @@ class Answer:
     rephrased: Rephrased | None = None
     notes: tuple[str, ...] = ()
     conclusion: Conclusion = NO_CONCLUSION
+    dropped: tuple[Dropped, ...] = ()
+    steps: tuple[Step, ...] = ()
+    calls: int = 0
+    max_calls: int = 0
+    further: tuple["Answer", ...] = ()
 
 
 def answer(asked: Asked, result: SearchResult, footage: Mapping[str, Footage]) -> Answer:
     """Build the answer. footage: every video with a hit of the result, by its id."""
-    found = [piece for moment in result.moments for piece in _pieces(moment, footage)]
-    pieces = [piece for piece in found if footage[piece.video_id].holds(piece.span)]
-    verified, unsure, unchecked = _by_answer(pieces)
-    conclusion = _conclusion(asked, result, pieces)
-    absent = conclusion.kind == "not there"
-    lacking = "" if pieces or absent else conclusion.sentence
-    if verified:
-        sentences = _told(asked, verified, at_least=_may_be_more(result, unsure + unchecked))
-    elif pieces:
-        sentences = [Sentence(f"Unsure: no occasion of {_quoted(asked)} was verified.")]
+    return answer_of(findings_of(asked, result, footage))
+
+
+def answer_of(found: Findings) -> Answer:
+    """The answer to a question that relates nothing in time."""
+    asked, say = found.asked, Phrases(found.asked.language)
+    what, cites = one_line(asked.looked_for), CitationList()
+    doubtful = (*found.unsure, *found.unchecked)
+    absent = found.conclusion.kind == "not there"
+    why = say.conclusion(found.conclusion, asked.looked_for)
+    lacking = "" if found.verified or doubtful or absent else why
+    if found.verified:
+        may_be_more = bool(doubtful) or found.num_unchecked > 0
+        sentences = _told(found, say, cites, at_least=may_be_more)
+    elif doubtful:
+        sentences = [Sentence(say.say("not verified", what=what))]
     elif lacking:
-        sentences = [Sentence(f"Unsure: evidence is lacking: {lacking}.")]
+        sentences = [Sentence(say.say("lacking", why=why))]
     else:
-        sentences = [Sentence(_nothing(asked, conclusion.sentence))]
+        sentences = [Sentence(_nothing(asked, say, why))]
+    sentences += doubts(found, say, cites)
     return Answer(
         asked=asked,
-        verdict="yes" if verified else "no" if absent else "unsure",
-        count=len(verified),
-        total_s=sum(one.duration_s for one in verified),
-        sentences=(*sentences, *_doubts(unsure, unchecked, more=bool(verified))),
-        citations=tuple(c for one in (*verified, *unsure, *unchecked) for c in one.citations),
+        verdict="yes" if found.verified else "no" if absent else "unsure",
+        count=len(found.verified),
+        total_s=sum(one.duration_s for one in found.verified),
+        sentences=tuple(sentences),
+        citations=tuple(cites.citations),
         lacking=lacking,
-        basis=coverage_line(result.coverage),
-        coverage=result.coverage,
-        notes=(*result.notes, *_outside(len(found) - len(pieces))),
-        conclusion=conclusion,
+        basis=coverage_line(found.coverage),
+        coverage=found.coverage,
+        notes=found.notes,
+        conclusion=found.conclusion,
     )
 
 
@@ -105,133 +125,49 @@ def as_shown(found: Answer) -> SearchResult:
     return SearchResult(query, moments, (), found.coverage, conclusion=found.conclusion)
 
 
-def _pieces(moment: Moment, footage: Mapping[str, Footage]) -> list[Citation]:
-    """Where the verdict puts the moment, and the files in which the same event goes on."""
-    verdict, lead = moment.verdict, moment.hits[0].event
-    ids = tuple(
-        hit.event.event_id
-        for hit in moment.hits
-        if hit.event.event_id is not None and hit.event.video_id == moment.video_id
-    )
-    here = [
-        replace(
-            cited(replace(lead, span=span), footage[moment.video_id]),
-            text=moment.text,
-            event_ids=ids,
-        )
-        for span in (verdict.span, *verdict.also)
-    ]
-    there = [
-        cited(hit.event, footage[hit.event.video_id])
-        for hit in moment.hits
-        if hit.event.video_id != moment.video_id
-    ]
-    return [replace(one, answer=verdict.answer, score=verdict.score) for one in here + there]
-
-
-def _by_answer(pieces: Sequence[Citation]) -> list[list[Occasion]]:
-    """The occasions that are verified, unsure and unchecked, numbered through in that order."""
-    found: list[list[Occasion]] = []
-    for answer in ("verified", "unsure", "unchecked"):
-        first = 1 + sum(len(one.citations) for those in found for one in those)
-        found.append(numbered(occasions(p for p in pieces if p.answer == answer), first))
-    return found
-
-
-def _outside(count: int) -> list[str]:
-    """Frames may put a moment elsewhere than its caption did: out of the hours asked about."""
-    note = f"left out, as the frames put it outside of what was asked about: {count:,}"
-    return [note] if count else []
-
-
-def _conclusion(asked: Asked, result: SearchResult, pieces: Sequence[Citation]) -> Conclusion:
-    """That of the search, of the pieces that are in what was asked about."""
-    looks, coverage = result.conclusion.looks, result.coverage
-    if coverage.duration_s <= 0:
-        within = asked.where_and_when
-        why = f"no recordings in {within}" if within else "the library is empty"
-        if coverage.undated:
-            why += f"; {coverage.undated:,} files of unknown recording time were left out"
-        looks = replace(looks, why_none=why)
-    channels = {piece.channel for piece in pieces}
-    return conclude(asked.looked_for, [piece.answer for piece in pieces], looks, channels)
-
-
-def _may_be_more(result: SearchResult, doubtful: Sequence[Occasion]) -> bool:
-    return bool(doubtful) or result.coverage.checked < result.coverage.candidates
-
-
-def _told(asked: Asked, verified: Sequence[Occasion], *, at_least: bool) -> list[Sentence]:
-    """How often, for how long, first and last; camera by camera where there are several."""
-    cameras = {one.first.camera for one in verified}
-    if asked.kind == "how many":
-        count = how_often(len(verified))
-        lead = f"{f'At least {count}' if at_least else count.capitalize()}: {_quoted(asked)}"
-    else:
-        lead = f"{'Yes: ' if asked.kind == 'whether' else ''}{_quoted(asked)} was found "
-        lead += how_often(len(verified))
-    (camera,) = cameras if len(cameras) == 1 else (None,)
-    place = f" by camera {camera}" if camera else ""
-    sentences = [Sentence(f"{lead}{place}, {_lasting(verified)}.", _numbers(verified))]
-    if len(cameras) > 1:
-        for name in sorted(cameras, key=str):
-            those = [one for one in verified if one.first.camera == name]
-            who = f"Camera {name}" if name else "Files of no known camera"
-            text = f"{who}: {how_often(len(those))}, {_lasting(those)}."
-            sentences.append(Sentence(text, _numbers(those)))
-    if asked.kind == "how many":
-        counted = "Occasions are counted; the same person or thing may be on several of them."
-        sentences.append(Sentence(counted))
-    return sentences
-
-
-def _doubts(
-    unsure: Sequence[Occasion], unchecked: Sequence[Occasion], *, more: bool
-) -> list[Sentence]:
-    further = "further " if more else ""
+def doubts(found: Findings, say: Phrases, cites: CitationList) -> list[Sentence]:
+    """What the frames did not settle, and what was not compared with frames."""
+    further = say.say("further") if found.verified else ""
+    by_text = [one for one in found.unchecked if one.first.channel != "frame"]
+    by_frames = [one for one in found.unchecked if one.first.channel == "frame"]
     sentences = []
-    if unsure:
-        text = f"On {_count(unsure, further)} the frames did not settle it."
-        sentences.append(Sentence(text, _numbers(unsure)))
-    by_text = [one for one in unchecked if one.first.channel != "frame"]
-    by_frames = [one for one in unchecked if one.first.channel == "frame"]
-    if by_text:
-        fit = "fits by its" if len(by_text) == 1 else "fit by their"
-        text = f"{_count(by_text, further)} {fit} text alone; no frame was checked."
-        sentences.append(Sentence(text, _numbers(by_text)))
-    if by_frames:
-        looks = "looks" if len(by_frames) == 1 else "look"
-        text = f"{_count(by_frames, further)} only {looks} like it; no model looked at a frame."
-        sentences.append(Sentence(text, _numbers(by_frames)))
+    for name, those in (("unsettled", found.unsure), ("text", by_text), ("alike", by_frames)):
+        if those:
+            key = f"{name} one" if len(those) == 1 else name
+            text = say.say(key, n=len(those), further=further)
+            sentences.append(Sentence(text, cites.add(*those)))
     return sentences
 
 
-def _count(those: Sequence[Occasion], further: str) -> str:
-    return f"{len(those):,} {further}{'occasion' if len(those) == 1 else 'occasions'}"
+def _told(found: Findings, say: Phrases, cites: CitationList, *, at_least: bool) -> list[Sentence]:
+    """How often, for how long, first and last; camera by camera where there are several."""
+    asked, verified = found.asked, found.verified
+    cameras = {one.first.camera for one in verified}
+    (camera,) = cameras if len(cameras) == 1 else (None,)
+    by = say.say("by camera", camera=one_line(camera)) if camera else ""
+    times, lasting = say.how_often(len(verified)), say.lasting(verified)
+    counts = asked.kind == "how many"
+    if counts:
+        times = say.say("at least", times=times) if at_least else times[:1].upper() + times[1:]
+    yes = say.say("yes") if asked.kind == "whether" else ""
+    key = "counted" if counts else "found"
+    what = one_line(asked.looked_for)
+    text = yes + say.say(key, what=what, times=times, by=by, lasting=lasting)
+    sentences = [Sentence(text, cites.add(*verified))]
+    if len(cameras) > 1:
+        sentences += [_of_camera(name, verified, say, cites) for name in sorted(cameras, key=str)]
+    return [*sentences, Sentence(say.say("same thing"))] if counts else sentences
 
 
-def _nothing(asked: Asked, sentence: str) -> str:
-    lead = {"whether": "No: ", "how many": "None: "}.get(asked.kind, "")
-    return f"{lead}{sentence}." if lead else f"{sentence[0].upper()}{sentence[1:]}."
+def _of_camera(
+    camera: str | None, verified: Sequence[Occasion], say: Phrases, cites: CitationList
+) -> Sentence:
+    those = [one for one in verified if one.first.camera == camera]
+    values = {"times": say.how_often(len(those)), "lasting": say.lasting(those)}
+    key = "camera" if camera else "no camera"
+    return Sentence(say.say(key, camera=one_line(camera or ""), **values), cites.add(*those))
 
 
-def _lasting(those: Sequence[Occasion]) -> str:
-    lasts = format_duration(sum(one.duration_s for one in those))
-    first, last = those[0].first, those[-1].first
-    if len(those) == 1:
-        return f"for {lasts}, {_at(first)}"
-    return f"{lasts} in all, first {_at(first)}, last {_at(last)}"
-
-
-def _at(citation: Citation) -> str:
-    if citation.starts_at:
-        return f"at {format_wall(citation.starts_at)}"
-    return f"at {format_time(citation.span.start_s)} of {one_line(citation.name)}"
-
-
-def _quoted(asked: Asked) -> str:
-    return f"“{one_line(asked.looked_for)}”"
-
-
-def _numbers(those: Sequence[Occasion]) -> tuple[int, ...]:
-    return tuple(number for one in those for number in one.numbers)
+def _nothing(asked: Asked, say: Phrases, sentence: str) -> str:
+    lead = {"whether": "no", "how many": "none"}.get(asked.kind, "")
+    return f"{say.say(lead)}{sentence}." if lead else f"{sentence[0].upper()}{sentence[1:]}."

@@ -1,11 +1,10 @@
 """Detect the kind of a question, and remove the words that only mark it."""
 
 import re
-from typing import Literal
 
+from vidindex.core.answering.languages import Kind
+from vidindex.core.retrieval.query_rewrite import clause_as_caption
 from vidindex.errors import InputError
-
-Kind = Literal["whether", "when", "how many", "what"]
 
 _POLITE = re.compile(
     r"^(?:please\s+)?(?:(?:(?:can|could|would)\s+you\s+|do\s+you\s+|i(?:'d|\s+would)?\s+(?:want|like)"
@@ -68,6 +67,44 @@ def kind_of(text: str) -> tuple[Kind, str]:
     for form in _SPOKEN:
         rest = form.sub(r"\1", rest)
     return kind, rest
+
+
+_AUX = r"(?:is|was|are|were|has|have|had|does|did|do)"
+_SORT = r"(?:colou?r|shape|size|kind|sort|type|brand|direction|number|way|reason|difference)"
+_OPEN = tuple(
+    (re.compile(form.replace(" ", r"\s+"), re.IGNORECASE), captions)
+    for form, *captions in (
+        (r"^compare (.+?) (?:and|with|to) (.+)$", r"\1", r"\2"),
+        (r"^(?:describe|explain|tell (?:me|us) about) (?:(?:how|what|why) )?(.+)$", r"\1"),
+        (r"^(?:what|which) (?:direction|way) ((?:does|did|is|was) .+)$", r"\1"),
+        (
+            rf"^(?:what|which) {_SORT}(?: of \w+)? {_AUX} (.+?)(?: (?:have|going|wearing|in))?$",
+            r"\1",
+        ),
+        (rf"^(?:why|how) ({_AUX} .+)$", r"\1"),
+        (rf"^what (?:is|was|are|were) (?:the )?{_SORT} (?:of|for|between) (.+)$", r"\1"),
+        (
+            rf"^what {_AUX} (.+?)(?: (?:do|doing|look like|wear|wearing|hold|holding|carry|carrying"
+            r"|say|saying))?$",
+            r"\1",
+        ),
+        (r"^who (?:is|was) ((?:in|at|on|near|by)\b.+)$", r"a person \1"),
+        (r"^what happen(?:s|ed) (?:to|with) (.+)$", r"\1"),
+        (r"^whose (.+)$", r"\1"),
+        (r"^(?:what|which) (?=[aeiou])(.+)$", r"an \1"),
+        (r"^(?:what|which) (.+)$", r"a \1"),
+    )
+)
+"""Open questions, and what to search for, the first that matches counts."""
+
+
+def searches_of(text: str) -> tuple[str, ...]:
+    """The captions to search for before an open question can be answered by looking."""
+    phrase = _CONTRACTED.sub(r"\1", _POLITE.sub("", text.rstrip(" ?")))
+    for form, captions in _OPEN:
+        if match := form.match(phrase):
+            return tuple(clause_as_caption(match.expand(one)) for one in captions)
+    return (clause_as_caption(phrase),)
 
 
 def _without_kind(text: str) -> tuple[Kind, str]:

@@ -12,6 +12,8 @@ stand in a prompt, so none can be copied into a reply.
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from vidindex.core.prompts.questions import QUESTIONS, QuestionPrompts
+
 MAX_EVENTS, MAX_CHARS, MAX_TOKENS = 12, 200, 1024
 """Of a reply to the segment prompt: events, characters of a caption, tokens in all."""
 
@@ -24,7 +26,11 @@ TIME_PATTERN = "^[0-9]{2}:[0-5][0-9]\\.[0-9]{2}$"
 
 @dataclass(frozen=True, slots=True)
 class PromptProfile:
-    """Wording of every question vidindex asks; `{query}` and `{language}` are filled in."""
+    """Wording of every question vidindex asks; `{query}` and `{language}` are filled in.
+
+    questions: for what is answered by looking, under a name of its own: verdicts and
+    calibrations do not depend on it.
+    """
 
     name: str
     system: str
@@ -33,6 +39,7 @@ class PromptProfile:
     ground: str
     yes_no: str
     box: str
+    questions: QuestionPrompts = QUESTIONS
 
 
 QWEN25_VL = PromptProfile(

@@ -49,12 +49,12 @@ _THING = r"(?:any|some)thing\s+(?:(?!not\b|never\b)\w+\s+){0,2}?"
 _ONE = rf"(?:(?:an?|one)\s+{_NOUN}|some(?:one|body)\s+|{_THING})"
 _ONE_OR_THE = rf"(?:{_ONE}|(?:the|that|this)\s+{_NOUN})"
 _VERBS = (
-    "appear approach arrive blink board break bring call carry catch change clean climb close come "
-    "cook cross cut dance deliver drink drive drop eat enter exit fall flash follow get give go "
-    "grab grow hand help hit hold hug jump kick leave lie lift look meet move open pass pay pick "
-    "place play pour pull push put read reach return ride run shrink sit sleep smoke speak stand "
-    "start stay steal stop swim take talk throw touch turn unload use wait walk wash watch wave "
-    "wear write"
+    "appear approach arrive bark blink board break bring call carry catch change clean climb "
+    "close come cook cross cut dance deliver drink drive drop eat enter exit fall flash follow "
+    "get give go grab grow hand help hit hold hug jump kick leave lie lift look meet move open "
+    "pass pay pick place play pour pull push put read reach return ride run shrink sit sleep "
+    "smoke speak stand start stay steal stop swim take talk throw touch turn unload use wait walk "
+    "wash watch wave wear write"
 )
 _EITHER = rf"(?:{'|'.join(_VERBS.split())})\b"
 # Some of them are things where another follows: "did a hand wave".
@@ -186,3 +186,51 @@ def search_words(question: str) -> tuple[str, ...]:
 def is_english(question: str) -> bool:
     """Whether the words may be read as English: plain letters only, or an English opening."""
     return question.isascii() or _ENGLISH.match(question) is not None
+
+
+_IRREGULAR = {
+    "broke": "break", "brought": "bring", "caught": "catch", "came": "come", "drank": "drink",
+    "drove": "drive", "ate": "eat", "fell": "fall", "flew": "fly", "gave": "give", "went": "go",
+    "grew": "grow", "held": "hold", "lay": "lie", "met": "meet", "ran": "run", "rode": "ride",
+    "sat": "sit", "shrank": "shrink", "slept": "sleep", "spoke": "speak", "stood": "stand",
+    "stole": "steal", "swam": "swim", "took": "take", "threw": "throw", "wore": "wear",
+    "wrote": "write",
+}  # fmt: skip
+_PAST = {
+    form: verb
+    for verb in _VERBS.split()
+    for stem in (verb.removesuffix("e"), verb + verb[-1], verb.removesuffix("y") + "i")
+    for form in (f"{stem}ed", f"{stem}ing", f"{verb}ing", f"{verb}ed")
+} | _IRREGULAR
+_TOLD = re.compile(
+    r"^(?P<who>(?:an?|one|the|that|this|(?:any|some)(?:one|body|thing))\s+"
+    r"(?:(?!(?:is|was|not|never)\b)\w+\s+){0,4}?)"
+    rf"(?:(?:is|was|starts|started|begins|began)\s+)?(?P<verb>{'|'.join(_PAST)})\b",
+    re.IGNORECASE,
+)
+_MANY = re.compile(
+    r"^(?P<before>(?:\w+\s+){0,2}?)(?P<noun>\w{2,}[^s\W])s(?=$|\s+(?:in|on|at|with)\b)"
+)
+
+
+def one_of(things: str) -> str:
+    """`red cars` as `a red car`, `people` as `a person`; other words as they are."""
+    if things.split(" ", maxsplit=1)[0] == "people":
+        return f"a person{things[len('people') :]}"
+    match = _MANY.match(things)
+    if match is None:
+        return things
+    one = f"{match['before']}{match['noun']}{things[match.end() :]}"
+    return f"{'an' if one[0] in 'aeiou' else 'a'} {one}"
+
+
+_THAT = re.compile(r"^(?P<who>(?:\S+\s+){1,5}?)(?:that|which|who)\s+(?=\w)", re.IGNORECASE)
+
+
+def clause_as_caption(clause: str) -> str:
+    """A clause, such as follows "after" or "the man who", in the present, as captions are."""
+    caption = _THAT.sub(r"\g<who>", as_caption(clause))
+    match = _TOLD.match(caption)
+    if match is None:
+        return caption
+    return match["who"] + _third_person(_PAST[match["verb"].lower()]) + caption[match.end() :]

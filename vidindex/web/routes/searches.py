@@ -69,7 +69,7 @@ async def search(state: State, user: User, asked: SearchBody) -> Response:
 
 @router.post("/ask", response_model=Answer)
 async def ask(state: State, user: User, asked: AskBody) -> Response:
-    """A question in English, answered yes, no or unsure, each sentence tied to events."""
+    """A question, answered by rule or by looking, each sentence tied to events."""
     filters, search_id = asked.filters(), state.answers.new_id()
     state.audit.write(user, "ask", id=search_id, **asked.model_dump(mode="json"))
     with state.metrics.search("ask"):
