@@ -1,6 +1,7 @@
 """The bundled model says that it cannot judge footage, wherever it answers about some."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,17 @@ import pytest
 from support.web_assets import served, streamed
 
 from vidindex.adapters.media.ffmpeg import encode
+from vidindex.adapters.vision.checkpoints.catalog import resolve
+from vidindex.adapters.vision.qwen.limits import read_limits
 from vidindex.app import Settings, open_library
 from vidindex.app.base import BUNDLED_NOTE
 from vidindex.bench.films import Film, write_film
 from vidindex.cli.main import run_command
+from vidindex.core.retrieval.verification import unknown_words
 from vidindex.synthetic.clips import ClipSpec, render
+from vidindex.synthetic.descriptions import query_words
 from vidindex.synthetic.scenes import draw_event, draw_ground
-from vidindex.types import Filters
+from vidindex.types import Filters, Query, SearchResult
 from vidindex.web.state import ServerOptions
 
 WORDS = "a red square moves left"
@@ -123,3 +128,38 @@ def test_it_is_no_ground_for_absence_in_footage(
     assert run_command(words) == code
     shown = capsys.readouterr().out
     assert ("the bundled model cannot judge footage" in shown) == (file == "camera.mp4")
+
+
+def of_the_demos_film(library: Path, words: str) -> SearchResult:
+    with open_library(library, Settings(model="bundled", ocr=False)) as app:
+        return app.search(Query(words, Filters(globs=("made.mp4",))))
+
+
+def test_the_words_that_the_bundled_model_learned_are_those_of_its_training() -> None:
+    checkpoint = resolve("bundled")
+    assert checkpoint
+    limits = read_limits(checkpoint)
+    assert limits.query_words == tuple(query_words())
+    assert unknown_words("A red square moves LEFT, and a dog", limits) == ("and", "dog")
+    assert unknown_words("a dog", replace(limits, query_words=())) == ()
+
+
+def test_a_yes_about_words_that_the_model_never_learned_is_no_more_than_unsure(
+    library: Path,
+) -> None:
+    known = of_the_demos_film(library, WORDS)
+    assert [moment.verdict.answer for moment in known.moments] == ["verified"]
+    assert not known.notes
+    found = of_the_demos_film(library, "a red square car moves left")
+    assert {moment.verdict.answer for moment in found.moments} <= {"unsure"}
+    if found.moments:
+        assert found.conclusion.kind == "unsure"
+    assert found.notes == ("the model (bundled) never learned 'car': its Yes counts as unsure",)
+
+
+def test_a_no_about_words_that_the_model_never_learned_is_no_ground_for_not_there(
+    library: Path,
+) -> None:
+    found = of_the_demos_film(library, "birthday cake")
+    assert found.conclusion.kind in ("not looked at", "unsure")
+    assert "never learned 'birthday', 'cake'" in found.notes[0]

@@ -14,8 +14,9 @@ from pipelines.search.verdict_cache import VerdictCache
 from pipelines.services import Services, is_of_bundled
 from store.library import Library
 from vidindex.core.retrieval.conclusion import conclude
-from vidindex.core.retrieval.query_rewrite import search_words
+from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.retrieval.text_match import UNSURE_SHARE, match_words
+from vidindex.core.retrieval.verification import unknown_words
 from vidindex.types import Embedding, Filters, Looks, Moment, Query, SearchResult, Verdict
 
 if TYPE_CHECKING:
@@ -137,8 +138,9 @@ class Search:
             rejected=tuple(m for m in judged if m.verdict.answer == "rejected"),
             coverage=replace(coverage, candidates=num_candidates, checked=checked),
             standard=self.thresholds.standard,
-            notes=unread_notes(
-                self.library, self.services.embedder, self.query, self.options.lists
+            notes=(
+                *unread_notes(self.library, self.services.embedder, self.query, self.options.lists),
+                *self._unlearned_notes(judged),
             ),
             conclusion=conclude(
                 self.query.title,
@@ -155,6 +157,8 @@ class Search:
         """
         if self._is_beyond_the_model():
             return replace(looks, looked_at=0, why_none="the bundled model cannot judge footage")
+        if self._unlearned and looks.looked_at:
+            return replace(looks, looked_at=0, why_none=self._never_learned())
         if looks.why_none or looks.looked_at:
             return looks
         if looks.duration_s <= 0:
@@ -168,6 +172,23 @@ class Search:
         if self.services.model:
             return looks
         return replace(looks, why_none=NO_NEAR_FRAME if self.aim else "no vision model is in use")
+
+    def _unlearned_notes(self, judged: Sequence[Moment]) -> tuple[str, ...]:
+        """A note where the model looked for something in words that it never learned."""
+        if not self._unlearned or all(moment.verdict.mass is None for moment in judged):
+            return ()
+        return (f"{self._never_learned()}: its Yes counts as unsure",)
+
+    def _never_learned(self) -> str:
+        assert self.services.model
+        name = self.services.model.limits.identity.partition("@")[0]
+        return f"the model ({name}) never learned {', '.join(map(repr, self._unlearned))}"
+
+    @property
+    def _unlearned(self) -> tuple[str, ...]:
+        """The words of the question that the model in use never learned."""
+        model, caption = self.services.model, as_caption(self.query.text)
+        return unknown_words(caption, model.limits) if model else ()
 
     def _is_beyond_the_model(self) -> bool:
         model = self.services.model

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pipelines.inference.video_request import VideoRequest
 from pipelines.search.verdict_cache import VerdictCache
@@ -15,6 +16,7 @@ from vidindex.core.retrieval.verification import (
     FrameRequest,
     frames_to_check,
     moved,
+    unknown_words,
     verdict_from_yes_no,
 )
 from vidindex.errors import MediaError
@@ -73,8 +75,9 @@ class CaptionVerifier:
         model has given its start and end; what it raises ends the check.
         """
         judge, caption = judge_of(self.model, self.profile), as_caption(question)
+        decided = partial(self._decided, understood=not unknown_words(caption, self.model.limits))
         kept = [cache.get(moment, judge) for moment in moments]
-        verdicts = [self._decided(one) if one and one.evidence else None for one in kept]
+        verdicts = [decided(one) if one and one.evidence else None for one in kept]
         for place, known in enumerate(verdicts):
             if known and not _lacks_span(known):
                 tell(place, known)
@@ -92,7 +95,7 @@ class CaptionVerifier:
         yes_no = self.profile.yes_no.format(query=caption)
         unasked = [one for one in todo if verdicts[one.place] is None]
         for one, reply in self._answers(unasked, yes_no, schema=False):
-            settle(one, self._decided(self._said(one, yes_no, reply)))
+            settle(one, decided(self._said(one, yes_no, reply)))
         likely = {
             one.place: known
             for one in todo
@@ -104,9 +107,11 @@ class CaptionVerifier:
             settle(one, self._placed(one, likely[one.place], reply))
         return [new or moment.verdict for new, moment in zip(verdicts, moments, strict=True)]
 
-    def _decided(self, verdict: Verdict) -> Verdict:
+    def _decided(self, verdict: Verdict, *, understood: bool) -> Verdict:
         """The verdict by the thresholds in force; stored ones hold scores, which stay true."""
-        answer = verdict_from_yes_no(verdict.score, verdict.mass, self.standard)
+        answer = verdict_from_yes_no(
+            verdict.score, verdict.mass, self.standard, understood=understood
+        )
         probability = (
             self.curve(verdict.score) if self.curve and verdict.score is not None else None
         )

@@ -29,6 +29,7 @@ PARAPHRASES: dict[str, tuple[str, ...]] = {
 }
 _ARTICLES = ("a", "a", "a", "the", "")
 _NOUNS = ("shape", "object")
+_SUBJECT = "something"
 _SLOTS = ("colour", "shape", "motion")
 
 
@@ -65,6 +66,13 @@ class Phrase:
     @property
     def text(self) -> str:
         return " ".join(self.words)
+
+
+def query_words() -> list[str]:
+    """All words that a phrase can hold, sorted."""
+    texts = [*COLOURS, *SHAPES, *MOTIONS.values(), *_ARTICLES, *_NOUNS, _SUBJECT]
+    paraphrases = [text for group in PARAPHRASES.values() for text in group]
+    return sorted({word for text in [*texts, *paraphrases] for word in text.split()})
 
 
 def full_description(event: ClipEvent) -> Description:
@@ -137,7 +145,7 @@ def _parts(
 ) -> list[tuple[str | None, str]]:
     """(attribute completed by the end of the words, words) in speaking order."""
     if description.shape is None and rng is not None and rng.random() < 0.4:
-        subject: list[tuple[str | None, str]] = [(None, "something")]
+        subject: list[tuple[str | None, str]] = [(None, _SUBJECT)]
         subject += [("colour", description.colour)] if description.colour else []
     else:
         subject = [(None, _pick(rng, _ARTICLES))]

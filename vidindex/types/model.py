@@ -86,6 +86,8 @@ class ModelLimits:
 
     `identity` = name, revision, dtype and packing version: part of every cache key.
     Pixel bounds are per frame. `family` names what `core.families` knows of its kind.
+    query_words: the only words of queries that it learned, in lower case; empty where its
+    vocabulary is open.
     """
 
     identity: str
@@ -96,6 +98,7 @@ class ModelLimits:
     max_pixels: int
     max_video_tokens: int
     family: str = "Qwen2.5-VL"
+    query_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from vidindex.adapters.vision.qwen.limits import QUERY_WORDS
 from vidindex.core.prompts.profile import QWEN25_VL, PromptProfile
 from vidindex.synthetic.clips import all_combinations, caption_of
-from vidindex.synthetic.descriptions import PARAPHRASES
+from vidindex.synthetic.descriptions import PARAPHRASES, query_words
 
 SPECIAL_TOKENS = (
     "<|endoftext|>",
@@ -105,7 +106,8 @@ def build_tokenizer() -> Tokenizer:
 
 
 def save_tokenizer(folder: Path) -> None:
-    """Writes tokenizer.json, tokenizer_config.json and chat_template.jinja."""
+    """Write the tokenizer's files, the chat template and the words of queries."""
+    (folder / QUERY_WORDS).write_text("\n".join(query_words()) + "\n", encoding="utf-8")
     build_tokenizer().save(str(folder / "tokenizer.json"))
     config = {
         "tokenizer_class": "PreTrainedTokenizerFast",

@@ -4,6 +4,7 @@ Pure decisions; asks no model. Frames are fresh (off the grid that made the capt
 as dense as the model can take for so short a stretch.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ RULE = Standard()
 
 MIN_MOVE_IOU = 0.3
 """A grounded span that shares less with the candidate is another event, not its true edges."""
+
+_WORD = re.compile(r"\w+")
 
 FRESH_SHIFT = 0.37
 """Where fresh frames are between two grid points, as a share of their distance."""
@@ -77,14 +80,25 @@ def _window(candidate: Span, duration_s: float, longest_s: float) -> Span:
 
 
 def verdict_from_yes_no(
-    p_yes: float | None, mass: float | None, standard: Standard = RULE
+    p_yes: float | None, mass: float | None, standard: Standard = RULE, *, understood: bool = True
 ) -> Answer:
-    """What a first-token Yes/No says: unsure between the lines, or where it was no answer."""
+    """What a first-token Yes/No says: unsure between the lines, or where it was no answer.
+
+    understood: the model learned every word of the question; else its Yes is no more than unsure.
+    """
     if p_yes is None or mass is None or mass < MIN_MASS:
         return "unsure"
     if p_yes >= standard.verified_at:
-        return "verified"
+        return "verified" if understood else "unsure"
     return "rejected" if p_yes <= standard.rejected_at else "unsure"
+
+
+def unknown_words(caption: str, limits: ModelLimits) -> tuple[str, ...]:
+    """The words of `caption` that the model never learned, each once; none of an open one."""
+    if not limits.query_words:
+        return ()
+    words = dict.fromkeys(_WORD.findall(caption.lower()))
+    return tuple(word for word in words if word not in limits.query_words)
 
 
 def moved(candidate: Span, grounded: Sequence[Span]) -> tuple[Span, tuple[Span, ...]]:

@@ -6,6 +6,7 @@ grounding is known to suffer.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from vidindex.adapters.checkpoints.safetensors import fingerprint, read_weights
@@ -16,6 +17,8 @@ from vidindex.adapters.vision.qwen.patches import PACKING_VERSION
 from vidindex.core.families import Family, family_named
 from vidindex.core.prompts.times_as_text import TIMES_AS_TEXT
 from vidindex.types import ModelLimits
+
+QUERY_WORDS = "query_words.txt"
 
 
 def read_limits(checkpoint: Checkpoint, precision: str | None = None) -> ModelLimits:
@@ -42,6 +45,7 @@ def read_limits(checkpoint: Checkpoint, precision: str | None = None) -> ModelLi
         max_pixels=bounds.max_pixels,
         max_video_tokens=min(bounds.max_video_tokens, context // 2),
         family=checkpoint.family,
+        query_words=_query_words(checkpoint.folder),
     )
 
 
@@ -87,3 +91,9 @@ def revision_of(checkpoint: Checkpoint) -> str:
         return checkpoint.revision[:12]
     weights = read_weights(checkpoint.folder)
     return "sha256:" + fingerprint(checkpoint.folder, weights)[:16]
+
+
+def _query_words(folder: Path) -> tuple[str, ...]:
+    """The words that a small model was trained on, where its folder names them."""
+    path = folder / QUERY_WORDS
+    return tuple(path.read_text(encoding="utf-8").split()) if path.is_file() else ()
