@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from support.page_browser import OpenTab, serving
 from support.page_library import CLOCK_FILM, CLOCK_S, HOSTILE_WORDS, add_many_events
+
+from vidindex.web.tokens import Tokens
 
 pytest_plugins = ["support.page_fixtures"]
 pytestmark = pytest.mark.browser
@@ -184,3 +186,33 @@ def test_a_hundred_thousand_events_are_thinned_and_zoom_brings_them_all(
         page.locator("#canvas").click(position={"x": 500, "y": 30})
         expect(page.locator("#now")).not_to_have_text("00:00:00.000")
         page.context.close()
+
+
+def test_the_page_asks_which_shipped_queries_occur_and_says_how_far_it_is(tab: OpenTab) -> None:
+    page = tab("/")
+    page.get_by_role("button", name="Keys and help").click()
+    page.get_by_role("button", name="Calibrate").click()
+    dialog = page.get_by_role("dialog", name="How often is a search wrong?")
+    expect(dialog.get_by_text("Not calibrated yet.")).to_be_visible()
+    assert violations(page) == []
+    boxes = dialog.get_by_role("checkbox")
+    for box in boxes.all()[1:]:
+        box.evaluate("box => { box.checked = true; }")
+    dialog.get_by_role("button", name="Calibrate").click()
+    expect(dialog.get_by_role("status")).to_contain_text("too few to calibrate with")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_a_browser_with_a_session_can_log_out(browser: Browser, footage: Path) -> None:
+    token = Tokens(footage / "library").add("anna")
+    with serving(footage / "library", "--host", "127.0.0.2") as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        page.fill("#token", token)
+        page.get_by_role("button", name="Open").click()
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_role("heading", name="This library asks for a token")).to_be_visible()
+        expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+        context.close()

@@ -4,7 +4,7 @@ The searches are split in three: on the first the curve is fitted, on the second
 is drawn, and the third, which had no part in either, measures how often both are wrong.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -69,6 +69,7 @@ class Calibrate:
     """One calibration of one library; new verdicts are kept where it is open for writing.
 
     Many searches meet the same candidates: give it tools with a decoder that remembers.
+    keep: stores new verdicts of a library that is open for reading.
     """
 
     library: Library
@@ -76,6 +77,7 @@ class Calibrate:
     progress: Progress
     seed: int = 0
     lists: tuple[str, ...] = LISTS
+    keep: Callable[[VerdictCache], object] | None = None
 
     def run(
         self,
@@ -151,6 +153,8 @@ class Calibrate:
         judged += run.further(judged, len(found))
         if self.library.write:
             run.cache.flush(self.library)
+        elif self.keep:
+            self.keep(run.cache)
         return judged
 
 

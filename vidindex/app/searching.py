@@ -13,6 +13,7 @@ from vidindex.errors import LibraryError, ModelNotFound
 from vidindex.types import Filters, Moment, Query, Region, SearchResult
 
 if TYPE_CHECKING:
+    from pipelines.evaluate.calibrate import Calibrate
     from pipelines.evaluate.labeled_searches import LabeledSearch
     from pipelines.evaluate.queries import Evaluated, Protocol
     from pipelines.search.examples import EmbeddedExample, ExampleEmbedder
@@ -237,11 +238,9 @@ class Searching(LibraryBase):
 
         second_opinion: learn what that model's Yes and No are worth, in place of the first's.
         """
-        from pipelines.evaluate.calibrate import Calibrate, calibrate_opinion
-        from pipelines.inference.frame_cache import CachingDecoder
+        from pipelines.evaluate.calibrate import calibrate_opinion
 
-        services = replace(self.services, decoder=CachingDecoder(self.services.decoder))
-        run = Calibrate(self.library, services, progress or Quiet())
+        run = self._calibrate(progress)
         if second_opinion:
             found = calibrate_opinion(run, self._second(second_opinion), searches, source)
         else:
@@ -261,15 +260,27 @@ class Searching(LibraryBase):
         occurring: the shipped queries for things that the library does show.
         """
         from pipelines.evaluate.auto_calibration import absent_queries, auto_calibrate
+
+        absent, marks = absent_queries(occurring), self.library.marks.all()
+        found = auto_calibrate(self._calibrate(progress), absent, marks, max_false_alarms)
+        with self.editor() as library:
+            library.calibrations.put(found)
+        return found
+
+    def check_query(self, text: str) -> None:
+        """Check what a query finds and keep the verdicts, for a calibration that follows."""
+        from pipelines.evaluate.labeled_searches import LabeledSearch
+
+        self._calibrate(None).check([LabeledSearch(text)])
+
+    def _calibrate(self, progress: Progress | None) -> "Calibrate":
         from pipelines.evaluate.calibrate import Calibrate
         from pipelines.inference.frame_cache import CachingDecoder
 
-        absent, marks = absent_queries(occurring), self.library.marks.all()
         services = replace(self.services, decoder=CachingDecoder(self.services.decoder))
-        run = Calibrate(self.library, services, progress or Quiet())
-        found = auto_calibrate(run, absent, marks, max_false_alarms)
-        self.library.calibrations.put(found)
-        return found
+        return Calibrate(
+            self.library, services, progress or Quiet(), keep=lambda cache: self._keep(cache, None)
+        )
 
     def evaluate(
         self,

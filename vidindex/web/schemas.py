@@ -105,6 +105,13 @@ class LoginBody(BaseModel):
     token: Annotated[str, Field(max_length=200)]
 
 
+class CalibrateBody(BaseModel):
+    """Which shipped queries occur in this library, and the share of false alarms to aim at."""
+
+    occurs: Annotated[list[Words], Field(max_length=500)] = []
+    max_false_alarms: Annotated[float, Field(gt=0, lt=1)] = 0.05
+
+
 class IngestBody(BaseModel):
     """Files and folders below what `--ingest-root` named."""
 
@@ -117,7 +124,7 @@ class ServerStatus:
     """What the library holds, and what this server can do with it.
 
     doing: how far the ingest is that runs now. ingest_roots: folders below which it may be
-    asked to ingest.
+    asked to ingest. has_session: this browser came by a session that it can end.
     """
 
     library: str
@@ -130,8 +137,27 @@ class ServerStatus:
     last_run: Run | None
     doing: Doing | None
     needs_token: bool
+    has_session: bool
     user: str
     ingest_roots: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationStatus:
+    """The shipped queries, and how far a calibration with them is.
+
+    occurs: those that somebody said do occur. done, total: queries of the one that runs, or ran
+    last; failure: why it ended without a result, else "". measured: what the last one that
+    ended measured, in words.
+    """
+
+    queries: list[str]
+    occurs: list[str]
+    running: bool
+    done: int
+    total: int
+    failure: str
+    measured: str | None
 
 
 @dataclass(frozen=True, slots=True)

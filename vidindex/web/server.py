@@ -15,7 +15,7 @@ from vidindex.web.disconnect import EndWithClient
 from vidindex.web.errors import DOCUMENTED, handle_errors
 from vidindex.web.metrics import CountResponses
 from vidindex.web.middleware import RequestGuard
-from vidindex.web.routes import clips, exports, health, marks, media, searches, videos
+from vidindex.web.routes import calibration, clips, exports, health, marks, media, searches, videos
 from vidindex.web.routes import ingest as ingesting
 from vidindex.web.routes import pages as entry
 from vidindex.web.state import ServerOptions, ServerState
@@ -92,7 +92,18 @@ def create_app(options: ServerOptions) -> FastAPI:
         responses={**DOCUMENTED},
     )
     app.state.vidindex = state
-    for part in (entry, health, searches, videos, media, marks, exports, clips, ingesting):
+    for part in (
+        entry,
+        health,
+        searches,
+        videos,
+        media,
+        marks,
+        exports,
+        clips,
+        ingesting,
+        calibration,
+    ):
         app.include_router(part.router)
     handle_errors(app)
     app.add_middleware(EndWithClient)

@@ -19,6 +19,7 @@ from vidindex.composition import build_cutter, reserve_child
 from vidindex.errors import VidindexError
 from vidindex.types import Query, SearchResult
 from vidindex.web.access import Access
+from vidindex.web.calibration import Calibrations
 from vidindex.web.errors import HttpError
 from vidindex.web.frame_cache import Stills
 from vidindex.web.ingest_process import Ingests
@@ -91,6 +92,7 @@ class ServerState:
         self.stills = Stills()
         self.turns = Turns()
         self.proxies = Proxies(library, build_cutter().proxy)
+        self.calibrations = Calibrations(self.verify_pool)
         self.ingests = Ingests(options.library, options.settings)
         self._judge: Judge | None = None
         self._judge_known = False
@@ -120,6 +122,7 @@ class ServerState:
             await self.search_pool.run(lambda app: app.candidates(Query("warm up")))
 
     def close(self) -> None:
+        self.calibrations.close()
         for pool in self.pools.values():
             pool.close()
         self.access.refused.close()

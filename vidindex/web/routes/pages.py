@@ -11,7 +11,7 @@ from vidindex.web.access import clear_session, session_of, set_session
 from vidindex.web.clients import client_of
 from vidindex.web.errors import HttpError
 from vidindex.web.schemas import Done, LoginBody, ServerStatus, answer
-from vidindex.web.state import State, User
+from vidindex.web.state import ServerState, State, User
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -43,7 +43,7 @@ async def part(name: str) -> Response:
 
 
 @router.get("/api/status", response_model=ServerStatus, tags=["server"])
-async def status(state: State, user: User) -> Response:
+async def status(state: State, user: User, request: Request) -> Response:
     """What the library holds, what it covers, what failed, and what this server can do."""
     held = await state.read(lambda app: app.status())
     judge = await state.judge()
@@ -59,6 +59,7 @@ async def status(state: State, user: User) -> Response:
             last_run=held.last_run,
             doing=held.doing,
             needs_token=state.options.needs_token,
+            has_session=state.options.needs_token and _has_session(state, request),
             user=user,
             ingest_roots=[str(root) for root in state.options.ingest_roots],
         )
@@ -91,6 +92,11 @@ async def logout(state: State, user: User, request: Request) -> Response:
     response = answer(Done())
     clear_session(response, client)
     return response
+
+
+def _has_session(state: ServerState, request: Request) -> bool:
+    client = client_of(request.scope, state.options.proxies)
+    return bool(session_of(request.headers, client)) and "authorization" not in request.headers
 
 
 def _part(files: Mapping[str, Path], name: str) -> Response:

@@ -1,6 +1,7 @@
 // Put the page together: the address decides what is shown, and every part learns of it here.
 
 import { get, onLogin, post, video } from "/page/api.js";
+import { offerCalibration } from "/page/calibration.js";
 import { AskView } from "/page/ask.js";
 import { BrowseView, filmFacts } from "/page/video_list.js";
 import { announce, byId, fileName, fill, h } from "/page/dom.js";
@@ -112,6 +113,7 @@ async function standing(asked = null) {
   try {
     const now = await get("/status");
     document.body.classList.toggle("read-only", !now.writable);
+    byId("log-out").hidden = !now.has_session;
     if (!asked || view !== asked) return; // a search says itself what it rests on
     const parts = coverage(now.coverage);
     view.showFailures(now.failures);
@@ -142,6 +144,15 @@ async function logIn(event) {
     location.reload();
   } catch (error) {
     byId("login-error").textContent = error.message;
+  }
+}
+
+async function logOut() {
+  try {
+    await post("/logout", {});
+    location.reload();
+  } catch (error) {
+    failed(error);
   }
 }
 
@@ -187,6 +198,8 @@ function escape(event) {
 function start() {
   onLogin(login);
   byId("login-form").addEventListener("submit", logIn);
+  byId("log-out").addEventListener("click", logOut);
+  offerCalibration(byId("open-calibration"), failed);
   player.start();
   player.onTime((at_s) => timelineEvents.stand(at_s));
   player.screen.addEventListener("pause", () => { if (player.current()) go({ t: player.position() }, { quietly: true }); });
