@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidindex.core.prompts import QWEN25_VL, PromptProfile
-from vidindex.ports import Decoder, Embedder, FrameEmbedder, TextReader, VisionModel
+from vidindex.ports import Decoder, Embedder, FrameEmbedder, SegmentReader, TextReader, VisionModel
 from vidindex.types import (
     FoundFile,
     FoundLink,
@@ -36,6 +36,7 @@ class Services:
     embedder: Embedder
     frame_embedder: FrameEmbedder | None = None
     reader: TextReader | None = None
+    segment_reader: SegmentReader | None = None
     model: VisionModel | None = None
     profile: PromptProfile = QWEN25_VL
 

@@ -15,7 +15,7 @@ from support.processes import VIDINDEX, started
 
 from store import Library
 from vidindex.adapters.media.probe import probe
-from vidindex.adapters.ocr_rapid import RapidOcrReader
+from vidindex.adapters.ocr_rapid import RapidOcrReader, ReaderSettings
 from vidindex.types import Frame
 
 pytest_plugins = ["support.page_fixtures"]
@@ -103,7 +103,7 @@ def test_the_state_of_the_library_does_not_take_the_place_of_an_answer(
 
 
 def test_a_click_stands_on_the_frame_that_shows_the_time_asked_for(tab: OpenTab) -> None:
-    reader = RapidOcrReader(1)
+    reader = RapidOcrReader(ReaderSettings(num_threads=1))
     page = tab("/")
     for asked, frame_before in (("00:07", "00:06"), ("00:23", "00:22")):
         page.fill("#words", asked)
@@ -127,7 +127,7 @@ def test_what_no_browser_plays_is_seen_at_once_and_played_as_a_copy(tab: OpenTab
     expect(page.locator("#still")).to_be_hidden(timeout=20_000)
     expect(page.locator("#stage-note")).to_be_hidden()
     expect(page.locator("#now")).to_have_text("00:00:04.000")
-    assert read_clock(page, RapidOcrReader(1)) == "10:04"
+    assert read_clock(page, RapidOcrReader(ReaderSettings(num_threads=1))) == "10:04"
 
 
 def test_the_same_hit_again_plays_its_moment_and_stops_at_its_end(tab: OpenTab) -> None:

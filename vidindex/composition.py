@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from pipelines.services import Services
 from vidindex.errors import InputError
-from vidindex.ports import Decoder, Embedder, Exporter, TextReader, Transcriber, VisionModel
+from vidindex.ports import (
+    Decoder,
+    Embedder,
+    Exporter,
+    SegmentReader,
+    TextReader,
+    Transcriber,
+    VisionModel,
+)
 from vidindex.settings import Backend, Settings, SpeechOptions
 from vidindex.types import Location, VideoInfo
 
@@ -35,6 +43,8 @@ if TYPE_CHECKING:
 # with up to four threads.
 CHILD_S, CHILD_BYTES = 60.0, 4 << 30
 NUM_DECODING = min(8, max(1, (os.cpu_count() or 1) // 4))
+# Children that read on-screen text, with one thread and about 0.4 GB each.
+NUM_READING = min(8, os.cpu_count() or 1)
 # Pictures that may wait for the model, for each child: a model that works in batches takes them
 # in bursts.
 AHEAD_BYTES = 128 << 20
@@ -55,8 +65,8 @@ def build_stages(
 
     decoder = build_decoder(settings.decoder)
     stages: list[Stage] = [SubtitleStage(services), plan_stage(services, settings)]
-    if services.reader:
-        stages.append(ScreenTextStage(decoder, services.reader))
+    if services.segment_reader:
+        stages.append(ScreenTextStage(services.segment_reader))
     if settings.speech or some_speech:
         stages.append(speech_stage(settings))
     if services.model:
@@ -113,6 +123,7 @@ def build_services(settings: Settings) -> Services:
         decoder=DecoderOnDemand(settings.decoder, build_decoder),
         embedder=build_embedder(settings.embedder),
         reader=build_reader() if settings.ocr else None,
+        segment_reader=build_segment_reader(settings.decoder) if settings.ocr else None,
         model=build_model(settings.model, settings.backend),
     )
 
@@ -215,10 +226,26 @@ def build_embedder(name: str) -> Embedder:
 
 
 def build_reader() -> TextReader:
-    """The reader of on-screen text."""
+    """What reads text in single pictures, here: the engine that is ready soonest."""
     from vidindex.adapters.ocr_rapid import RapidOcrReader
 
     return RapidOcrReader()
+
+
+def build_segment_reader(decoder: str) -> SegmentReader:
+    """What reads the text of whole videos, in as many child processes as there are processors."""
+    from vidindex.adapters.ocr_rapid import ChildSegmentReader, ReaderSettings, choose_engine
+
+    settings, pool = ReaderSettings(choose_engine().engine, num_threads=1), build_reading_pool()
+    return ChildSegmentReader(_decoder_class(decoder), settings, pool, NUM_READING)
+
+
+@cache
+def build_reading_pool() -> "WorkerPool":
+    """The children of this process that read on-screen text, started when needed."""
+    from vidindex.adapters.isolation import Limits, WorkerPool
+
+    return WorkerPool(Limits(CHILD_S, CHILD_BYTES), NUM_READING)
 
 
 def build_model(name: str, backend: Backend = IN_THIS_PROCESS) -> VisionModel | None:

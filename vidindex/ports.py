@@ -19,6 +19,7 @@ from vidindex.types import (
     Picture,
     Reply,
     Source,
+    Span,
     TextReading,
     Timeline,
 )
@@ -71,6 +72,10 @@ class TextReader(Protocol):
 
     name: str
 
+    def may_hold_text(self, frame: Frame, beside: Sequence[Box] = ()) -> bool:
+        """Whether `find` may find text beside these boxes: a look without details, at less cost."""
+        ...
+
     def find(self, frame: Frame) -> list[Box]:
         """The boxes of text lines in the frame, in reading order."""
         ...
@@ -80,6 +85,23 @@ class TextReader(Protocol):
 
         A box that holds nothing legible is left out. Recognising known boxes again costs
         about a tenth of finding them.
+        """
+        ...
+
+
+class SegmentReader(Protocol):
+    """Reads the text in stretches of video. workers: of them read at a time, in as many threads."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def workers(self) -> int: ...
+
+    def read(self, source: Source, span: Span) -> list[TextReading]:
+        """What is on screen in `span`, look by look; see `core.screen_text.frame_reader`.
+
+        Raises DecodeError or UnsupportedMedia as a decoder does.
         """
         ...
 

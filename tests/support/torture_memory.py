@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.services import Services
+from vidindex.core.screen_text.frame_reader import SegmentReaderHere
 from vidindex.ports import Embedder, TextReader, VisionModel
 from vidindex.types import Ask, Box, EmbeddingSpace, Frame, ModelLimits, Reply, TextReading
 
@@ -27,7 +28,8 @@ def remembering(services: Services) -> Services:
     return replace(
         services,
         model=RememberingModel(services.model),
-        reader=RememberingReader(services.reader),
+        reader=(reader := RememberingReader(services.reader)),
+        segment_reader=SegmentReaderHere(services.decoder, reader),
         embedder=RememberingEmbedder(services.embedder),
     )
 
@@ -65,6 +67,9 @@ class RememberingReader:
         self._reader = reader
         self._found: dict[bytes, list[Box]] = {}
         self._read: dict[tuple[bytes, str, float], list[TextReading]] = {}
+
+    def may_hold_text(self, frame: Frame, beside: Sequence[Box] = ()) -> bool:
+        return self._reader.may_hold_text(frame, beside)
 
     def find(self, frame: Frame) -> list[Box]:
         key = _digest(frame)

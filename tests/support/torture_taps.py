@@ -22,6 +22,7 @@ import numpy.typing as npt
 import pytest
 
 from pipelines.services import Services
+from vidindex.core.screen_text.frame_reader import SegmentReaderHere
 from vidindex.ports import Decoder, Embedder, TextReader, VisionModel
 from vidindex.types import Ask, Box, EmbeddingSpace, Frame, ModelLimits, Reply, Source, TextReading
 
@@ -221,9 +222,10 @@ def tapped_services(services: Services, taps: Taps) -> Services:
         probe=_before(taps, "file probe", services.probe),
         read_signals=_before(taps, "file signals", services.read_signals),
         read_subtitles=_before(taps, "file subtitles", services.read_subtitles),
-        decoder=TappedDecoder(services.decoder, taps),
+        decoder=(decoder := TappedDecoder(services.decoder, taps)),
         embedder=TappedEmbedder(services.embedder, taps),
-        reader=TappedReader(services.reader, taps),
+        reader=(reader := TappedReader(services.reader, taps)),
+        segment_reader=SegmentReaderHere(decoder, reader),
         model=TappedModel(services.model, taps),
     )
 
@@ -272,6 +274,10 @@ class TappedReader:
     def __init__(self, reader: TextReader, taps: Taps) -> None:
         self.name = reader.name
         self._reader, self._taps = reader, taps
+
+    def may_hold_text(self, frame: Frame, beside: Sequence[Box] = ()) -> bool:
+        self._taps.passing("reader trace")
+        return self._reader.may_hold_text(frame, beside)
 
     def find(self, frame: Frame) -> list[Box]:
         self._taps.passing("reader find")

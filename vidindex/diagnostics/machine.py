@@ -98,9 +98,10 @@ def _embedder() -> str:
 
 
 def _reader() -> str:
+    from vidindex.adapters.ocr_rapid import choose_engine
     from vidindex.composition import build_reader
 
-    return build_reader().name
+    return f"{build_reader().name}; ingest reads with {choose_engine().why}"
 
 
 def _models() -> Iterator[Finding]:

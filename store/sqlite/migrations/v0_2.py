@@ -160,3 +160,13 @@ def m024_frame_vectors(db: Database) -> None:
 def m025_camera_speech(db: Database) -> None:
     """Whether the sound of a camera is transcribed; NULL: as each ingest says."""
     db.execute("ALTER TABLE cameras ADD COLUMN speech INTEGER")
+
+
+@migrations()
+def m026_text_read_at_every_look(db: Database) -> None:
+    """Text was read at every look (rule 1); that holds all that rule 2 finds, so it stays valid."""
+    for table, of_stage in (("work", "stage = 'screen' AND "), ("readings", "")):
+        db.execute(
+            f"UPDATE {table} SET key = substr(key, 1, length(key) - 1) || '2'"
+            f" WHERE {of_stage}key LIKE '%/60/1'"
+        )

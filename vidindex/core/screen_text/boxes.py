@@ -2,6 +2,9 @@
 
 from vidindex.types import Box
 
+SAME_PLACE = 0.8
+"""Boxes that share this much of their union hold the same line."""
+
 
 def iou(one: Box, other: Box) -> float:
     """Intersection over union, 0 to 1."""

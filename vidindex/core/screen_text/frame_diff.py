@@ -37,8 +37,18 @@ def changed(before: Picture, now: Picture) -> Blocks:
 
 
 def touched(blocks: Blocks, box: Box) -> bool:
-    """Whether a marked block touches the box."""
-    return bool(_under(blocks, box).any())
+    """Whether a marked block touches the line of text in the box.
+
+    Boxes are a little higher than their lines, and so reach into what moves above or below:
+    blocks on the rim of the short side count only where there are no others.
+    """
+    under = _under(blocks, box)
+    height, width = under.shape
+    if height <= width and height > 2:
+        under = under[1:-1]
+    elif width < height and width > 2:
+        under = under[:, 1:-1]
+    return bool(under.any())
 
 
 def lie_within(blocks: Blocks, boxes: Sequence[Box]) -> bool:

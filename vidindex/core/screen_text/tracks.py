@@ -8,21 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from itertools import groupby
 
 from vidindex.core.screen_text.boxes import overlap
 from vidindex.core.screen_text.clock_detection import clock_tracks
 from vidindex.core.screen_text.clock_notation import normal, words
+from vidindex.core.screen_text.likeness import MIN_OVERLAP, SAME_LINE, likeness, masked
 from vidindex.types import ClockTrack, Event, Span, TextReading, VideoInfo
-
-SAME_LINE = 0.6
-"""Lines at one place that share this much, their digits aside, are one line over time."""
 
 SAME_TEXT = 0.8
 """Texts that share this much, with the same digits, are one text, misread."""
 
-MIN_OVERLAP = 0.3
 FLICKER_S = 2.0
 """A line that is not read for less than this and then again was there all along."""
 
@@ -98,14 +94,14 @@ def _lines(readings: Sequence[TextReading], until_s: float) -> list[_Line]:
 
 def _pairs(lines: Sequence[_Line], seen: Sequence[TextReading]) -> list[tuple[_Line, TextReading]]:
     """Which reading continues which line, the likeliest first, each at most once."""
-    likeness = {
-        (i, j): likely
+    likely = {
+        (i, j): score
         for i, line in enumerate(lines)
         for j, reading in enumerate(seen)
-        if (likely := _continues(line.last, reading))
+        if (score := _continues(line.last, reading))
     }
     chosen: dict[int, int] = {}
-    for i, j in sorted(likeness, key=lambda pair: (-likeness[pair], pair)):
+    for i, j in sorted(likely, key=lambda pair: (-likely[pair], pair)):
         if i not in chosen and j not in chosen.values():
             chosen[i] = j
     return [(lines[i], seen[j]) for i, j in chosen.items()]
@@ -114,17 +110,9 @@ def _pairs(lines: Sequence[_Line], seen: Sequence[TextReading]) -> list[tuple[_L
 def _continues(line: TextReading, reading: TextReading) -> float:
     """How likely this is the same line: at its place with nearly its text, or moved."""
     if overlap(line.box, reading.box) >= MIN_OVERLAP:
-        likeness = _likeness(_masked(line.text), _masked(reading.text))
-        return 1.0 + likeness if likeness >= SAME_LINE else 0.0
+        shared = likeness(masked(line.text), masked(reading.text))
+        return 1.0 + shared if shared >= SAME_LINE else 0.0
     return float(line.text == reading.text and len(line.text) >= MIN_MOVED_CHARACTERS)
-
-
-def _likeness(one: str, other: str) -> float:
-    return 1.0 if one == other else SequenceMatcher(None, one, other, autojunk=False).ratio()
-
-
-def _masked(text: str) -> str:
-    return re.sub(r"\d", "#", normal(text).casefold())
 
 
 # Lines to texts
@@ -172,7 +160,7 @@ def _same(one: str, other: str) -> bool:
     if folded[0] == folded[1]:
         return True
     digits = [re.sub(r"\D", "", normal(text)) for text in (one, other)]
-    return digits[0] == digits[1] and _likeness(*folded) >= SAME_TEXT
+    return digits[0] == digits[1] and likeness(*folded) >= SAME_TEXT
 
 
 def _folded(text: str) -> str:
