@@ -19,9 +19,10 @@ from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.isolation import Limits, WorkerPool
 from vidindex.adapters.media.ffmpeg import encode
 from vidindex.adapters.ocr_rapid import ChildSegmentReader, RapidOcrReader, ReaderSettings
-from vidindex.composition import Settings, build_services
+from vidindex.composition import build_services
 from vidindex.core.screen_text.frame_reader import SegmentReaderHere
 from vidindex.ports import SegmentReader
+from vidindex.settings import Settings
 from vidindex.types import Source, Span, TextReading
 from vidindex.types.plan import Picture
 
