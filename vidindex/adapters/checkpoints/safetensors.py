@@ -22,11 +22,12 @@ PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weight files of one checkpoint: all there, none cut short."""
+    """The weight files of one checkpoint: all there, none cut short. names: of all tensors."""
 
     files: tuple[Path, ...]
     num_weights: int
     stored_bytes: int
+    names: frozenset[str] = frozenset()
 
 
 def read_weights(folder: Path) -> Weights:
@@ -38,8 +39,13 @@ def read_weights(folder: Path) -> Weights:
     missing = [path.name for path in files if not path.is_file()]
     if missing:
         raise ModelNotFound(f"{folder} lacks {len(missing)} weight files ({', '.join(missing)})")
-    counts = [_count_weights(path) for path in files]
-    return Weights(files, sum(counts), sum(path.stat().st_size for path in files))
+    tensors = {name: shape for path in files for name, shape in _shapes(path).items()}
+    return Weights(
+        files,
+        sum(map(math.prod, tensors.values())),
+        sum(path.stat().st_size for path in files),
+        frozenset(tensors),
+    )
 
 
 def fingerprint(folder: Path, weights: Weights) -> str:
@@ -74,16 +80,17 @@ def _require_no_pickle(folder: Path) -> None:
         )
 
 
-def _count_weights(path: Path) -> int:
+def _shapes(path: Path) -> dict[str, list[int]]:
+    """The shape of each tensor of a file."""
     size = path.stat().st_size
     try:
         with path.open("rb") as stream:
             (length,) = struct.unpack("<Q", stream.read(8))
             header: dict[str, Any] = json.loads(stream.read(min(length, size)))
-        tensors = [value for name, value in header.items() if name != "__metadata__"]
-        expected = 8 + length + max(tensor["data_offsets"][1] for tensor in tensors)
+        header.pop("__metadata__", None)
+        expected = 8 + length + max(tensor["data_offsets"][1] for tensor in header.values())
     except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise ModelNotFound(f"{path} is not a complete safetensors file: {error}") from error
     if size != expected:
         raise ModelNotFound(f"{path} is cut short: {size} of {expected} bytes")
-    return sum(math.prod(tensor["shape"]) for tensor in tensors)
+    return {name: tensor["shape"] for name, tensor in header.items()}
