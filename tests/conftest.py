@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.library_assets import add_video, video
-from support.vllm_fixtures import patient_model, vllm_model, vllm_servers  # noqa: F401
+from support.vllm_fixtures import (  # noqa: F401
+    patient_model,
+    qwen3_model,
+    qwen3_server,
+    vllm_model,
+    vllm_qwen3,
+    vllm_servers,
+)
 
 from store import Library
 

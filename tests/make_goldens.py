@@ -1,25 +1,18 @@
 """Run the reference processors once and write down what they give; no test.
 
-Needs torchvision, which vidindex does not: in an environment of its own,
-    pip install torch==2.13.0 torchvision==0.28.0 transformers==5.23.0
-    python tests/make_goldens.py
-On a CPU build of torch, torchvision registers fakes for operators it does not bring;
-they are declared here first. Each file holds the versions that made it.
+Needs torchvision, which vidindex does not, and which a CPU build of torch imports only with the
+repairs of the environment of `make test-vllm`:
+    .venv-vllm/bin/python tests/make_goldens.py
+Each file holds the versions that made it.
 """
 
 from typing import Any
 
+import numpy as np
 import torch
-
-# Kept alive for the life of the process: a dropped Library takes its operators with it.
-_OPERATORS: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
-_OPERATORS.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-_OPERATORS.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-
-import numpy as np  # noqa: E402
-import torchvision  # type: ignore[import-not-found]  # noqa: E402
-import transformers  # noqa: E402
-from support.golden_cases import (  # noqa: E402
+import torchvision  # type: ignore[import-not-found]
+import transformers
+from support.golden_cases import (
     CASES,
     CHAT_TEMPLATE,
     GOLDEN_FOLDER,
@@ -34,17 +27,17 @@ from support.golden_cases import (  # noqa: E402
     messages,
     qwen3_tokenizer,
 )
-from transformers import Qwen2_5_VLProcessor, Qwen3VLProcessor  # noqa: E402
-from transformers.models.qwen2_vl.image_processing_qwen2_vl import (  # noqa: E402
+from transformers import Qwen2_5_VLProcessor, Qwen3VLProcessor
+from transformers.models.qwen2_vl.image_processing_qwen2_vl import (
     Qwen2VLImageProcessor,
 )
-from transformers.models.qwen2_vl.video_processing_qwen2_vl import (  # noqa: E402
+from transformers.models.qwen2_vl.video_processing_qwen2_vl import (
     Qwen2VLVideoProcessor,
 )
-from transformers.models.qwen3_vl.video_processing_qwen3_vl import (  # noqa: E402
+from transformers.models.qwen3_vl.video_processing_qwen3_vl import (
     Qwen3VLVideoProcessor,
 )
-from transformers.video_utils import VideoMetadata  # noqa: E402
+from transformers.video_utils import VideoMetadata
 
 SIZE = {"shortest_edge": MIN_PIXELS, "longest_edge": MAX_PIXELS}
 

@@ -9,16 +9,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from support.family_assets import CONTEXT_TOKENS, save_tiny_qwen3, save_tiny_qwen35
-from support.golden_cases import HYBRID_TEMPLATE, SYSTEM, THINKING_TEMPLATE
+from support.golden_cases import (
+    HYBRID_TEMPLATE,
+    QWEN3_CASES,
+    QWEN3_MAX_PIXELS,
+    QWEN3_MIN_PIXELS,
+    QWEN3_TEMPLATE,
+    SYSTEM,
+    THINKING_TEMPLATE,
+    GoldenCase,
+    qwen3_tokenizer,
+)
 from support.qwen_assets import ask, frame_batch
 from transformers import AutoModelForImageTextToText
 
 from vidindex.adapters.vision.checkpoints.catalog import resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
+from vidindex.adapters.vision.qwen.chat_template import ChatForm
+from vidindex.adapters.vision.qwen.patches import pack_image, pack_video
 from vidindex.core.families import (
     QWEN3_FAMILY,
     QWEN25_FAMILY,
@@ -26,7 +39,7 @@ from vidindex.core.families import (
     family_in_name,
     family_named,
 )
-from vidindex.core.prompts.times_as_text import group_times_s
+from vidindex.core.prompts.times_as_text import group_times_s, time_before
 from vidindex.core.sampling.cost import estimate
 from vidindex.core.sampling.grid import size_for_model, time_tokens, vision_tokens
 from vidindex.core.sampling.planner import settings_for
@@ -56,6 +69,26 @@ def answers(model: TransformersQwen, *asks: Ask) -> dict[str, Reply]:
 
 
 # What the model is shown
+
+
+@pytest.mark.parametrize("case", QWEN3_CASES, ids=lambda case: case.name)
+def test_pixels_and_token_ids_are_those_of_the_reference_processor(case: GoldenCase) -> None:
+    golden = np.load(case.path)
+    bounds = QWEN3_MIN_PIXELS, QWEN3_MAX_PIXELS
+    if case.fps is None:
+        packed = pack_image(case.pictures[0], *bounds, family=QWEN3_FAMILY)
+    else:
+        packed = pack_video(case.pictures, case.fps, *bounds, family=QWEN3_FAMILY)
+    assert packed.grid_thw == tuple(golden["grid_thw"])
+    np.testing.assert_allclose(packed.patches.numpy(), golden["pixels"], rtol=0, atol=1e-5)
+    chat, places = ChatForm(qwen3_tokenizer(QWEN3_TEMPLATE)), packed.token_count
+    if case.fps is None:
+        ids, _ = chat.question(SYSTEM, case.prompt, is_video=False, places=places)
+    else:
+        times = [time_before(one) for one in group_times_s(case.frames, case.fps, 2)]
+        places //= packed.grid_thw[0]
+        ids, _ = chat.grouped_question(SYSTEM, case.prompt, times, places=places)
+    assert ids == golden["input_ids"].tolist()
 
 
 def question() -> Ask:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from support import film_assets as films
@@ -23,6 +24,7 @@ from vidindex.diagnostics.known_clips import draw_clips
 from vidindex.diagnostics.measure import auc, is_valid
 from vidindex.diagnostics.results import AtRate, Checkup, Speed
 from vidindex.diagnostics.run import check
+from vidindex.errors import ModelError
 from vidindex.ports import VisionModel
 from vidindex.types import Ask, ModelLimits, Reply, Usage
 
@@ -63,6 +65,8 @@ class Through:
     fps: float | None = None
     tells_shares: bool = True
     refuses: bool = False
+    shows: str = "video"
+    says: str = ""
 
     @property
     def limits(self) -> ModelLimits:
@@ -73,10 +77,14 @@ class Through:
             if self.refuses:
                 yield key, Reply("too long for this server", "error", Usage(0, 0))
             else:
-                yield key, reply if self.tells_shares else replace(reply, p_yes=None)
+                frozen = replace(reply, text=self.says) if self.says else reply
+                yield key, frozen if self.tells_shares else replace(frozen, p_yes=None)
 
     def _on_the_way(self, ask: Ask) -> Ask:
-        return replace(ask, frames=replace(ask.frames, fps=self.fps or ask.frames.fps))
+        frames = replace(ask.frames, fps=self.fps or ask.frames.fps)
+        if self.shows == "nothing":
+            frames = replace(frames, pictures=np.full_like(frames.pictures, 128))
+        return replace(ask, frames=frames)
 
 
 def checked(model: VisionModel) -> Checkup:
@@ -199,7 +207,7 @@ def test_only_whole_replies_in_the_form_asked_for_are_valid(
 
 
 def test_the_last_check_is_kept_for_each_model_and_prompts(state: Path) -> None:
-    good = AtRate(2.0, 4, 0.1, 1.0, 1.0, 0.95)
+    good = AtRate(2.0, 4, 0.1, 1.0, 1.0, 0.95, 1.0, 0.9)
     first = Checkup("m@1", "p/1", datetime.now(UTC), (good,), Speed(8, 2.0, 40.0, 900, 100))
     keep(first)
     assert last("m@1", "p/1") == first
@@ -214,6 +222,42 @@ def test_the_last_check_is_kept_for_each_model_and_prompts(state: Path) -> None:
     assert last("m@1", "p/1") is None
 
 
+def test_a_model_that_the_video_does_not_reach_is_not_used(
+    tmp_path: Path, bundled: VisionModel
+) -> None:
+    """As mlx-serve once lost the video of Qwen3.5, and everything else went on as usual."""
+    found = checked(Through(bundled, shows="nothing"))
+    assert {fault.figure for fault in found.refusals} == {"delay followed", "change on grey"}
+    films.clock(tmp_path / "clock.mp4", 4, 80)
+    keep(found)
+    with open_library(tmp_path / "library", Settings(model="bundled", ocr=False)) as app:
+        with pytest.raises(ModelError, match=r"bundled@.* is not used: .*delay followed 0\.00"):
+            app.ingest(tmp_path / "clock.mp4")
+        with pytest.raises(ModelError, match=r"vidindex doctor --model bundled; .*--model none"):
+            app.search("a red circle")
+        assert app.search("a red circle", verify=False).notes == ()
+    keep(checked(bundled))
+    with open_library(tmp_path / "library", Settings(model="bundled", ocr=False)) as app:
+        assert app.ingest(tmp_path / "clock.mp4").failed == 0
+
+
+def test_frozen_times_are_found_though_every_reply_is_in_the_right_form(
+    bundled: VisionModel,
+) -> None:
+    reply = '[{"start_time":"00:02.00","end_time":"00:06.00","description":"a red circle"}]'
+    found = faults(Through(bundled, says=reply))
+    assert found["delay followed"].startswith("0.00 at 0.5 fps")
+    assert "do not move with the event" in found["delay followed"]
+    assert "valid JSON" not in found
+    assert "change on grey" not in found
+
+
+def test_frame_numbers_in_place_of_seconds_are_found(bundled: VisionModel) -> None:
+    found = faults(Through(bundled, fps=1.0))
+    assert found["delay followed"].startswith("0.50 at 0.5 fps")
+    assert "2.00 at 2 fps" in found["delay followed"]
+
+
 @pytest.mark.slow
 def test_ingest_and_search_warn_of_a_model_that_failed(
     random_weights: Path, tmp_path: Path
@@ -226,7 +270,11 @@ def test_ingest_and_search_warn_of_a_model_that_failed(
         assert f"vidindex doctor --model {random_weights}" in never
         assert app.search("a red circle").notes == ()
         assert app.services.model
-        keep(checked(app.services.model))
+        found = checked(app.services.model)
+        assert found.refusals, "it has learned nothing"
+        # One that is bad, and not blind.
+        rates = [replace(one, delay_followed=1.0, change_on_grey=0.5) for one in found.rates]
+        keep(replace(found, rates=tuple(rates)))
         notes = app.ingest(tmp_path / "clock.mp4").notes
         assert any("failed its check: time error" in note for note in notes)
         assert any("failed its check" in note for note in app.search("a red circle").notes)

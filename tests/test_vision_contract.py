@@ -1,12 +1,13 @@
-"""The same answers everywhere: every way of running Qwen2.5-VL is held to the one in process.
+"""The same answers everywhere: every way of running a model is held to the one in process.
 
-The bundled model in float32 is asked about clips of every rate, of short and long ones, and
-about pictures. Those that need vLLM run in `make test-vllm`; the table it prints is the
+The bundled Qwen2.5-VL in float32 is asked about clips of every rate, of short and long ones, and
+about pictures, and so is a small Qwen3-VL whose weights are random: its replies mean nothing,
+and must be the same. Those that need vLLM run in `make test-vllm`; the table it prints is the
 README's.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ from vidindex.synthetic.probes import (
 from vidindex.synthetic.scenes import LADDER_FPS, draw_scene
 from vidindex.types import Ask, Reply
 
-SIZE_PX = (112, 112)
+SIZE_PX, QWEN3_SIZE_PX = (112, 112), (96, 96)
 SHORT, LONG = (4, 7, 10, 16), (60, PATIENT_FRAMES)
 """Frames of a clip: one of them odd; long ones step through more positions than rows."""
 YES_NO_TOLERANCE = 1e-3
@@ -109,9 +110,37 @@ def backend(request: pytest.FixtureRequest) -> tuple[str, VisionModel]:
     if request.param == "vllm":
         return request.param, request.getfixturevalue("vllm_model")
     server: RunningServer = request.getfixturevalue("vllm_servers")[0]
-    model = build_model("auto", Backend(endpoints=(server.url,)))
-    assert model is not None
-    return request.param, model
+    return request.param, build_endpoint(server.url)
+
+
+@pytest.fixture(scope="module")
+def qwen3_reference(qwen3_model: Path) -> TransformersQwen:
+    checkpoint = resolve(str(qwen3_model))
+    assert checkpoint is not None
+    return TransformersQwen(checkpoint)
+
+
+@pytest.fixture(scope="module", params=["vllm", "vllm server"])
+def qwen3_backend(request: pytest.FixtureRequest) -> tuple[str, VisionModel]:
+    """As `backend`, of the Qwen3-VL."""
+    if request.param == "vllm":
+        return request.param, request.getfixturevalue("vllm_qwen3")
+    server: RunningServer = request.getfixturevalue("qwen3_server")
+    return request.param, build_endpoint(server.url)
+
+
+def test_qwen3_vl_gets_the_same_answers(
+    qwen3_backend: tuple[str, VisionModel], qwen3_reference: TransformersQwen, table: Table
+) -> None:
+    """A time before each pair of frames, in four rates, an odd last frame, and a picture."""
+    asks = []
+    for frames, fps in ((4, 0.5), (7, 1.0), (16, 2.0), (24, 4.0)):
+        spec = scene(frames, fps)
+        footage = shoot("", spec, fps, QWEN3_SIZE_PX)
+        asks += questions_of(f"{frames} at {fps:g} fps", footage, spec)
+    spec = scene(16, 1.0)
+    asks += questions_of("picture", still_of("", spec, spec.events[0].start_s, QWEN3_SIZE_PX), spec)
+    hold(qwen3_backend, qwen3_reference, table, "Qwen3-VL", asks)
 
 
 @pytest.mark.parametrize("fps", LADDER_FPS)
@@ -200,6 +229,17 @@ def asks_about(spec: ClipSpec, frames: int, fps: float) -> list[Ask]:
         asks.append(GroundProbe(f"ground {frames} {words}", footage, one, words).ask())
         asks.append(YesNoProbe(f"yes/no {frames} {words}", footage, one, words, "").ask())
     return asks
+
+
+def questions_of(key: str, footage: Footage, spec: ClipSpec) -> list[Ask]:
+    """Segments, cut short; words, free; whether a thing happens that does."""
+    seen = Description(*spec.events[0].combination)
+    segment = SegmentProbe(f"segment {key}", footage).ask()
+    return [
+        replace(segment, max_tokens=80),
+        replace(segment, key=f"words {key}", max_tokens=24, schema=None),
+        YesNoProbe(f"yes/no {key}", footage, seen, query_text(seen), "").ask(),
+    ]
 
 
 def build_endpoint(url: str) -> VisionModel:

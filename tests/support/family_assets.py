@@ -32,12 +32,18 @@ CONTEXT_TOKENS = 900
 
 
 def save_tiny_qwen3(
-    folder: Path, *, seed: int = 0, template: str = QWEN3_TEMPLATE, tokenizer: Any = None
+    folder: Path,
+    *,
+    seed: int = 0,
+    template: str = QWEN3_TEMPLATE,
+    context_tokens: int = CONTEXT_TOKENS,
 ) -> Path:
     """A whole Qwen3-VL checkpoint of about 100,000 weights."""
-    words = tokenizer or qwen3_tokenizer(template)
+    words = qwen3_tokenizer(template)
+    config = tiny_qwen3_config(words)
+    config.text_config.max_position_embeddings = context_tokens
     torch.manual_seed(seed)
-    return _save(Qwen3VLForConditionalGeneration(tiny_qwen3_config(words)), words, folder)
+    return _save(Qwen3VLForConditionalGeneration(config), words, folder)
 
 
 def save_tiny_qwen35(folder: Path, *, seed: int = 0, template: str = HYBRID_TEMPLATE) -> Path:
@@ -60,7 +66,7 @@ def tiny_qwen3_config(tokenizer: Any) -> Qwen3VLConfig:
         text_config={
             **_text_config(tokenizer),
             "num_hidden_layers": 2,
-            "rope_parameters": _rope([2, 1, 1]),
+            "rope_parameters": _rope([6, 5, 5]),
         },
         vision_config={**_vision_config(), "deepstack_visual_indexes": [0]},
         **_picture_ids(tokenizer),
@@ -77,7 +83,7 @@ def tiny_qwen35_config(tokenizer: Any) -> Qwen3_5Config:
             "linear_value_head_dim": 8,
             "linear_num_key_heads": 2,
             "linear_num_value_heads": 4,
-            "rope_parameters": {**_rope([2, 1, 1]), "partial_rotary_factor": 1.0},
+            "rope_parameters": {**_rope([6, 5, 5]), "partial_rotary_factor": 1.0},
         },
         vision_config={**_vision_config(), "initializer_range": 1.0},
         **_picture_ids(tokenizer),
@@ -120,9 +126,10 @@ def _text_config(tokenizer: Any) -> dict[str, Any]:
         "pad_token_id": tokenizer.convert_tokens_to_ids("<|endoftext|>"),
         "hidden_size": 32,
         "intermediate_size": 64,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "head_dim": 8,
+        # vLLM on a CPU has no smaller heads.
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 32,
         "max_position_embeddings": CONTEXT_TOKENS,
         "initializer_range": 0.3,
     }
@@ -140,7 +147,7 @@ def _rope(section: list[int]) -> dict[str, Any]:
 def _vision_config() -> dict[str, Any]:
     return {
         "depth": 2,
-        "hidden_size": 32,
+        "hidden_size": 64,
         "intermediate_size": 64,
         "num_heads": 2,
         "out_hidden_size": 32,

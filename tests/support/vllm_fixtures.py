@@ -12,6 +12,7 @@ from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER
 from vidindex.ports import VisionModel
 
 PATIENT_FRAMES = 160
+QWEN3_SEED = 3
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,41 @@ def patient_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = json.loads(path.read_text()) | {"max_frames": PATIENT_FRAMES}
     path.write_text(json.dumps(settings))
     return folder
+
+
+@pytest.fixture(scope="session")
+def qwen3_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Qwen3-VL with random weights: what it says means nothing."""
+    from support.family_assets import save_tiny_qwen3
+
+    folder = tmp_path_factory.mktemp("models") / "qwen3"
+    return save_tiny_qwen3(folder, seed=QWEN3_SEED, context_tokens=4096)
+
+
+@pytest.fixture(scope="session")
+def vllm_qwen3(qwen3_model: Path) -> Iterator[VisionModel]:
+    """It through vLLM in this process."""
+    require_vllm()
+    from vidindex.adapters.vision.vllm.model import VllmQwen
+    from vidindex.composition import build_model
+    from vidindex.settings import Backend
+
+    model = build_model(str(qwen3_model), Backend("vllm"))
+    assert isinstance(model, VllmQwen)
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="session")
+def qwen3_server(
+    qwen3_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """A server of it on loopback, called "Qwen3-VL-tiny"; stopped in the end, always."""
+    require_vllm()
+    log = tmp_path_factory.mktemp("servers") / "qwen3.log"
+    with starting(qwen3_model, "Qwen3-VL-tiny", log) as server:
+        wait_until_up(server)
+        yield server
 
 
 @pytest.fixture(scope="session")

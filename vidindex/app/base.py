@@ -80,14 +80,19 @@ class LibraryBase:
         return [f"no vision model here: only text is indexed; {NO_MODEL_REMEDIES}"]
 
     def check_notes(self, *, hint: bool) -> list[str]:
-        """Where the model failed its first-run check; with `hint`, also that it never had one."""
-        from vidindex.diagnostics.history import advice
+        """Where the model failed its first-run check; with `hint`, also that it never had one.
+
+        Raises ModelError for one whose answers did not follow the video: it is not used.
+        """
+        from vidindex.diagnostics.history import advice, require_sighted
 
         model = self.services.model
         if model is None:
             return []
         named = " ".join(("--model", self.settings.model, *self.settings.backend.options))
-        return advice(model.limits.identity, self.services.profile.name, named, hint=hint)
+        identity, profile = model.limits.identity, self.services.profile.name
+        require_sighted(identity, profile, named)
+        return advice(identity, profile, named, hint=hint)
 
     def bundled_notes(self, filters: Filters, sources: Iterable[str]) -> list[str]:
         """That the bundled model cannot judge footage, where it was asked about some.

@@ -15,9 +15,10 @@ from typing import Any
 from vidindex.config import state_folder
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.diagnostics.results import AtRate, Checkup, Speed
+from vidindex.errors import ModelError
 
 # Goes up when other clips or questions make old figures and new ones incomparable.
-CHECK_VERSION = 1
+CHECK_VERSION = 2
 
 
 def keep(checkup: Checkup) -> Path:
@@ -50,6 +51,19 @@ def advice(model: str, profile: str, named: str, *, hint: bool) -> list[str]:
         never = f"{model} was never checked on this machine: `{again}` plays known clips to it"
         return [never] if hint else []
     return [f"{model} failed its check: {fault}; check again: `{again}`" for fault in found.faults]
+
+
+def require_sighted(model: str, profile: str, named: str) -> None:
+    """Raise ModelError for a model whose answers, when last checked, did not follow the video.
+
+    named: as in `advice`.
+    """
+    found = last(model, profile)
+    if found and found.refusals:
+        raise ModelError(
+            f"model {model} is not used: in its check its {found.refusals[0]}",
+            f"check it again: vidindex doctor {named}; or index text only: --model none",
+        )
 
 
 def _read(values: dict[str, Any]) -> Checkup:

@@ -60,9 +60,7 @@ def draw_clips(limits: ModelLimits, clips_per_rate: int, seed: int) -> Iterator[
     """Clips as long and as large as fits in one call, but no more than the check needs."""
     # A first word no training run draws from: training seeds are (seed, step) pairs.
     rng = np.random.default_rng([seed, 2**32 - 1, 78])
-    factor = family_named(limits.family).factor_px
-    size = smart_resize(SIDE_PX, SIDE_PX, limits.min_pixels, limits.max_pixels, factor)
-    frames = _num_frames(limits, size)
+    size, frames = clip_shape(limits)
     combinations = all_combinations(held_out=False)
     for fps in RATES_FPS:
         for index in range(clips_per_rate):
@@ -71,6 +69,13 @@ def draw_clips(limits: ModelLimits, clips_per_rate: int, seed: int) -> Iterator[
             spec = replace(drawn, events=(*drawn.events[:-1], last))
             footage = shoot(f"{fps:g} fps", spec, fps, size)
             yield KnownClip(f"{fps:g}/{index}", fps, footage, tuple(_statements(rng, spec)))
+
+
+def clip_shape(limits: ModelLimits) -> tuple[tuple[int, int], int]:
+    """((height, width), frames) of every clip of a check."""
+    factor = family_named(limits.family).factor_px
+    size = smart_resize(SIDE_PX, SIDE_PX, limits.min_pixels, limits.max_pixels, factor)
+    return size, _num_frames(limits, size)
 
 
 def _num_frames(limits: ModelLimits, size: tuple[int, int]) -> int:

@@ -10,8 +10,10 @@ from itertools import product
 
 import numpy as np
 
+from vidindex.core.prompts import PromptProfile
 from vidindex.core.replies import SaidEvent, parse_events
 from vidindex.core.replies.stitching import coverage
+from vidindex.diagnostics.delayed_clips import DelayedClip, change_on_grey, delay_followed
 from vidindex.diagnostics.known_clips import KnownClip
 from vidindex.diagnostics.results import AtRate
 from vidindex.types import Reply, Span
@@ -19,10 +21,16 @@ from vidindex.types import Reply, Span
 _KEYS = {"start_time", "end_time", "description"}
 
 
-def at_rate(clips: Sequence[KnownClip], replies: Mapping[str, Reply], prompt: str) -> AtRate:
-    """Figures of clips of one rate. prompt: the words of the segmentation question."""
+def at_rate(
+    clips: Sequence[KnownClip],
+    delayed: Sequence[DelayedClip],
+    replies: Mapping[str, Reply],
+    profile: PromptProfile,
+) -> AtRate:
+    """Figures of clips of one rate, asked about with these prompts."""
     reported = [
-        parse_events(replies[clip.key].text, None, prompt, describes=True).events for clip in clips
+        parse_events(replies[clip.key].text, None, profile.segment, describes=True).events
+        for clip in clips
     ]
     pairs = list(zip(clips, reported, strict=True))
     return AtRate(
@@ -36,6 +44,8 @@ def at_rate(clips: Sequence[KnownClip], replies: Mapping[str, Reply], prompt: st
             np.median([coverage(events, clip.spec.duration_s) for clip, events in pairs])
         ),
         auc=_auc(clips, replies),
+        delay_followed=delay_followed(delayed, replies, profile),
+        change_on_grey=change_on_grey(delayed, replies),
     )
 
 

@@ -15,8 +15,15 @@ SLACK_S: Final = 0.5
 MIN_VALID_JSON: Final = 0.9
 MIN_AUC: Final = 0.8
 COVERAGE: Final = (0.8, 1.05)
+DELAY_FOLLOWED: Final = (0.7, 1.3)
+MIN_CHANGE_ON_GREY: Final = 0.1
 
-FIGURES: Final = ("time error", "valid JSON", "coverage", "Yes/No AUC")
+FIGURES: Final = (
+    *("time error", "valid JSON", "coverage", "Yes/No AUC"),
+    *("delay followed", "change on grey"),
+)
+GATE: Final = frozenset({"delay followed", "change on grey"})
+"""A model that fails one of these is not used: its answers do not come from the video."""
 _REMEDIES: Final = {
     "time error": "its times cannot be relied on: see that the frame rate reaches the model (a "
     "server needs the flags of `vidindex doctor --serve-command`), or take another checkpoint",
@@ -25,6 +32,11 @@ _REMEDIES: Final = {
     "checkpoint",
     "valid JSON": "its replies cannot be read: let the server hold replies to a JSON schema, or "
     "take a checkpoint that was taught to follow instructions",
+    "delay followed": "its times do not move with the event, as of models that see no video, or "
+    "whose times are frame numbers: see that the video reaches the model (`vidindex doctor "
+    "--serve-command`), or take another checkpoint",
+    "change on grey": "it says Yes as surely of a grey clip as of the event: see that the video "
+    "reaches the model, or take another checkpoint",
     "Yes/No AUC": "its Yes and No say little: search with --no-verify, or take another checkpoint",
 }
 _NO_EVENTS: Final = "it reports no event at all: take another checkpoint"
@@ -42,7 +54,8 @@ class AtRate:
     where the event was not reported. valid_json: share of replies. coverage: median of last
     reported end over the clip's length; in truth 1, since something happens up to the end of
     every clip. auc: chance that a true statement gets a higher P(Yes) than a false one, None where
-    the model does not give P(Yes).
+    the model does not give P(Yes). delay_followed: how far answers moved over how far the event
+    did, 1 in truth; change_on_grey: by how much P(Yes) falls on a grey clip, None as for auc.
     """
 
     fps: float
@@ -51,6 +64,8 @@ class AtRate:
     valid_json: float
     coverage: float
     auc: float | None
+    delay_followed: float
+    change_on_grey: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,11 @@ class Checkup:
         failed = {figure: [r for r in self.rates if not passes(figure, r)] for figure in FIGURES}
         return [_fault(figure, rates) for figure, rates in failed.items() if rates]
 
+    @property
+    def refusals(self) -> "list[Fault]":
+        """Faults for which the model is not used at all."""
+        return [fault for fault in self.faults if fault.figure in GATE]
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -124,6 +144,8 @@ def wanted(figure: str, fps: float) -> str:
         "valid JSON": f"at least {MIN_VALID_JSON:.0%}",
         "coverage": f"{COVERAGE[0]:g} to {COVERAGE[1]:g}",
         "Yes/No AUC": f"at least {MIN_AUC:g}",
+        "delay followed": f"{DELAY_FOLLOWED[0]:g} to {DELAY_FOLLOWED[1]:g}",
+        "change on grey": f"at least {MIN_CHANGE_ON_GREY:g}",
     }[figure]
 
 
@@ -133,7 +155,9 @@ def shown(rate: AtRate) -> dict[str, str]:
         "time error": f"{rate.time_error_s:.2f} s",
         "valid JSON": f"{rate.valid_json:.0%}",
         "coverage": f"{rate.coverage:.2f}",
-        "Yes/No AUC": "not told" if rate.auc is None else f"{rate.auc:.2f}",
+        "Yes/No AUC": _or_unknown(rate.auc),
+        "delay followed": f"{rate.delay_followed:.2f}",
+        "change on grey": _or_unknown(rate.change_on_grey),
     }
 
 
@@ -144,7 +168,14 @@ def passes(figure: str, rate: AtRate) -> bool:
         "valid JSON": rate.valid_json >= MIN_VALID_JSON,
         "coverage": COVERAGE[0] <= rate.coverage <= COVERAGE[1],
         "Yes/No AUC": rate.auc is not None and rate.auc >= MIN_AUC,
+        "delay followed": DELAY_FOLLOWED[0] <= rate.delay_followed <= DELAY_FOLLOWED[1],
+        # Without probabilities the AUC fails, and says what to do.
+        "change on grey": rate.change_on_grey is None or rate.change_on_grey >= MIN_CHANGE_ON_GREY,
     }[figure]
+
+
+def _or_unknown(value: float | None) -> str:
+    return "not given" if value is None else f"{value:.2f}"
 
 
 def _fault(figure: str, rates: Sequence[AtRate]) -> Fault:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pipelines.progress import Progress, Quiet
 from vidindex.core.prompts import PromptProfile
+from vidindex.diagnostics.delayed_clips import draw_delayed
 from vidindex.diagnostics.known_clips import RATES_FPS, KnownClip, draw_clips
 from vidindex.diagnostics.measure import at_rate
 from vidindex.diagnostics.results import Checkup, Speed
@@ -31,6 +32,8 @@ def check(
     clips = list(draw_clips(model.limits, clips_per_rate, seed))
     asks = [clip.segment_ask(profile, model.limits) for clip in clips]
     stated = [ask for clip in clips for ask in clip.yes_no_asks(profile)]
+    delayed = list(draw_delayed(model.limits, max(2, clips_per_rate // 3), seed))
+    stated += [ask for clip in delayed for ask in clip.asks(profile, model.limits)]
     progress.start("check", len(asks) + len(stated), "calls")
     # Loads the weights, so that the clock below is of asking alone.
     _answers(model, [replace(stated[0], key="warm")], Quiet())
@@ -40,12 +43,19 @@ def check(
     replies |= _answers(model, stated, progress)
     progress.finish()
     refusals = [reply.text for reply in replies.values() if reply.finish_reason == "error"]
-    by_rate = [[clip for clip in clips if clip.fps == fps] for fps in RATES_FPS]
     return Checkup(
         model=model.limits.identity,
         profile=profile.name,
         checked_at=datetime.now(UTC),
-        rates=tuple(at_rate(group, replies, profile.segment) for group in by_rate),
+        rates=tuple(
+            at_rate(
+                [clip for clip in clips if clip.fps == fps],
+                [clip for clip in delayed if clip.fps == fps],
+                replies,
+                profile,
+            )
+            for fps in RATES_FPS
+        ),
         speed=speed,
         refused=len(refusals),
         refusal=refusals[0] if refusals else "",

@@ -13,7 +13,7 @@ from typing import Any
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint
 from vidindex.adapters.vision.qwen.limits import context_tokens
 from vidindex.core.families import QWEN25_FAMILY, family_named
-from vidindex.errors import ModelTooLarge
+from vidindex.errors import ModelError, ModelTooLarge
 
 HOST, FIRST_PORT = "127.0.0.1", 8000
 # One call: 24,576 picture tokens at most, the question and the reply; then what may be had.
@@ -71,6 +71,12 @@ class ServedModel:
         if checkpoint.device.kind == "cpu":
             checkpoint.require_usable()
         text = config.get("text_config") or config
+        if checkpoint.device.kind == "cpu" and "linear_num_key_heads" in text:
+            raise ModelError(
+                f"model {checkpoint.name}: on a CPU vLLM computes linear attention in bfloat16 "
+                "only, which would give other answers",
+                "run it with --backend transformers, or on a GPU",
+            )
         heads = int(text["num_attention_heads"])
         quantisation = config.get("quantization_config") or {}
         return cls(
