@@ -15,7 +15,7 @@ from vidindex.core.timing.recording_gaps import Stretch, gaps, names_wall_clock,
 from vidindex.core.timing.wall_clock import at_unix_time, zone_of
 from vidindex.types import Coverage, Filters, Gap
 
-SPEECH, CAPTIONS, SCREEN = "speech", "captions", "screen"
+SPEECH, CAPTIONS, SCREEN, FRAMES = "speech", "captions", "screen", "frames"
 
 
 def coverage(db: Database, filters: Filters) -> Coverage:

@@ -117,6 +117,18 @@ def test_a_piece_is_replaced_alone(library: Library) -> None:
     assert hit.score == pytest.approx(1, abs=1e-3)
 
 
+def test_a_frame_that_outlasts_a_replaced_piece_keeps_the_rest(library: Library) -> None:
+    old, new = unit_rows(1), unit_rows(3, seed=3)
+    store = library.frame_vectors
+    store.replace(A, [FrameVector(A, Span(0, 40), old[0])])
+    store.replace(A, frames(A, new, 10.0), within=Span(10, 20))
+    spans, vectors = store.of_video(A)
+    assert spans.tolist() == [[0, 10], [10, 11], [11, 12], [12, 13], [20, 40]]
+    np.testing.assert_allclose(vectors, np.concatenate([old, new, old]), atol=1e-3)
+    (before, after, *_) = store.search(old[0], Filters(), 5)
+    assert {before.span, after.span} == {Span(0, 10), Span(20, 40)}
+
+
 def test_a_library_without_frames_finds_none(library: Library, tmp_path: Path) -> None:
     query = unit_rows(1)[0]
     assert library.frame_vectors.search(query, Filters(), 5) == []

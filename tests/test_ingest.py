@@ -243,7 +243,8 @@ def test_no_model_is_said_plainly_with_what_to_do(
 ) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "no models"))
     with open_library(tmp_path / "library", Settings(model="auto", ocr=False)) as app:
-        (note,) = app.ingest(footage).notes
+        note, frames = app.ingest(footage).notes
     assert "only text is indexed" in note
     assert "vidindex models pull" in note
     assert "--model bundled" in note
+    assert "frames are not embedded" in frames

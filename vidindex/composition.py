@@ -5,8 +5,9 @@ Heavy imports happen inside the builders, when the thing is first used.
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
 from importlib.metadata import version
@@ -14,18 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.services import Services
-from vidindex.errors import InputError
+from vidindex.errors import InputError, ModelNotFound
 from vidindex.ports import (
     Decoder,
     Embedder,
     Exporter,
+    FrameEmbedder,
     SegmentReader,
     TextReader,
     Transcriber,
     VisionModel,
 )
 from vidindex.settings import Backend, Settings, SpeechOptions
-from vidindex.types import Location, VideoInfo
+from vidindex.types import EmbeddingSpace
 
 if TYPE_CHECKING:
     from pipelines.backup.dump import ArchiveWriter
@@ -60,11 +62,14 @@ def build_stages(
     """
     from pipelines.inference.prefetch import Prefetcher
     from pipelines.ingest.captions import CaptionStage
+    from pipelines.ingest.frames import FrameStage
     from pipelines.ingest.screen_text import ScreenTextStage
     from pipelines.ingest.stages import SubtitleStage
 
     decoder = build_decoder(settings.decoder)
     stages: list[Stage] = [SubtitleStage(services), plan_stage(services, settings)]
+    if services.frame_embedder:
+        stages.append(FrameStage(decoder, services.frame_embedder, settings.frame_rate))
     if services.segment_reader:
         stages.append(ScreenTextStage(services.segment_reader))
     if settings.speech or some_speech:
@@ -84,12 +89,17 @@ def build_stages(
 
 def plan_stage(services: Services, chosen: Settings) -> "PlanStage":
     """The pass that makes frame plans for the model at hand, or for Qwen2.5-VL in general."""
-    from pipelines.ingest.stages import PlanStage
+    from pipelines.ingest.frames import KeyframeReader
+    from pipelines.ingest.stages import PlanStage, signals_alone
     from vidindex.core.sampling.planner import make_plan
 
-    settings = plan_settings(services, chosen)
+    settings, embedder = plan_settings(services, chosen), services.frame_embedder
     return PlanStage(
-        services, lambda video, signals: make_plan(video, signals, settings), settings.identity
+        lambda video, signals: make_plan(video, signals, settings),
+        settings.identity,
+        KeyframeReader(embedder, build_file_reader().keyframes, services.read_signals).signals
+        if embedder
+        else partial(signals_alone, services.read_signals),
     )
 
 
@@ -104,6 +114,7 @@ def plan_settings(services: Services, chosen: Settings) -> "PlanSettings":
 def build_services(settings: Settings) -> Services:
     """The implementations that these settings choose; heavy ones load at their first use."""
     from vidindex.adapters.decoders.on_demand import DecoderOnDemand
+    from vidindex.adapters.media.dated_probe import probe_with_clock
     from vidindex.adapters.media.discover import discover
 
     return Services(
@@ -132,42 +143,6 @@ def _find_sidecars(path: Path) -> Sequence[Path]:
     from vidindex.adapters.media.sidecars import find_sidecars
 
     return find_sidecars(path)
-
-
-def probe_with_clock(
-    file: Path | Location,
-    video_id: str,
-    *,
-    probe: Callable[[Path | Location, str], VideoInfo],
-    recorded_at: datetime | None = None,
-    zone: str | None = None,
-) -> VideoInfo:
-    """What probing says, and when and by which camera it was recorded, as its name has it.
-
-    recorded_at, zone: see `Settings`. A container that says another time is noted.
-    """
-    from vidindex.core.timing.filename_dates import read_name
-    from vidindex.core.timing.wall_clock import choose_start, zone_named
-
-    info = probe(file, video_id)
-    path = file.path if isinstance(file, Location) else file
-    named = read_name(path, zone_named(zone) if zone else None)
-    start = choose_start(
-        user=recorded_at,
-        file_name=named.starts_at if named else None,
-        container=info.recorded_at,
-        duration_s=info.duration_s,
-        now=datetime.now(UTC),
-    )
-    camera = info.camera or (named.camera if named else None)
-    other = info.recorded_at if start.source != "container" else None
-    return replace(
-        info,
-        recorded_at=start.at,
-        recorded_at_from=start.source,
-        camera=camera,
-        notes=info.notes + ((f"the container says {other.isoformat()}",) if other else ()),
-    )
 
 
 def build_decoder(name: str) -> Decoder:
@@ -223,6 +198,34 @@ def build_embedder(name: str) -> Embedder:
     from vidindex.adapters.embed_sentence import SentenceEmbedder
 
     return SentenceEmbedder(name)
+
+
+def build_frame_embedder(name: str, stored: EmbeddingSpace | None = None) -> FrameEmbedder | None:
+    """The dual encoder of that name; its weights are loaded at the first use.
+
+    stored: the space of a library's frames, whose model "auto" takes, if it is here. None for
+    "none", and for "auto" where none is here.
+    """
+    if name == "none":
+        return None
+    from vidindex.adapters.embed_frames import DualEncoder, checkpoint
+
+    if name != "auto":
+        return DualEncoder(checkpoint.find(name))
+    if stored is not None:
+        with suppress(ModelNotFound):
+            return DualEncoder(checkpoint.find(stored.model))
+        return None
+    if not checkpoint.cached_official():
+        return None
+    chosen = checkpoint.auto(has_gpu=_has_gpu())
+    return DualEncoder(chosen) if chosen else None
+
+
+def _has_gpu() -> bool:
+    from vidindex.adapters.checkpoints.device import this_device
+
+    return this_device().kind == "cuda"
 
 
 def build_reader() -> TextReader:

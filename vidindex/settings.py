@@ -52,6 +52,9 @@ class Settings:
     backend: what runs it.
     speech: a faster-whisper model, "auto" for one that is on this machine, None for no
     transcription. With `speech_options.endpoint` the name that it is served under.
+    frames: a dual encoder that embeds frames, "auto" (an official SigLIP 2 on this machine, or
+    the one that a library was embedded with), "none", "bundled", a name or a path.
+    frame_rate: frames a second that it is shown.
     policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
     recorded_at: the true start of the one file that is ingested, by the user's word.
     zone: of the times in file names that say none and whose camera's zone is not known; None
@@ -71,4 +74,6 @@ class Settings:
     full_hash: bool = False
     recorded_at: datetime | None = None
     zone: str | None = None
+    frames: str = "auto"
+    frame_rate: float = 1.0
     follow_links: bool = False

@@ -16,6 +16,8 @@ class IngestReport:
     folders and were not followed; erased: files that are left out,
     since their video was erased from the library. chunks, events: made in this
     run; continued: chunks that show the picture of the one before and cost nothing.
+    frames: that were looked at; frames_collapsed: of these, what showed the picture of the
+    one before and has no vector; frames_failed: that could not be read.
     resumed: videos whose work was taken up in the middle; repairs: what the model's
     replies needed, by reason. failures: all that are in the library for the files of
     this run, also those of earlier runs. stage_s: seconds of work per stage; calls: how those of
@@ -34,6 +36,9 @@ class IngestReport:
     continued: int = 0
     events: int = 0
     clocks: int = 0
+    frames: int = 0
+    frames_collapsed: int = 0
+    frames_failed: int = 0
     resumed: int = 0
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -69,4 +74,7 @@ class IngestReport:
             "continued": self.continued,
             "events": self.events,
             "clocks": self.clocks,
+            "frames": self.frames,
+            "frames_collapsed": self.frames_collapsed,
+            "frames_failed": self.frames_failed,
         }

@@ -63,6 +63,7 @@ class Ingest:
         self.progress.start(STAGE, 0.0, "files")  # others see that it runs before all is found
         if not self.options.re_embed:
             self.library.vectors.require(self.services.embedder.space)
+        self._require_frame_space()
         known_unreadable = 0 if self.options.re_embed else self.library.vectors.count_unreadable()
         settings = asdict(self.options) | {"paths": [str(path) for path in paths]}
         run_id = self.library.runs.start("ingest", settings)
@@ -77,6 +78,15 @@ class Ingest:
             self._note_unreadable(self.library.vectors.count_unreadable() - known_unreadable)
             self._end(run_id)
         return self.report
+
+    def _require_frame_space(self) -> None:
+        """Raise LibraryMismatch where frames have vectors of another dual encoder."""
+        embedder = self.services.frame_embedder
+        if embedder is None:
+            return
+        if self.options.re_embed:
+            self.library.frame_vectors.change_space(embedder.space)
+        self.library.frame_vectors.require(embedder.space)
 
     def _note_unreadable(self, count: int) -> None:
         if count > 0:
@@ -144,6 +154,8 @@ class Ingest:
             with self._timed("embed"):
                 vectors.finish()
                 embed_new_events(self.library, self.services.embedder, self.progress)
+                if self.services.frame_embedder:
+                    self.library.frame_vectors.refresh()
 
     def _one_video(
         self,

@@ -14,7 +14,16 @@ from pipelines.progress import Deadline, Progress
 from pipelines.run_log import NoLog, RunLog
 from pipelines.services import Services
 from store.library import Library
-from vidindex.types import Channel, Event, FramePlan, Location, Signals, VideoInfo
+from vidindex.types import (
+    Channel,
+    Event,
+    FramePlan,
+    FrameVector,
+    Location,
+    Signals,
+    Source,
+    VideoInfo,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +109,26 @@ class SubtitleStage:
 
 @dataclass(frozen=True, slots=True)
 class PlanStage:
-    """Cheap signals become the frame plan: which frames a model would be shown."""
+    """Cheap signals become the frame plan: which frames a model would be shown.
 
-    services: Services
+    read_signals: of one video, with vectors of its keyframes where a dual encoder is at hand.
+    """
+
     make_plan: Callable[[VideoInfo, Signals], FramePlan]
     policy: str
+    read_signals: Callable[[StageContext], tuple[Signals, Sequence[FrameVector]]]
     name: str = "plan"
 
     def key(self, paths: Sequence[Path]) -> str:
         return self.policy
 
     def run(self, context: StageContext) -> None:
-        plan = self.make_plan(
-            context.video, self.services.read_signals(context.video.source(context.location))
-        )
+        signals, keyframes = self.read_signals(context)
+        plan = self.make_plan(context.video, signals)
         with context.library.transaction():
             context.library.frame_plans.put(plan)
+            if keyframes:
+                context.library.frame_vectors.replace(context.video_id, keyframes)
             context.library.work_ledger.finish(context.video_id, self.name, self.policy)
         context.report.chunks += len(plan.chunks)
         context.report.continued += sum(chunk.continues for chunk in plan.chunks)
@@ -123,6 +136,13 @@ class PlanStage:
 
     def close(self) -> None:
         """Nothing is left open."""
+
+
+def signals_alone(
+    read: Callable[[Source], Signals], context: StageContext
+) -> tuple[Signals, Sequence[FrameVector]]:
+    """The signals of a video where no dual encoder is at hand."""
+    return read(context.video.source(context.location)), ()
 
 
 def _stamp(file: Path) -> tuple[str, int, int]:

@@ -47,28 +47,46 @@ class FrameVectors(VectorTable):
     ) -> list[int]:
         """Store these frames of a video in place of its old ones; their ids, in order.
 
-        within: replace only what begins in this stretch, as when a video is embedded piece by
-        piece. rows: in order of time, of this video, not overlapping. An id is never given
-        twice. Raises InputError where a vector has another length than the space, is not of
-        unit length, or is not finite; LibraryMismatch without a space.
+        within: replace only what is shown in this stretch, as when a video is embedded piece by
+        piece; older frames keep what they show before and after it. rows: in order of time, of
+        this video, not overlapping. An id is never given twice. Raises InputError where a vector
+        has another length than the space, is not of unit length, or is not finite;
+        LibraryMismatch without a space.
         """
         vectors = self._checked(video_id, rows)
-        start_s, end_s = (within.start_s, within.end_s) if within else (-1.0, float("inf"))
+        new = [
+            (row.span.start_s, row.span.end_s, blob)
+            for row, blob in zip(rows, self.blobs(vectors), strict=True)
+        ]
         with self._db.atomic():
-            self._db.execute(
-                "DELETE FROM frame_vectors WHERE video_id = ? AND start_s >= ? AND start_s < ?",
-                [video_id, start_s, end_s],
-            )
+            after = self._clear(video_id, within) if within else self._clear_all(video_id)
             first = self._next_id()
             self._db.conn.executemany(
                 "INSERT INTO frame_vectors (frame_id, video_id, start_s, end_s, vector)"
                 " VALUES (?, ?, ?, ?, ?)",
-                [
-                    (first + i, video_id, row.span.start_s, row.span.end_s, blob)
-                    for i, (row, blob) in enumerate(zip(rows, self.blobs(vectors), strict=True))
-                ],
+                [(first + i, video_id, *row) for i, row in enumerate([*new, *after])],
             )
         return list(range(first, first + len(rows)))
+
+    def _clear_all(self, video_id: str) -> list[tuple[float, float, bytes]]:
+        self._db.execute("DELETE FROM frame_vectors WHERE video_id = ?", [video_id])
+        return []
+
+    def _clear(self, video_id: str, within: Span) -> list[tuple[float, float, bytes]]:
+        """Cut a stretch out of the old rows; what they show after it is to be stored again."""
+        touching = [video_id, within.end_s, within.start_s]
+        where = "video_id = ? AND start_s < ? AND end_s > ?"
+        rows = self._db.execute(
+            f"SELECT end_s, vector FROM frame_vectors WHERE {where} AND end_s > ?",
+            [*touching, within.end_s],
+        ).fetchall()
+        self._db.execute(
+            f"DELETE FROM frame_vectors WHERE {where} AND start_s >= ?", [*touching, within.start_s]
+        )
+        self._db.execute(
+            f"UPDATE frame_vectors SET end_s = ? WHERE {where}", [within.start_s, *touching]
+        )
+        return [(within.end_s, end_s, vector) for end_s, vector in rows]
 
     def search(self, vector: Embedding, filters: Filters | EventFilter, k: int) -> list[FrameHit]:
         """The k nearest frames by inner product (cosine), the best first.

@@ -53,6 +53,14 @@ class WorkLedger:
         ).fetchone()
         return None if row is None else dict(json.loads(row[0]))
 
+    def pieces(self, video_id: str, stage: str, key: str) -> set[int]:
+        """The pieces of an unfinished stage that are done with these settings."""
+        rows = self._db.execute(
+            "SELECT piece FROM work_pieces WHERE video_id = ? AND stage = ? AND key = ?",
+            [video_id, stage, key],
+        )
+        return {piece for (piece,) in rows}
+
     def finish_piece(
         self, video_id: str, stage: str, piece: int, key: str, duration_s: float = 0.0
     ) -> None:

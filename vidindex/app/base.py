@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pipelines.services import Services, is_of_bundled
 from store.library import Library
-from vidindex.composition import build_model, build_services, build_stages
+from vidindex.composition import (
+    build_frame_embedder,
+    build_model,
+    build_services,
+    build_stages,
+)
 from vidindex.core.deprecation import current_name
+from vidindex.ports import FrameEmbedder
 from vidindex.settings import Settings
 from vidindex.types import Filters, Moment
 
@@ -79,6 +85,24 @@ class LibraryBase:
 
         return [f"no vision model here: only text is indexed; {NO_MODEL_REMEDIES}"]
 
+    def _frame_notes(self) -> list[str]:
+        """That frames are not embedded, and what to do about it, where none was asked for."""
+        if self.settings.frames != "auto" or self.services.frame_embedder:
+            return []
+        from vidindex.adapters.embed_frames.checkpoint import DOWNLOAD_BYTES, ON_CPU
+
+        stored = self.library.frame_vectors.space
+        if stored is not None:
+            return [
+                f"frames of new footage are not embedded: this library's are of {stored.model}, "
+                "which is not here; name its folder: --frames FOLDER"
+            ]
+        size = f"{DOWNLOAD_BYTES[ON_CPU] / 1e9:.1f} GB, Apache-2.0"
+        return [
+            "frames are not embedded, so they are found by words only; for searches by what they "
+            f"show: vidindex models pull {ON_CPU} ({size})"
+        ]
+
     def check_notes(self, *, hint: bool) -> list[str]:
         """Where the model failed its first-run check; with `hint`, also that it never had one.
 
@@ -112,13 +136,20 @@ class LibraryBase:
     @cached_property
     def text_services(self) -> Services:
         """All but the vision model, which takes seconds to load: enough to find candidates."""
-        return build_services(replace(self.settings, model="none"))
+        services = build_services(replace(self.settings, model="none"))
+        if self.settings.frames == "auto" and self.library.frame_vectors.space is None:
+            return services  # there are no frames to be found
+        return replace(services, frame_embedder=self._frame_embedder())
 
     @cached_property
     def services(self) -> Services:
         """Everything that touches a file or a model, as far as this machine has it."""
         model = build_model(self.settings.model, self.settings.backend)
-        return replace(self.text_services, model=model)
+        frame_embedder = self.text_services.frame_embedder or self._frame_embedder()
+        return replace(self.text_services, model=model, frame_embedder=frame_embedder)
+
+    def _frame_embedder(self) -> FrameEmbedder | None:
+        return build_frame_embedder(self.settings.frames, self.library.frame_vectors.space)
 
     @cached_property
     def stages(self) -> "tuple[Stage, ...]":

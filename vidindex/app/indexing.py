@@ -95,7 +95,7 @@ class Indexing(LibraryBase):
                 IngestOptions(tuple(first), retry_failed, re_embed, again=again),
                 shared,
                 deadline(until, budget_s, datetime.now()),
-                IngestReport(notes=self.notes()),
+                IngestReport(notes=[*self.notes(), *self._frame_notes()]),
                 log,
             )
             report = run.run(folders)

@@ -279,7 +279,10 @@ class Searching(LibraryBase):
 
         services = replace(self.services, decoder=CachingDecoder(self.services.decoder))
         return Calibrate(
-            self.library, services, progress or Quiet(), keep=lambda cache: self._keep([cache], None)
+            self.library,
+            services,
+            progress or Quiet(),
+            keep=lambda cache: self._keep([cache], None),
         )
 
     def evaluate(

@@ -94,6 +94,33 @@ def model_option(function: F) -> F:
     )(function)
 
 
+def frames_option(function: F) -> F:
+    """`--frames`, `--no-frames`: which dual encoder embeds frames, as one `frames`."""
+    options = [
+        click.option(
+            "--frames",
+            envvar="VIDINDEX_FRAMES",
+            metavar="MODEL",
+            default="auto",
+            show_default=True,
+            help="Embed frames by this dual encoder (SigLIP 2, SigLIP, CLIP), by name or folder, "
+            "so that they are found by what they show; auto: a SigLIP 2 on this machine, or the "
+            "one that the library's frames have; bundled: a small one for trying things out "
+            "(environment: VIDINDEX_FRAMES).",
+        ),
+        click.option("--no-frames", is_flag=True, help="Do not embed frames."),
+    ]
+
+    @wraps(function)
+    def packed(*args: Any, frames: str, no_frames: bool, **others: Any) -> Any:
+        return function(*args, frames="none" if no_frames else frames, **others)
+
+    wrapped: Any = packed
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return cast(F, wrapped)
+
+
 def backend_option(function: F) -> F:
     """What runs the model, as one `backend`: `--backend`, `--endpoint`, `--times-as-text`."""
     options = [

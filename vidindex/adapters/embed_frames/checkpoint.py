@@ -13,8 +13,8 @@ from typing import Any
 
 import huggingface_hub
 from huggingface_hub import constants
-from huggingface_hub.errors import HFValidationError
 
+from vidindex.adapters.checkpoints.cache import locate
 from vidindex.adapters.checkpoints.licences import licence_of, read_card_data
 from vidindex.adapters.checkpoints.safetensors import Weights, fingerprint, read_weights
 from vidindex.errors import ModelNotFound
@@ -143,20 +143,12 @@ def _cached() -> Iterator[DualEncoderFiles]:
 def _locate(name: str) -> tuple[Path, str]:
     if name == BUNDLED:
         return BUNDLED_FOLDER, ""
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder.resolve(), ""
-    try:
-        config = huggingface_hub.try_to_load_from_cache(
-            name, "config.json", cache_dir=constants.HF_HUB_CACHE
-        )
-    except HFValidationError:
-        config = None
-    if not isinstance(config, str):
+    found = locate(name)
+    if found is None:
         raise ModelNotFound(
             f"picture model {name!r} is neither a folder nor in the cache", remedy(name)
         )
-    return Path(config).parent, Path(config).parent.name
+    return found
 
 
 def _inspect(name: str, folder: Path, commit: str) -> DualEncoderFiles:

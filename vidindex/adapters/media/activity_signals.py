@@ -1,7 +1,8 @@
 """Read activity signals of a video: packet sizes, and thumbnails of some keyframes (PyAV).
 
 One demux pass; of the keyframes at most one a second is decoded, alone, into a tiny
-grey picture. Decides nothing about sampling.
+grey picture, and where it is wanted also into a picture for a model. Decides nothing about
+sampling.
 """
 
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
+from vidindex.adapters.decoders.pyav import upright
 from vidindex.adapters.media.container import is_cover
 from vidindex.adapters.media.verified_open import held
 from vidindex.core.timing.clock_map import retimed
 from vidindex.errors import DecodeError
-from vidindex.types import Signals, Source
+from vidindex.types import Frame, Picture, Signals, Source
 
 MIN_LOOK_GAP_S = 1.0
 # Fine enough that what a model could still make out moves a block by itself.
@@ -36,6 +38,15 @@ def read_signals(source: Source) -> Signals:
     What comes before a break in the file is kept. Raises DecodeError where the file
     cannot be opened or not one packet of the stream can be read.
     """
+    (signals,) = [one for one in stream_signals(source, None) if isinstance(one, Signals)]
+    return signals
+
+
+def stream_signals(source: Source, size: tuple[int, int] | None) -> Iterator[Frame | Signals]:
+    """The keyframes that are looked at, as they are decoded, then the signals of the source.
+
+    size: (width, height) of the keyframes' pictures, upright RGB; None for no pictures.
+    """
     try:
         with (
             held(source) as file,
@@ -46,7 +57,7 @@ def read_signals(source: Source) -> Signals:
                 metadata_errors="replace",
             ) as container,
         ):
-            return _read(container, source)
+            yield from _read(container, source, size)
     except (av.FFmpegError, OSError) as error:
         raise DecodeError(
             f"{source.path.name}: its packets cannot be read ({error})",
@@ -54,11 +65,13 @@ def read_signals(source: Source) -> Signals:
         ) from error
 
 
-def _read(container: InputContainer, source: Source) -> Signals:
+def _read(
+    container: InputContainer, source: Source, size: tuple[int, int] | None
+) -> Iterator[Frame | Signals]:
     stream = container.streams[source.stream_index]
     assert isinstance(stream, VideoStream)
     packets: list[tuple[float, int, bool]] = []
-    glance = _Glance(stream, source.start_s)
+    glance = _Glance(stream, source, size)
     for packet in _packets(container, stream, source):
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is None and is_cover(stream):
@@ -69,7 +82,7 @@ def _read(container: InputContainer, source: Source) -> Signals:
         time_s = float(stamp * packet.time_base) - source.start_s
         packets.append((time_s, packet.size, packet.is_keyframe))
         if packet.is_keyframe:
-            glance.offer(packet, time_s)
+            yield from glance.offer(packet, time_s)
     if not packets:
         raise DecodeError(
             f"{source.path.name}: not one packet of stream {source.stream_index} can be read",
@@ -77,7 +90,8 @@ def _read(container: InputContainer, source: Source) -> Signals:
         )
     packets.sort()
     times_s, sizes, keys = zip(*packets, strict=True)
-    return glance.signals(np.array(times_s), np.array(sizes), np.array(keys))
+    yield from glance.decode(None)
+    yield glance.signals(np.array(times_s), np.array(sizes), np.array(keys))
 
 
 def _packets(
@@ -93,7 +107,7 @@ def _packets(
 class _Glance:
     """Decodes keyframes by themselves and compares each with the one before."""
 
-    def __init__(self, stream: VideoStream, start_s: float) -> None:
+    def __init__(self, stream: VideoStream, source: Source, size: tuple[int, int] | None) -> None:
         stream.codec_context.skip_frame = "NONKEY"
         # Keyframes do not depend on each other, so that each core decodes one of its own: 1.4
         # times as fast on two cores as slices, of which most files have one a picture. Pictures
@@ -101,24 +115,31 @@ class _Glance:
         stream.codec_context.thread_type = ThreadType.FRAME
         self._resizer = VideoReformatter()  # making a new one takes longer than resizing
         self._stream = stream
-        self._start_s = start_s
+        self._source, self._size = source, size
+        self._upright = VideoReformatter()
         self._last_s = -np.inf
         self._looks: list[tuple[float, _Picture]] = []
         self._num_failed = 0
 
-    def offer(self, packet: "Packet[VideoStream]", time_s: float) -> None:
+    def offer(self, packet: "Packet[VideoStream]", time_s: float) -> Iterator[Frame]:
         """Decode this keyframe unless one less than a second before it was taken."""
         if time_s - self._last_s >= MIN_LOOK_GAP_S:
             self._last_s = time_s
-            self._decode(packet)
+            yield from self.decode(packet)
 
-    def _decode(self, packet: "Packet[VideoStream] | None") -> None:
+    def decode(self, packet: "Packet[VideoStream] | None") -> Iterator[Frame]:
+        """Keep the looks of what is ready now, of all that is left for None; yields pictures."""
         try:
             frames = self._stream.codec_context.decode(packet)
         except av.FFmpegError:
             self._num_failed += 1
             return
-        self._looks += [self._look(frame) for frame in frames if frame.pts is not None]
+        for frame in frames:
+            if frame.pts is not None:
+                time_s, look = self._look(frame)
+                self._looks.append((time_s, look))
+                if self._size:
+                    yield Frame(time_s, time_s, self._picture(frame, *self._size))
 
     def _look(self, frame: VideoFrame) -> tuple[float, _Picture]:
         assert frame.pts is not None
@@ -126,8 +147,11 @@ class _Glance:
         grey = self._resizer.reformat(
             frame, LOOK_WIDTH, LOOK_HEIGHT, "gray", interpolation=Interpolation.AREA
         )
-        time_s = float(frame.pts * self._stream.time_base) - self._start_s
+        time_s = float(frame.pts * self._stream.time_base) - self._source.start_s
         return time_s, np.asarray(grey.to_ndarray(), dtype=np.uint8)
+
+    def _picture(self, frame: VideoFrame, width: int, height: int) -> Picture:
+        return upright(self._upright, frame, width, height, self._source.rotation_deg)
 
     def signals(
         self,
@@ -135,8 +159,7 @@ class _Glance:
         sizes: npt.NDArray[np.int64],
         keys: npt.NDArray[np.bool_],
     ) -> Signals:
-        """All that was seen, once the last packet was offered."""
-        self._decode(None)
+        """All that was seen, once the last packet was offered and all was decoded."""
         looks = sorted(self._looks, key=lambda look: look[0])
         pictures = [picture for _, picture in looks]
         changes = [

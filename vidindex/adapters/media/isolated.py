@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from vidindex.adapters.isolation import WorkerDied, WorkerPool
 from vidindex.adapters.media import copy_clip, encode_clip
-from vidindex.adapters.media.activity_signals import read_signals
+from vidindex.adapters.media.activity_signals import read_signals, stream_signals
 from vidindex.adapters.media.fingerprint import fingerprint
 from vidindex.adapters.media.probe import probe
 from vidindex.adapters.media.proxy import proxy
@@ -19,6 +19,7 @@ from vidindex.adapters.media.subtitles import read_subtitles
 from vidindex.adapters.media.verified_open import held, held_as_found, open_indexed
 from vidindex.errors import MediaError, ProbeError
 from vidindex.types import (
+    Frame,
     Location,
     Region,
     Signals,
@@ -80,6 +81,16 @@ class ReadInChild:
 
     def signals(self, source: Source) -> Signals:
         return self._guarded(source.path, read_signals, source)
+
+    def keyframes(
+        self, source: Source, size: tuple[int, int]
+    ) -> Generator[Frame | Signals, None, None]:
+        """See `activity_signals.stream_signals`; the child decodes ahead of the consumer."""
+        try:
+            seconds = _reading_s(source.path)
+            yield from self._pool.stream(stream_signals, source, size, seconds=seconds)
+        except WorkerDied as died:
+            raise _stopped(source.path, died) from died
 
     def subtitles(
         self,

@@ -15,6 +15,7 @@ from vidindex.cli.options import (
     WallTime,
     backend_option,
     follow_links_option,
+    frames_option,
     json_option,
     library_option,
     model_option,
@@ -47,6 +48,16 @@ if TYPE_CHECKING:
 @follow_links_option
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
 @speech_option
+@frames_option
+@click.option(
+    "--frame-rate",
+    type=click.FloatRange(0.01, 30.0),
+    default=1.0,
+    show_default=True,
+    metavar="FPS",
+    help="Frames to embed per second, beside the first of every shot; a frame that shows what the "
+    "one before shows is not embedded again.",
+)
 @policy_option
 @click.option("--caption-language", help="Language of the captions, e.g. German.")
 @click.option(
@@ -92,6 +103,8 @@ def command(
     no_ocr: bool,
     speech: str | None,
     speech_options: "SpeechOptions",
+    frames: str,
+    frame_rate: float,
     policy: "Policy",
     caption_language: str | None,
     recorded_at: datetime | None,
@@ -118,6 +131,8 @@ def command(
         ocr=not no_ocr,
         speech=speech,
         speech_options=speech_options,
+        frames=frames,
+        frame_rate=frame_rate,
         policy=policy,
         caption_language=caption_language,
         recorded_at=instant(recorded_at, names_zone) if recorded_at else None,

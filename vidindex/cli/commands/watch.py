@@ -12,6 +12,7 @@ from vidindex.cli.options import (
     Duration,
     backend_option,
     follow_links_option,
+    frames_option,
     json_option,
     library_option,
     model_option,
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 @follow_links_option
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
 @speech_option
+@frames_option
 @library_option
 @model_option
 @backend_option
@@ -94,6 +96,7 @@ def command(
     no_ocr: bool,
     speech: str | None,
     speech_options: "SpeechOptions",
+    frames: str,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -122,6 +125,7 @@ def command(
         ocr=not no_ocr,
         speech=speech,
         speech_options=speech_options,
+        frames=frames,
         follow_links=follow_links,
     )
 

@@ -31,11 +31,22 @@ def print_report(report: "IngestReport") -> None:
     if erased := counts.pop("erased"):
         files = "1 file is" if erased == 1 else f"{erased:,} files are"
         echo(f"note    {files} left out, erased from the library; take in: ingest --again")
+    if line := _frames_line(counts):
+        echo(line)
     print_table(list(counts), [[str(count) for count in counts.values()]])
     for line in time_lines(report.stage_s, report.calls.as_json()):
         echo(line)
     if peak := _peak_memory_bytes():
         echo(f"peak memory: {peak / 1e6:,.0f} MB")
+
+
+def _frames_line(counts: dict[str, int]) -> str:
+    """What became of the frames, taken out of `counts`; "" where none were looked at."""
+    seen, same, failed = (counts.pop(f"frames{part}") for part in ("", "_collapsed", "_failed"))
+    if not seen + failed:
+        return ""
+    parts = f"{seen:,} looked at, {same:,} of them show what the one before shows"
+    return f"frames  {parts}" + (f", {failed:,} could not be read" if failed else "")
 
 
 def _peak_memory_bytes() -> int | None:

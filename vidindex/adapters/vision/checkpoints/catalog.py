@@ -19,6 +19,7 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]
     RepositoryNotFoundError,
 )
 
+from vidindex.adapters.checkpoints.cache import locate
 from vidindex.adapters.checkpoints.device import Device, this_device
 from vidindex.adapters.checkpoints.licences import licence_of, read_card_data
 from vidindex.adapters.checkpoints.safetensors import Weights, read_weights
@@ -173,18 +174,10 @@ def _best(device: Device) -> Checkpoint | None:
 def _locate(name: str) -> tuple[Path, str]:
     if name == BUNDLED:
         return BUNDLED_FOLDER, ""
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder.resolve(), ""
-    try:
-        config = huggingface_hub.try_to_load_from_cache(
-            name, "config.json", cache_dir=constants.HF_HUB_CACHE
-        )
-    except HFValidationError:
-        config = None
-    if not isinstance(config, str):
+    found = locate(name)
+    if found is None:
         raise ModelNotFound(f"model {name!r} is neither a folder nor in the cache", _mend(name))
-    return Path(config).parent, Path(config).parent.name
+    return found
 
 
 def _cached() -> Iterator[tuple[str, Path, str]]:
