@@ -21,7 +21,8 @@ SPEECH, CAPTIONS, SCREEN, FRAMES = "speech", "captions", "screen", "frames"
 def coverage(db: Database, filters: Filters) -> Coverage:
     """Counts over what the filters allow, channels aside.
 
-    not_heard_s: with sound, but no speech stage done and no event of speech or subtitles.
+    not_heard_s: with sound, but no speech stage done and no event of speech or subtitles;
+    silent_s: without any of these.
     not_seen_s, not_read_s: what no finished stage or piece of captions, or of on-screen
     text, covers; of a part of a video at most that part. frames_only_s: the part of not_seen_s
     that frames with vectors stand for. failed: files with a failure in
@@ -34,7 +35,8 @@ def coverage(db: Database, filters: Filters) -> Coverage:
     undated = {v.video_id for v in videos if v.clock is None} if names_wall_clock(filters) else ()
     places = db.execute("SELECT video_id, status FROM locations").fetchall()
     (failed,) = db.execute("SELECT count(DISTINCT path) FROM failures").fetchone()
-    unheard = _with_sound(db) - _heard(db)
+    with_sound, spoken = _with_sound(db), _spoken(db)
+    unheard = with_sound - spoken - _done(db, SPEECH)
     captioned_s, framed_s = _covered(db, CAPTIONS), _framed(db)
     not_seen_s = _left_out(videos, searched_s, captioned_s)
     return Coverage(
@@ -43,6 +45,7 @@ def coverage(db: Database, filters: Filters) -> Coverage:
         failed=failed,
         missing=sum(s == "missing" for video_id, s in places if video_id in searched_s),
         not_heard_s=sum(s for video_id, s in searched_s.items() if video_id in unheard),
+        silent_s=sum(s for one, s in searched_s.items() if one not in with_sound | spoken),
         not_seen_s=not_seen_s,
         not_read_s=_left_out(videos, searched_s, _covered(db, SCREEN)),
         gaps=tuple(_gaps(db, filters, videos)),
@@ -110,14 +113,19 @@ def _with_sound(db: Database) -> set[str]:
     return {video_id for (video_id,) in db.execute("SELECT video_id FROM videos WHERE has_audio")}
 
 
-def _heard(db: Database) -> set[str]:
+def _spoken(db: Database) -> set[str]:
+    """The videos with an event of speech or subtitles."""
     # The index on events starts with the video, so asking per video touches few rows.
     rows = db.execute(
-        "SELECT video_id FROM work WHERE stage = ? UNION SELECT video_id FROM videos v WHERE EXISTS"
+        "SELECT video_id FROM videos v WHERE EXISTS"
         " (SELECT 1 FROM events e WHERE e.video_id = v.video_id AND e.channel = 'speech') OR EXISTS"
-        " (SELECT 1 FROM events e WHERE e.video_id = v.video_id AND e.channel = 'subtitle')",
-        [SPEECH],
+        " (SELECT 1 FROM events e WHERE e.video_id = v.video_id AND e.channel = 'subtitle')"
     )
+    return {video_id for (video_id,) in rows}
+
+
+def _done(db: Database, stage: str) -> set[str]:
+    rows = db.execute("SELECT video_id FROM work WHERE stage = ?", [stage])
     return {video_id for (video_id,) in rows}
 
 

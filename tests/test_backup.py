@@ -215,6 +215,6 @@ def test_the_shell_backs_up_and_restores(
 ) -> None:
     place = str(tmp_path / "backup")
     assert run_command(["backup", place, "--library", str(path)]) == 0
-    assert "1 videos, 2,000 events" in capsys.readouterr().out
+    assert "1 video, 2,000 events" in capsys.readouterr().out
     assert run_command(["restore", place, "--library", str(tmp_path / "new"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["events"] == 2000

@@ -13,6 +13,7 @@ from pipelines.progress import Quiet
 from store import Library
 from vidindex.app import Settings, open_library
 from vidindex.cli.main import group, run_command
+from vidindex.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_plan_prints_the_cost_and_writes_nothing(
     film = films.clock(tmp_path / "clock.mp4", 6)
     assert run_command(["plan", str(film), "--model", "none", "--chunks", "-q"]) == 0
     out = capsys.readouterr().out
-    assert "1 files, 6.0 s" in out
+    assert "1 file, 6.0 s" in out
     assert "vision tokens" in out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clock.mp4"]
 
@@ -272,3 +273,15 @@ def test_help_shows_filters_before_what_runs_the_model() -> None:
             both += 1
             assert max(filters) < min(runs), name
     assert both >= 4
+
+
+def test_a_search_of_more_than_500_characters_is_refused(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(library, "search", "red " * 126, "--model", "none") == 2
+    assert "the search has 504 characters; at most 500 are read" in capsys.readouterr().err
+    with (
+        open_library(library, Settings(model="none")) as app,
+        pytest.raises(InputError, match="at most 500 are read"),
+    ):
+        app.search("x" * 501)

@@ -1,5 +1,6 @@
 """How long a film is: to the end of its last picture, sound or line, whatever headers say."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import ffmpeg
 import pytest
 from support.clip_assets import number_of, numbered
 
+from pipelines.ingest.scan import STAGE
 from vidindex.adapters.decoders.pyav import PyAVDecoder
 from vidindex.adapters.media.activity_signals import read_signals
 from vidindex.adapters.media.ffmpeg import encode, run
@@ -239,3 +241,32 @@ def test_time_lapse_has_a_rate_and_its_clips_are_checked(tmp_path: Path) -> None
 def test_a_rate_of_nothing_divides_nothing() -> None:
     video = VideoInfo("v", 120.0, 64, 48, 0.0, "h264", "matroska", 0, 0.0, 0, 60, 1)
     assert video.frame_s == 2.0
+
+
+def test_a_film_that_an_older_release_scanned_gets_its_length_by_the_next_ingest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "footage"
+    folder.mkdir()
+    late_sound(folder)
+    (folder / "shown.mp4").unlink()
+    where = ["--library", str(tmp_path / "library")]
+    with open_library(tmp_path / "library", PLAIN) as app:
+        app.ingest(folder)
+        (video,) = app.library.videos.all()
+        short = replace(video, duration_s=3.0, picture_end_s=3.0, camera="gate")
+        with app.library.transaction():
+            app.library.videos.put(short)
+            app.library.events.replace(video.video_id, "subtitle", [])
+            app.library.work_ledger.forget(video.video_id, [STAGE])
+    assert run_command(["status", *where]) == 0
+    assert "1 video scanned by an older release; read again" in capsys.readouterr().out
+    with open_library(tmp_path / "library", PLAIN) as app:
+        report = app.ingest(folder)
+        (again,) = app.library.videos.all()
+        assert (again.duration_s, again.camera) == (video.duration_s, "gate")
+        assert app.library.events.count_by_channel()["subtitle"] == 2
+        note = "1 file, scanned by an older release, read again for true lengths"
+        assert (report.notes.count(note), report.unchanged, report.new) == (1, 1, 0)
+        assert not any(note in line for line in app.ingest(folder).notes)
+        assert app.status().scanned_before == 0

@@ -68,7 +68,7 @@ def test_not_there_is_said_once_all_of_the_footage_was_looked_at(app: App) -> No
         (ABSENT, ["--model", "none"], 5, "not looked at: no vision model is in use"),
         (ABSENT, ["--model", "bundled", "--no-verify"], 5, "not looked at: verification is off"),
         (ABSENT, ["--model", "bundled", "--file", "none.mp4"], 5, "no recording fits"),
-        (ABSENT, ["--model", "none", "--channel", "speech"], 4, "not found in 1 of 1"),
+        (ABSENT, ["--model", "none", "--channel", "speech"], 5, "the footage has no sound"),
     ],
 )
 def test_the_exit_code_of_a_search_tells_not_there_from_not_looked_at(
@@ -126,3 +126,13 @@ def test_of_long_footage_ten_stretches_are_looked_at_and_counted(
     assert "misses are not known" in result.conclusion.sentence
     assert result.conclusion.looks.looked_at == 10 < result.conclusion.looks.stretches
     assert result.coverage.checked >= 10
+
+
+def test_silent_footage_is_not_transcribed_and_an_answer_says_so(tmp_path: Path) -> None:
+    films.titled(tmp_path / "film.mp4", [(8, "REEL")])
+    with open_library(tmp_path / "library", Settings(model="none", ocr=False)) as app:
+        app.ingest(tmp_path / "film.mp4")
+        found = app.search(Query("fire", Filters(channels=("speech",))))
+    assert found.conclusion.kind == "not looked at"
+    assert "the footage has no sound" in found.conclusion.sentence
+    assert found.coverage.silent_s == found.coverage.duration_s > 0

@@ -121,4 +121,10 @@ def test_phrases_times_and_signs_are_words() -> None:
         "01:23",
         "-",
     )
-    assert search_words("the The THE") == ("THE",)
+    assert search_words("the The THE") == ("the",)
+
+
+def test_groups_of_digits_are_kept_though_they_are_alike() -> None:
+    assert search_words("3 000 000") == ("3", "000", "000")
+    assert search_words("a red and a red car") == ("red", "car")
+    assert search_words("gate 4 gate 4") == ("gate", "4")

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from vidindex.core.answering.citations import Citation, Occasion
 from vidindex.core.answering.languages import ENGLISH, LANGUAGES, language_of
 from vidindex.core.answering.question import understand
-from vidindex.core.answering.several import MAX_CHARACTERS, split_questions
+from vidindex.core.answering.several import split_questions
 from vidindex.core.answering.time_order import is_same_recording, on_one_line, related
 from vidindex.errors import InputError
 from vidindex.types import Camera, Span
+from vidindex.types.search import MAX_QUERY_CHARACTERS
 
 NOW = datetime(2024, 3, 6, 13, 0).astimezone()
 CAMERAS = [Camera("cam1"), Camera("cam3"), Camera("gate")]
@@ -204,7 +205,9 @@ def test_several_questions_are_told_apart(text: str, parts: list[str]) -> None:
     assert split_questions(text) == parts
 
 
-@pytest.mark.parametrize("text", ["", "   ", "?!", "x" * (MAX_CHARACTERS + 1), "is it red? " * 6])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "?!", "x" * (MAX_QUERY_CHARACTERS + 1), "is it red? " * 6]
+)
 def test_a_text_that_is_no_question_or_too_many_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         split_questions(text)

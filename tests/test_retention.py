@@ -326,6 +326,10 @@ def test_the_commands_hold_prune_and_release(
     assert "to erase b.mp4" in said
     assert "answered no: nothing was erased" in said
     assert files_with(CANARY, app.library.path)
+    for words in (["prune", "--missing"], ["remove", "b.mp4"]):
+        assert run_command([*words, "--json", *where]) == 2
+        assert "--json asks nothing before it erases; give --yes" in capsys.readouterr().err
+    assert files_with(CANARY, app.library.path)
     assert run_command(["prune", "--missing", "--yes", "--json", *where]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert {row["name"]: row["erased"] for row in rows} == {"a.mp4": False, "b.mp4": True}

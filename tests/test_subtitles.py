@@ -11,7 +11,7 @@ import pytest
 from vidindex.adapters.media import sidecars
 from vidindex.adapters.media.ffmpeg import run
 from vidindex.adapters.media.probe import probe
-from vidindex.adapters.media.sidecars import find_sidecars
+from vidindex.adapters.media.sidecars import find_sidecars, sidecar_lines
 from vidindex.adapters.media.subtitles import read_subtitles
 from vidindex.types import Span, SubtitleEvents, SubtitleStream, VideoInfo
 
@@ -292,3 +292,37 @@ def test_sidecars_are_those_with_the_stem_of_the_video(tmp_path: Path) -> None:
     found = [path.name for path in find_sidecars(tmp_path / "film.mp4")]
     assert found == ["film.en.forced.VTT", "film.mp4.ass", "film.srt"]
     assert [path.name for path in find_sidecars(tmp_path / "film.part2.mp4")] == ["film.part2.srt"]
+
+
+ROLLING = """WEBVTT
+
+00:00:01.000 --> 00:00:03.000 align:start position:0%
+&nbsp;
+good<00:00:01.400><c> morning</c><00:00:01.900><c> everyone</c>
+
+00:00:03.000 --> 00:00:03.010 align:start position:0%
+good morning everyone
+&nbsp;
+
+00:00:03.010 --> 00:00:06.000 align:start position:0%
+good morning everyone
+the<00:00:03.400><c> red</c><00:00:03.900><c> van</c>
+
+00:00:06.000 --> 00:00:06.010 align:start position:0%
+the red van
+&nbsp;
+
+00:00:08.000 --> 00:00:09.000
+the red van
+"""
+
+
+def test_captions_that_roll_up_are_said_once_each(tmp_path: Path) -> None:
+    path = tmp_path / "film.en.vtt"
+    path.write_text(ROLLING)
+    lines, _ = sidecar_lines(path, 25.0)
+    assert lines == [
+        (1.0, 3.01, "good morning everyone"),
+        (3.01, 6.01, "the red van"),
+        (8.0, 9.0, "the red van"),  # said again, later
+    ]

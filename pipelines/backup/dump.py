@@ -41,6 +41,7 @@ from store.tables.records import (
     KeptVerdict,
     KeptWork,
 )
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.to_json import json_text
 from vidindex.types import Location, Timeline, VideoTimeline
 
@@ -80,7 +81,7 @@ class ArchiveWriter:
 
     def _records(self) -> Iterator[Record]:
         library, videos = self.library, self.library.videos.all()
-        yield self.head(Timeline(f"{len(videos)} videos", ()))
+        yield self.head(Timeline(counted(len(videos), "video"), ()))
         yield {"kind": "library", "schema": SCHEMA, "version": self.version}
         for camera in library.cameras.all():
             yield {"kind": "camera", **asdict(camera)}

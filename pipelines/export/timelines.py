@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pipelines.cameras import as_known
 from pipelines.recordings import originals
 from store.library import Library
+from vidindex.core.formatting.counts import counted
 from vidindex.core.timing.event_timestamps import wall_at
 from vidindex.errors import InputError
 from vidindex.types import (
@@ -113,7 +114,7 @@ class Timelines:
 
     def _whole(self, ids: Sequence[str]) -> Timeline:
         videos = tuple(self._video(video_id) for video_id in self._assets(ids))
-        title = videos[0].name if len(videos) == 1 else f"{len(videos)} videos"
+        title = videos[0].name if len(videos) == 1 else counted(len(videos), "video")
         return Timeline(title, videos)
 
     def _assets(self, ids: Iterable[str]) -> list[str]:

@@ -14,7 +14,8 @@ class IngestReport:
     files: found and usable; new, unchanged, moved (also renamed and copied), edited: how
     they were recognised; missing: known files that are gone; links: those that lead out of the
     folders and were not followed; erased: files that are left out,
-    since their video was erased from the library. chunks, events: made in this
+    since their video was erased from the library. scanned_again: unchanged files that an older
+    release had scanned. chunks, events: made in this
     run; continued: chunks that show the picture of the one before and cost nothing.
     frames: that were looked at; frames_collapsed: of these, what showed the picture of the
     one before and has no vector; frames_failed: that could not be read.
@@ -32,6 +33,7 @@ class IngestReport:
     missing: int = 0
     links: int = 0
     erased: int = 0
+    scanned_again: int = 0
     chunks: int = 0
     continued: int = 0
     events: int = 0

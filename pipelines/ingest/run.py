@@ -22,6 +22,7 @@ from pipelines.services import Services
 from store.library import Library
 from store.tables.display_names import matches
 from store.tables.failures import Failure
+from vidindex.core.formatting.counts import counted
 from vidindex.errors import MediaError
 from vidindex.types import Location, VideoInfo
 
@@ -90,9 +91,10 @@ class Ingest:
 
     def _note_unreadable(self, count: int) -> None:
         if count > 0:
+            events, holds = counted(count, "event"), "holds" if count == 1 else "hold"
             self.report.notes.append(
-                f"{count:,} events hold nothing that the text model can read: "
-                "they are found by their words, not by their meaning"
+                f"{events} {holds} nothing that the text model can read: found by words, "
+                "not by meaning"
             )
 
     def _end(self, run_id: int) -> None:

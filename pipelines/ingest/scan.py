@@ -7,7 +7,7 @@ gone is marked missing, never deleted.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.cameras import file_video
@@ -15,11 +15,18 @@ from pipelines.ingest.report import IngestReport
 from pipelines.progress import Deadline, Progress
 from pipelines.services import Services
 from store.library import Library
+from vidindex.core.formatting.counts import counted
 from vidindex.errors import MediaError
-from vidindex.types import FoundFile, FoundLink, FoundProblem, Location
+from vidindex.types import FoundFile, FoundLink, FoundProblem, Location, VideoInfo
 from vidindex.types.media import FileIdentity
 
 STAGE = "scan"
+
+RECIPE = "2"
+"""What a scan finds out of a file; what was scanned by another recipe is probed again."""
+
+_TO_ITS_END = ("subtitles", "speech")
+"""Stages whose results reach beyond the last picture of a video."""
 
 
 def scan(
@@ -40,7 +47,8 @@ def scan(
     again: take in videos that were erased, which are otherwise left out and counted.
     """
     found = list(services.discover(paths))
-    run = _Scan(library, services, report, retry_failed, again)
+    scanned = library.work_ledger.finished_videos(STAGE, RECIPE)
+    run = _Scan(library, services, report, retry_failed, again, scanned)
     progress.start(STAGE, len(found), "files")
     _forget_vanished_failures(library)
     seen: dict[str, None] = {}
@@ -54,6 +62,9 @@ def scan(
             seen[video_id] = None
         progress.advance(1, item.path.name)
     _note_links(report)
+    if report.scanned_again:
+        files = counted(report.scanned_again, "file")
+        report.notes.append(f"{files}, scanned by an older release, read again for true lengths")
     report.notes += nothing_found(paths, [item.path for item in found])
     roots = {item.root for item in found} | {path for path in paths if path.is_dir()}
     for root in () if partial else roots:
@@ -103,13 +114,17 @@ def record_failure(library: Library, location: Location, stage: str, message: st
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """One scan. retry_failed: try unchanged files that failed; again: take erased videos in."""
+    """One scan. retry_failed: try unchanged files that failed; again: take erased videos in.
+
+    scanned: the videos that this recipe has scanned.
+    """
 
     library: Library
     services: Services
     report: IngestReport
     retry_failed: bool
     again: bool
+    scanned: set[str]
 
     def recognise(self, item: FoundFile) -> str | None:
         """The id of the video in this file; None where it failed (recorded) or was erased."""
@@ -118,6 +133,8 @@ class _Scan:
             location = location_of(item)
             known = self.library.videos.location_at(item.path)
             if known and known[1] == location:
+                if known[0] not in self.scanned:
+                    self._scan_again(known[0], location)
                 self.report.unchanged += 1
                 return known[0]
             if not self.retry_failed and self.library.failures.unchanged(location, STAGE):
@@ -126,6 +143,29 @@ class _Scan:
         except (MediaError, OSError) as error:
             record_failure(self.library, location, STAGE, failure_line(error, item.path))
             return None
+
+    def _scan_again(self, video_id: str, location: Location) -> None:
+        """Probe a video that an older release scanned; what its new extent touches is redone.
+
+        Replies of the model are kept, so that only chunks that are new are asked for.
+        """
+        library, before = self.library, self.library.videos.get(video_id)
+        assert before
+        now = replace(
+            self.services.probe(location, video_id),
+            recorded_at=before.recorded_at,
+            recorded_at_from=before.recorded_at_from,
+            camera=before.camera,
+        )
+        with library.transaction():
+            library.videos.put(now)
+            if _pictures(now) != _pictures(before):
+                library.work_ledger.forget(video_id)
+            elif now.duration_s != before.duration_s:
+                library.work_ledger.forget(video_id, _TO_ITS_END)
+            library.work_ledger.finish(video_id, STAGE, RECIPE)
+        self.scanned.add(video_id)
+        self.report.scanned_again += 1
 
     def _identify(self, location: Location, known: str | None) -> str | None:
         library, report = self.library, self.report
@@ -140,6 +180,7 @@ class _Scan:
             library.tombstones.discard(video_id)
             if info:
                 library.videos.put(info)
+                library.work_ledger.finish(video_id, STAGE, RECIPE)
             library.videos.put_location(video_id, location)
             file_video(library, video_id, location)
             library.failures.clear(location.path)
@@ -153,6 +194,14 @@ class _Scan:
         else:
             report.moved += 1
         return video_id
+
+
+def _pictures(video: VideoInfo) -> tuple[object, ...]:
+    """All that decides which pictures a video has, and when."""
+    return (
+        *(video.picture_end_s, video.num_frames, video.stream_index, video.start_s, video.clock),
+        *(video.width, video.height, video.rotation_deg),
+    )
 
 
 def _forget_vanished_failures(library: Library) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.cameras import camera_of
 from pipelines.ingest.stages import StageContext
+from vidindex.core.formatting.counts import counted
 from vidindex.core.speech.pieces import Pieces, shifted
 from vidindex.core.speech.sentences import sentences, text_of
 from vidindex.types import Event, Source, Span, VideoInfo
@@ -148,4 +149,4 @@ def _is_coarse(words: Sequence[Word]) -> bool:
 def _left_out(dropped: Counter[str]) -> str:
     """For people: how many texts were left out of the transcript, and why."""
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(dropped.items()))
-    return f"{dropped.total()} texts of the speech model were left out: {reasons}"
+    return f"{counted(dropped.total(), 'text')} of the speech model left out: {reasons}"

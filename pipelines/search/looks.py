@@ -103,11 +103,13 @@ def count_looks(
 def _texts_looked_at(filters: Filters, coverage: Coverage) -> Looks:
     """The same where only texts may be found: what of the footage was read or transcribed."""
     is_heard = set(filters.channels) <= {"speech", "subtitle"}
-    missed_s = coverage.not_heard_s if is_heard else coverage.not_read_s
+    missed_s = coverage.not_heard_s + coverage.silent_s if is_heard else coverage.not_read_s
     stretches = math.ceil(coverage.duration_s / STRETCH_S)
     done = max(0, stretches - math.ceil(missed_s / STRETCH_S))
     sense: Literal["read", "transcribed"] = "transcribed" if is_heard else "read"
     why_none = f"no footage was {sense}" if not done else ""
+    if is_heard and not done and coverage.silent_s >= coverage.duration_s > 0:
+        why_none = "the footage has no sound"
     return Looks(done, stretches, coverage.duration_s, sense, why_none=why_none)
 
 

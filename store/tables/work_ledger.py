@@ -5,7 +5,7 @@ as done whose results are lost.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +45,19 @@ class WorkLedger:
             self._db.execute(
                 "DELETE FROM work_pieces WHERE video_id = ? AND stage = ?", [video_id, stage]
             )
+
+    def finished_videos(self, stage: str, key: str) -> set[str]:
+        """The videos for which the stage is finished, with these settings."""
+        rows = self._db.execute(
+            "SELECT video_id FROM work WHERE stage = ? AND key = ?", [stage, key]
+        )
+        return {video_id for (video_id,) in rows}
+
+    def forget(self, video_id: str, stages: Sequence[str] | None = None) -> None:
+        """Count these stages of the video as not done, by default all of them."""
+        every = self._db.execute("SELECT stage FROM work WHERE video_id = ?", [video_id])
+        for stage in [name for (name,) in every] if stages is None else stages:
+            self._db.execute("DELETE FROM work WHERE video_id = ? AND stage = ?", [video_id, stage])
 
     def note(self, video_id: str, stage: str) -> dict[str, Any] | None:
         """The note left with the finished stage, or None where it is not finished."""

@@ -50,7 +50,11 @@ class ListedVideo:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `vidindex status` shows. doing: how far the ingest is that runs now; None for none."""
+    """What `vidindex status` shows.
+
+    doing: how far the ingest is that runs now; None for none. scanned_before: videos that an
+    older release scanned; the next ingest of their folders reads them again.
+    """
 
     library: Path
     coverage: Coverage
@@ -58,6 +62,7 @@ class Status:
     failures: list[Failure]
     last_run: Run | None
     doing: Doing | None = None
+    scanned_before: int = 0
 
 
 class Indexing(LibraryBase):
@@ -182,7 +187,14 @@ class Indexing(LibraryBase):
             failures=self.library.failures.all(),
             last_run=self.library.runs.last(),
             doing=self.doing(),
+            scanned_before=self._scanned_before(),
         )
+
+    def _scanned_before(self) -> int:
+        from pipelines.ingest.scan import RECIPE, STAGE
+
+        ids = {video.video_id for video in self.library.videos.all()}
+        return len(ids - self.library.work_ledger.finished_videos(STAGE, RECIPE))
 
     def doing(self) -> Doing | None:
         """How far the ingest is that runs now, in whatever process; None where none runs."""

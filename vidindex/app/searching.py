@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.progress import Progress, Quiet
 from vidindex.app.base import LibraryBase, sources_of
 from vidindex.composition import build_model
+from vidindex.core.retrieval.query_rewrite import require_short
 from vidindex.errors import LibraryError, ModelNotFound
 from vidindex.types import Filters, Moment, Query, Region, SearchResult
 
@@ -42,6 +43,7 @@ class Searching(LibraryBase):
 
     def _known(self, query: str | Query, like: "Sequence[EmbeddedExample]" = ()) -> Query:
         asked = query if isinstance(query, Query) else Query(query)
+        require_short(asked.text)
         share = 1 / max(1, len(like))
         examples = tuple(replace(one.example, weight=share) for one in like)
         return replace(asked, filters=self.narrowed(asked.filters), like=examples)

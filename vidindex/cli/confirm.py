@@ -3,6 +3,13 @@
 import sys
 
 from vidindex.cli.output.echo import echo
+from vidindex.errors import InputError
+
+
+def require_yes(*, yes: bool, as_json: bool) -> None:
+    """Raises InputError for JSON without --yes: a program cannot be asked."""
+    if as_json and not yes:
+        raise InputError("--json asks nothing before it erases", "give --yes, or --dry-run first")
 
 
 def confirmed(question: str) -> bool:

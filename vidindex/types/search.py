@@ -8,6 +8,9 @@ from typing import Literal
 from vidindex.types.record import Channel, Event
 from vidindex.types.span import Span
 
+MAX_QUERY_CHARACTERS = 500
+"""Of a search or a question: longer texts are no description of what is looked for."""
+
 Answer = Literal["verified", "unsure", "rejected", "unchecked"]
 
 
@@ -195,10 +198,10 @@ class Coverage:
     """What an answer rests on; nothing that was left out is silent.
 
     Seconds count every video once, however often it was copied. `not_heard_s` is
-    footage with sound but no transcript or subtitles; `not_seen_s` is footage
-    that no model has captioned, and `frames_only_s` the part of it whose frames have vectors,
-    which rank and never judge; `failed` and `missing` count files, and `undated`
-    those that a wall clock or day left out because no one knows when they were recorded.
+    footage with sound but no transcript or subtitles, `silent_s` has neither; `not_seen_s` is
+    footage that no model has captioned, and `frames_only_s` the part of it whose frames have
+    vectors, which rank and never judge; `failed` and `missing` count files, and `undated` those
+    that a wall clock or day left out because no one knows when they were recorded.
     """
 
     num_files: int
@@ -213,6 +216,7 @@ class Coverage:
     gaps: tuple[Gap, ...] = ()
     undated: int = 0
     frames_only_s: float = 0.0
+    silent_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from store.tables.runs import Run
 from vidindex.core.formatting.time_format import parse_time
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Coverage, Filters, Location, Query
+from vidindex.types.search import MAX_QUERY_CHARACTERS
 
 SearchChannel = Literal["caption", "screen", "subtitle", "speech", "clock", "frame"]
 
-Words = Annotated[str, Field(min_length=1, max_length=500)]
+Words = Annotated[str, Field(min_length=1, max_length=MAX_QUERY_CHARACTERS)]
 Name = Annotated[str, Field(max_length=200)]
 Names = Annotated[list[Name], Field(max_length=50)]
 Days = Annotated[list[date], Field(max_length=100)]

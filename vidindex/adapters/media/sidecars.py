@@ -7,11 +7,13 @@ that is not Unicode is decoded by what chardet makes of it.
 
 import codecs
 import html
+import math
 import os
 import re
 import stat
 import time
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +25,9 @@ from vidindex.adapters.media.verified_open import open_at
 from vidindex.errors import MediaError
 
 SIDECAR_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sub")
+ROLLS_WITHIN_S = 0.05
+"""How soon after a cue the next one begins where captions roll up."""
+
 MAX_BYTES = 32 << 20
 """A larger file holds no subtitles: a line every second for a day is 5 MB."""
 
@@ -117,8 +122,9 @@ def sidecar_lines(
         hint = "check that it holds subtitles as text, in UTF-8"
         raise MediaError(f"it cannot be read ({error})", hint) from error
     spoken = [line for line in subtitles if not line.is_comment]
-    lines = [(line.start / 1000, line.end / 1000, plain_text(line.text)) for line in spoken]
-    lines = [line for line in lines if line[2]]
+    lines = on_one_line(
+        (line.start / 1000, line.end / 1000, plain_text(line.text)) for line in spoken
+    )
     if not lines:
         raise MediaError("it has no line of text", "delete it, or save it again as .srt")
     return lines, guessed
@@ -199,9 +205,31 @@ def _clock(sign: str, hours: str | None, minutes: str, seconds: str, fraction: s
 
 
 def plain_text(text: str) -> str:
-    """The words of an ASS, SubRip or WebVTT line on one line: no tags, no HTML, no drawings."""
+    """The words of an ASS, SubRip or WebVTT cue, row by row: no tags, no HTML, no drawings."""
     words = pysubs2.SSAEvent(text=_without_drawings(_INLINE_TIME.sub("", text))).plaintext
-    return " ".join(html.unescape(words).replace("\u200b", "").split())
+    rows = html.unescape(words).replace("\u200b", "").split("\n")
+    return "\n".join(row for words in rows if (row := " ".join(words.split())))
+
+
+def on_one_line(cues: Iterable[Line]) -> list[Line]:
+    """The cues with text, in order, their rows joined; a row that only stays on is not repeated.
+
+    Captions that roll up show a row again under the next one, and for a moment in a cue of its
+    own: it is counted once, until the cue ends that adds nothing to it.
+    """
+    lines: list[Line] = []
+    shown: list[str] = []
+    shown_until_s = -math.inf
+    for start_s, end_s, text in cues:
+        rows = text.split("\n") if text else []
+        stayed = shown if 0 <= start_s - shown_until_s <= ROLLS_WITHIN_S else []
+        new = [row for row in rows if row not in stayed]
+        if new:
+            lines.append((start_s, end_s, " ".join(new)))
+        elif rows and lines:
+            lines[-1] = (lines[-1][0], end_s, lines[-1][2])
+        shown, shown_until_s = rows, end_s
+    return lines
 
 
 def _without_drawings(text: str) -> str:

@@ -14,6 +14,7 @@ from vidindex.adapters.media.sidecars import (
     Line,
     PictureSubtitles,
     leads_out,
+    on_one_line,
     plain_text,
     sidecar_lines,
 )
@@ -126,9 +127,9 @@ def _embedded_lines(file: Source, index: int) -> list[Line]:
             spoken = (
                 one for one in packet.decode() if isinstance(one, av.subtitles.subtitle.AssSubtitle)
             )
-            text = " ".join(plain_text(one.dialogue.decode("utf-8", "replace")) for one in spoken)
+            text = "\n".join(plain_text(one.dialogue.decode("utf-8", "replace")) for one in spoken)
             lines.append((start_s, start_s + lasts_s, text))
-    return list(_with_ends(lines))
+    return on_one_line(_with_ends(lines))
 
 
 def _with_ends(lines: Sequence[Line]) -> Iterator[Line]:

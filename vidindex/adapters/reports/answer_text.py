@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.types import Coverage, Filters, Moment, SearchResult, Standard
 
@@ -150,10 +151,6 @@ def stretch(since: datetime, until: datetime, timespec: str = "seconds") -> str:
     """`2026-03-01 14:02:00+01:00 – 14:31:00+01:00`; the day is repeated where it differs."""
     first, last = (at.isoformat(" ", timespec) for at in (since, until))
     return f"{first} – {last.partition(' ')[2] if since.date() == until.date() else last}"
-
-
-def counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _number(value: float | None) -> str:

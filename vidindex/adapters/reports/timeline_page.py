@@ -9,6 +9,7 @@ from typing import TextIO
 from vidindex.adapters.reports import answer_text as words
 from vidindex.adapters.reports import timeline_layout as strip
 from vidindex.adapters.reports.templating import data_url, render
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.time_format import format_duration
 from vidindex.core.timing.event_timestamps import source_text, wall_at
 from vidindex.types import Event, VideoTimeline
@@ -59,14 +60,14 @@ def about(page: TimelinePage) -> str:
     kinds = {strip.kind_of(event, one) for one in page.videos for event in one.video.events}
     what = kinds.pop() if kinds in ({"hit"}, {"mark"}) else "event"
     count = sum(len(one.video.events) for one in page.videos)
-    return f"{format_duration(length_s)}, {words.counted(count, what)}"
+    return f"{format_duration(length_s)}, {counted(count, what)}"
 
 
 def tally(page: VideoPage) -> str:
     """`28 captions, 3 on-screen texts`: what is listed, by kind."""
     counts = Counter(strip.kind_of(event, page) for event in page.video.events)
     nouns = {"hit": "hit"} | KINDS
-    named = (words.counted(counts[kind], noun) for kind, noun in nouns.items() if counts[kind])
+    named = (counted(counts[kind], noun) for kind, noun in nouns.items() if counts[kind])
     return ", ".join(named) or "no events"
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.scan import RECIPE, STAGE
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Quiet
 from pipelines.recordings import update_recordings
@@ -179,6 +180,7 @@ def _note_all(library: Library, services: Services, stages: Sequence[Stage], foo
             for file in files[first : first + _BATCH]:
                 video_id, stat = services.fingerprint(file.path), file.path.stat()
                 library.videos.put(services.probe(file.path, video_id))
+                library.work_ledger.finish(video_id, STAGE, RECIPE)
                 location = Location(file.root, file.path, stat.st_mtime_ns, stat.st_size)
                 library.videos.put_location(video_id, location)
                 for stage in stages:

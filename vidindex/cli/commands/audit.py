@@ -11,6 +11,7 @@ import click
 from vidindex.cli.options import WallTime, json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
+from vidindex.core.formatting.counts import counted
 
 _SHOWN = ("at", "who", "what")
 
@@ -49,7 +50,7 @@ def command(
         and (begins is None or datetime.fromisoformat(entry["at"]) >= begins)
     ][-last if last else 0 :]
     if num_broken:
-        echo(f"note: {num_broken:,} lines of the log cannot be read", err=True)
+        echo(f"note: {counted(num_broken, 'line')} of the log cannot be read", err=True)
     if as_json:
         print_json(found)
         return

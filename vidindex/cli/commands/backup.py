@@ -7,6 +7,7 @@ import click
 from vidindex.cli.options import json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
+from vidindex.core.formatting.counts import counted
 
 
 @click.command("backup")
@@ -28,5 +29,5 @@ def command(folder: Path, library: Path, as_json: bool) -> None:
     if as_json:
         print_json(made)
     else:
-        counts = f"{made.videos:,} videos, {made.events:,} events"
+        counts = f"{counted(made.videos, 'video')}, {counted(made.events, 'event')}"
         echo(f"backed up to {made.path}: {counts}, {made.num_bytes:,} bytes")

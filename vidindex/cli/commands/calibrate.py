@@ -10,6 +10,7 @@ from vidindex.cli.options import backend_option, json_option, library_option, mo
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
+from vidindex.core.formatting.counts import counted
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def command(
     if curve is None:
         echo("curve: none; right and wrong candidates are needed to fit one")
     else:
-        echo(f"curve: {curve.method}, fitted on {found.num_pairs} candidates")
+        echo(f"curve: {curve.method}, fitted on {counted(found.num_pairs, 'candidate')}")
         if second_opinion:
             echo(f"its Yes was right {curve(1.0):.0%}, its No wrong {curve(0.0):.0%}")
     depths: tuple[Literal["standard", "thorough"], ...] = ("standard", "thorough")

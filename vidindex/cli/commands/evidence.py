@@ -9,6 +9,7 @@ from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.options import json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.to_json import jsonable
 
 if TYPE_CHECKING:
@@ -90,9 +91,9 @@ def _show(made: "PackageResult", *, as_json: bool) -> int:
         )
     else:
         size_mb = sum(file.size_bytes for file in packed) / 1e6
-        of_clips = f", {cut} of {len(clips)} clips" if clips else ""
+        of_clips = f", {cut} of {counted(len(clips), 'clip')}" if clips else ""
         echo(
-            f"{made.folder}: {len(package.hits)} hits, {len(packed)} of "
+            f"{made.folder}: {counted(len(package.hits), 'hit')}, {len(packed)} of "
             f"{len(package.originals)} originals, {size_mb:,.1f} MB{of_clips}"
         )
         echo(f"seal {made.seal}  (SHA-256 of SHA256SUMS; keep it apart from the package)")
@@ -121,6 +122,6 @@ def _print_check(found: "PackageCheck") -> None:
             echo(f"{what}: {one_line(name)}")
     verdict = "as it was packed" if found.sound else "NOT as it was packed"
     size_mb = found.num_bytes / 1e6
-    echo(f"{found.folder}: {found.num_files} files, {size_mb:,.1f} MB, {verdict}")
+    echo(f"{found.folder}: {counted(found.num_files, 'file')}, {size_mb:,.1f} MB, {verdict}")
     if found.seal:
         echo(f"seal {found.seal}  (compare it with the one you were given)")

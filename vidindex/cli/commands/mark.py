@@ -8,6 +8,7 @@ import click
 from vidindex.cli.options import json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json, print_table
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.time_format import format_time
 from vidindex.core.formatting.to_json import jsonable
 
@@ -122,7 +123,7 @@ def import_(table: Path, library: Path) -> None:
 
     with open_library(library, edit=True) as app:
         count = app.import_marks(table)
-    echo(f"{count} marks read")
+    echo(f"{counted(count, 'mark')} read")
 
 
 def _show(marks: "list[Mark]", names: dict[str, str], *, as_json: bool) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidindex.cli.confirm import confirmed
+from vidindex.cli.confirm import confirmed, require_yes
 from vidindex.cli.main import EXIT_DECLINED, EXIT_DONE
 from vidindex.cli.options import json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.to_json import jsonable
 
 if TYPE_CHECKING:
@@ -66,9 +67,10 @@ def command(
     with open_library(library, write=not dry_run) as app:
         found = app.prunable(missing=missing, older_than=older_than)
         wanted = [one for one in found if not one.kept]
-        if wanted and not (dry_run or yes or as_json):
+        if wanted and not (dry_run or yes):
+            require_yes(yes=yes, as_json=as_json)
             _show(wanted, "to erase", err=True)
-            if not confirmed(f"Erase {len(wanted)} video(s) from {library}?"):
+            if not confirmed(f"Erase {counted(len(wanted), 'video')} from {library}?"):
                 return EXIT_DECLINED
         removed = [] if dry_run else app.remove([one.video_id for one in wanted])
     if as_json:

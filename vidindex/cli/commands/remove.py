@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from vidindex.cli.confirm import confirmed
+from vidindex.cli.confirm import confirmed, require_yes
 from vidindex.cli.main import EXIT_DECLINED, EXIT_DONE
 from vidindex.cli.options import json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
+from vidindex.core.formatting.counts import counted
 
 
 @click.command("remove")
@@ -27,8 +28,9 @@ def command(videos: tuple[str, ...], library: Path, yes: bool, as_json: bool) ->
 
     with open_library(library) as app:
         names = app.find(videos)
-        question = f"Erase {len(names)} video(s) from {library}?"
-        if not (yes or as_json or confirmed(question)):
+        question = f"Erase {counted(len(names), 'video')} from {library}?"
+        require_yes(yes=yes, as_json=as_json)
+        if not (yes or confirmed(question)):
             return EXIT_DECLINED
         removed = app.remove(list(names))
     if as_json:
@@ -37,5 +39,5 @@ def command(videos: tuple[str, ...], library: Path, yes: bool, as_json: bool) ->
     for removal in removed:
         trace = "" if removal.clean else " (old pages go with the next removal)"
         name = one_line(names[removal.video_id])
-        echo(f"removed {name}: {removal.num_events} events{trace}")
+        echo(f"removed {name}: {counted(removal.num_events, 'event')}{trace}")
     return EXIT_DONE

@@ -7,6 +7,7 @@ import click
 from vidindex.cli.options import json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
+from vidindex.core.formatting.counts import counted
 
 
 @click.command("restore")
@@ -27,4 +28,5 @@ def command(folder: Path, library: Path, as_json: bool) -> None:
         print_json(made)
     else:
         at = f"{made.made_at.astimezone():%Y-%m-%d %H:%M}"
-        echo(f"restored {made.path} as of {at}: {made.videos:,} videos, {made.events:,} events")
+        held = f"{counted(made.videos, 'video')}, {counted(made.events, 'event')}"
+        echo(f"restored {made.path} as of {at}: {held}")

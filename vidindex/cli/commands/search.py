@@ -20,6 +20,7 @@ from vidindex.cli.options import (
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
+from vidindex.core.retrieval.query_rewrite import require_short
 from vidindex.core.retrieval.regions import parse_region
 from vidindex.errors import InputError
 from vidindex.types import Moment, Query, SearchResult
@@ -129,6 +130,7 @@ def command(
 
     if not "".join(words).strip() and not like:
         raise InputError("a search wants words, or --like", "say what to look for")
+    require_short(" ".join(words))
     if region and len(region) != len(like):
         raise InputError(
             f"{len(region)} regions of {len(like)} examples",

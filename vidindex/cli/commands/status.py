@@ -42,6 +42,7 @@ class RunNumber(click.ParamType[Any, Any]):
 def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -> None:
     """Show what the library holds, every file that failed and why, and the last run."""
     from vidindex.app import open_library
+    from vidindex.core.formatting.counts import counted
     from vidindex.core.formatting.terminal import coverage_line, format_wall
 
     with open_library(library, write=False) as app:
@@ -56,6 +57,9 @@ def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -
     echo(f"library  {status.library}")
     echo(f"covers   {coverage_line(status.coverage)}")
     echo("events   " + ", ".join(f"{n} {channel}" for channel, n in status.events.items()))
+    if status.scanned_before:
+        videos = counted(status.scanned_before, "video")
+        echo(f"older    {videos} scanned by an older release; read again: vidindex ingest FOLDER")
     for failure in status.failures:
         echo(f"failed   {failure.location.path} ({failure.stage}): {failure.message}")
     if status.last_run:

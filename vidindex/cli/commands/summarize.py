@@ -16,6 +16,7 @@ from vidindex.cli.options import (
 )
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
+from vidindex.core.formatting.counts import counted
 
 if TYPE_CHECKING:
     from vidindex.core.answering.summaries import Part, Summary
@@ -72,7 +73,7 @@ def command(
 def _print(summary: "Summary") -> None:
     from vidindex.cli.output.answer import print_citations, print_rephrased
 
-    echo(f"{summary.title}: {summary.num_events:,} events")
+    echo(f"{summary.title}: {counted(summary.num_events, 'event')}")
     for part in summary.parts:
         _print_part(part)
     for line in summary.quiet:
@@ -92,4 +93,4 @@ def _print_part(part: "Part") -> None:
         echo(f"  {with_cites(line, MAX_CITED)}")
     lines, times = part.left_out
     if lines:
-        echo(f"  left out: {lines:,} lines of {times:,} occasions; see --limit")
+        echo(f"  left out: {counted(lines, 'line')} of {counted(times, 'occasion')}; see --limit")

@@ -4,6 +4,7 @@ from vidindex.app import PlanResult
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_table
 from vidindex.core.families import Family, family_named
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.core.sampling.grid import vision_tokens
 from vidindex.types import FramePlan
@@ -45,20 +46,23 @@ def _print_chunks(name: str, plan: FramePlan, family: Family) -> None:
     for chunk in plan.chunks:
         span = f"{format_time(chunk.span.start_s)} – {format_time(chunk.span.end_s)}"
         tokens = vision_tokens(chunk.num_frames, chunk.width, chunk.height, family)
-        what = f"{chunk.fps:g} fps, {chunk.num_frames} frames {chunk.width}x{chunk.height}"
+        what = (
+            f"{chunk.fps:g} fps, {counted(chunk.num_frames, 'frame')} {chunk.width}x{chunk.height}"
+        )
         echo(f"  {span}  {'continues' if chunk.continues else f'{what}, {tokens} tokens'}")
 
 
 def _print_estimate(result: PlanResult) -> None:
     cost = result.estimate
+    more = f"{cost.continued:,} more {'shows' if cost.continued == 1 else 'show'} nothing new"
     echo(
-        f"{cost.num_videos} files, {format_duration(cost.duration_s)}, "
-        f"{cost.bytes_to_read / 1e6:,.1f} MB to read, up to {cost.looks:,} looks for text"
+        f"{counted(cost.num_videos, 'file')}, {format_duration(cost.duration_s)}, "
+        f"{cost.bytes_to_read / 1e6:,.1f} MB to read, up to {counted(cost.looks, 'look')} for text"
     )
     echo(
-        f"{cost.asked:,} chunks for the model ({cost.continued:,} more show nothing new), "
-        f"{cost.frames:,} frames, {cost.vision_tokens:,} vision tokens and about "
-        f"{cost.text_tokens:,} text tokens, about {cost.disk_bytes / 1e6:,.1f} MB on disk"
+        f"{counted(cost.asked, 'chunk')} for the model ({more}), "
+        f"{counted(cost.frames, 'frame')}, {counted(cost.vision_tokens, 'vision token')} and about "
+        f"{counted(cost.text_tokens, 'text token')}, about {cost.disk_bytes / 1e6:,.1f} MB on disk"
     )
     licence = f"; licence: {result.licence}" if result.licence else ""
     echo(f"model: {result.model}{licence}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.terminal import format_wall, one_line
 from vidindex.core.formatting.time_format import format_duration
 
@@ -83,4 +84,4 @@ def _shares(seconds: Mapping[str, float]) -> str:
 def _counted(calls: Mapping[str, Any]) -> str:
     again = f" ({calls['asked_again']} again)" if calls["asked_again"] else ""
     kept = f", {calls['kept']} kept" if calls["kept"] else ""
-    return f"{calls['asked']} chunks asked{again}{kept}"
+    return f"{counted(calls['asked'], 'chunk')} asked{again}{kept}"

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.terminal import LOCAL_CHARACTERS, format_wall, one_line
 from vidindex.core.formatting.time_format import format_time
 from vidindex.types import Filters
@@ -61,7 +62,7 @@ def _which(filters: Filters) -> Iterator[str]:
         yield "file " + one_line(_UNESCAPED.sub(r"\1", glob))
     if filters.video_ids:
         count = len(filters.video_ids)
-        yield "1 video" if count == 1 else f"{count:,} videos"
+        yield counted(count, "video")
 
 
 def _runs(days: Sequence[date]) -> list[tuple[date, date]]:

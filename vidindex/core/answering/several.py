@@ -4,8 +4,8 @@ import re
 
 from vidindex.core.answering.languages import language_of
 from vidindex.errors import InputError
+from vidindex.types.search import MAX_QUERY_CHARACTERS
 
-MAX_CHARACTERS = 500
 MAX_QUESTIONS = 5
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\b", re.IGNORECASE)
 _ENDS = re.compile(r"(?<=[?？])\s*(?=\w|¿)")
@@ -20,9 +20,9 @@ def split_questions(text: str) -> list[str]:
     text = " ".join(text.split())
     if not re.search(r"\w", text):
         raise InputError("the question names nothing to look for", "ask for something to see")
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_QUERY_CHARACTERS:
         raise InputError(
-            f"the question has {len(text):,} characters; at most {MAX_CHARACTERS} are read",
+            f"the question has {len(text):,} characters; at most {MAX_QUERY_CHARACTERS} are read",
             "ask a shorter one",
         )
     questions = [part for piece in _at(_ENDS, text) for part in _joined(piece)]

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.escaping import escape
 from vidindex.core.formatting.time_format import format_duration, format_time
 from vidindex.types import Coverage, Gap, Moment, Span, Verdict
@@ -84,7 +85,7 @@ def coverage_line(coverage: Coverage) -> str:
 
 
 def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count:,} files"
+    return counted(count, "file")
 
 
 def _not_looked_at(coverage: Coverage) -> list[str]:

@@ -6,6 +6,7 @@ very question, or where it was measured how often a search misses what is there.
 
 from collections.abc import Collection
 
+from vidindex.core.formatting.counts import counted
 from vidindex.core.formatting.terminal import one_line
 from vidindex.core.formatting.time_format import format_duration
 from vidindex.types import Conclusion, Looks, Misses
@@ -36,7 +37,8 @@ def conclude(
         sentence = f"{_whole(looks)} looked at, and nothing shows {quoted}; {known}"
         return Conclusion("not there", sentence, looks)
     sentence = (
-        f"{quoted} was not found in {looks.looked_at:,} of {looks.stretches:,} stretches "
+        f"{quoted} was not found in {looks.looked_at:,} of "
+        f"{counted(looks.stretches, 'stretch', 'stretches')} "
         f"{looks.sense}"
     )
     if looks.sense != "looked at":

@@ -6,6 +6,11 @@ in whatever language, stays as it is. Negations and numbers are never touched.
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from vidindex.errors import InputError
+from vidindex.types.search import MAX_QUERY_CHARACTERS
 
 _OPENING = re.compile(
     r"^(?:please\s+)?(?:(?:can|could)\s+you\s+)?(?:please\s+)?"
@@ -172,15 +177,34 @@ def _with_anyone(phrase: str) -> str | None:
 def search_words(question: str) -> tuple[str, ...]:
     """The words and "quoted phrases" to look for in full text, each once, in order.
 
+    Groups of digits behind one another, as of "3 000 000", are one number: none is left out.
+
     Question words and articles are left out of English questions unless nothing
     else remains. `not`, `no` and numbers stay; quoting is the full-text search's job.
     """
     text = _without_request(" ".join(question.split()))
     terms = [phrase or word.strip(_EDGES) or word for phrase, word in _WORD.findall(text)]
-    unique = tuple({term.casefold(): term for term in terms if term.strip()}.values())
+    unique = tuple(_each_once([term for term in terms if term.strip()]))
     if not _ENGLISH.match(text):
         return unique
     return tuple(term for term in unique if term.casefold() not in _COMMON) or unique
+
+
+def _each_once(terms: Sequence[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for before, term in pairwise(("", *terms)):
+        if term.casefold() not in seen or (term.isdigit() and before.isdigit()):
+            yield term
+        seen.add(term.casefold())
+
+
+def require_short(text: str) -> None:
+    """Raises InputError for a search that is too long to describe one thing."""
+    if len(text) > MAX_QUERY_CHARACTERS:
+        raise InputError(
+            f"the search has {len(text):,} characters; at most {MAX_QUERY_CHARACTERS} are read",
+            "describe one thing in fewer words",
+        )
 
 
 def is_english(question: str) -> bool:
