@@ -85,7 +85,10 @@ class _Event:
 class _Words:
     video_id: str
     event_id: int
-    words: tuple[tuple[float, float, str, float, str], ...]
+    words: tuple[
+        # Archives made before lack the last value, whether the word is a whole stretch.
+        tuple[float, float, str, float, str, bool] | tuple[float, float, str, float, str], ...
+    ]
 
 
 @dataclass(frozen=True, slots=True)
