@@ -128,7 +128,7 @@ def test_what_makes_no_sense_is_exit_code_2_with_a_remedy(
 ) -> None:
     truth = charades(reels, tmp_path / "test.txt")
     given = ("--annotations", truth, "--videos", footage, "-o", tmp_path / "preds.jsonl")
-    assert run("run", "--dataset", "charades-sta", *given, *words) == 2
+    assert run("run", "--dataset", "charades-sta", "--model", "none", *given, *words) == 2
     assert told in capsys.readouterr().err
 
 

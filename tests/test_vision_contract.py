@@ -232,13 +232,13 @@ def asks_about(spec: ClipSpec, frames: int, fps: float) -> list[Ask]:
 
 
 def questions_of(key: str, footage: Footage, spec: ClipSpec) -> list[Ask]:
-    """Segments, cut short; words, free; whether a thing happens that does."""
+    """Segments, cut short; when a thing happens that does, and whether."""
     seen = Description(*spec.events[0].combination)
-    segment = SegmentProbe(f"segment {key}", footage).ask()
+    words = query_text(seen)
     return [
-        replace(segment, max_tokens=80),
-        replace(segment, key=f"words {key}", max_tokens=24, schema=None),
-        YesNoProbe(f"yes/no {key}", footage, seen, query_text(seen), "").ask(),
+        replace(SegmentProbe(f"segment {key}", footage).ask(), max_tokens=80),
+        replace(GroundProbe(f"ground {key}", footage, seen, words).ask(), max_tokens=80),
+        YesNoProbe(f"yes/no {key}", footage, seen, words, "").ask(),
     ]
 
 

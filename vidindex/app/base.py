@@ -78,7 +78,8 @@ class LibraryBase:
     def notes(self) -> list[str]:
         """What this machine lacks, and what to do about it."""
         if self.services.model:
-            return self.check_notes(hint=self.settings.model != BUNDLED)
+            notes = self.check_notes(hint=self.settings.model != BUNDLED)
+            return [*self._choice_notes(self.services.model.limits.licence), *notes]
         if self.settings.model == "none":
             return []
         from vidindex.adapters.vision.checkpoints.catalog import NO_MODEL_REMEDIES
@@ -102,6 +103,19 @@ class LibraryBase:
             "frames are not embedded, so they are found by words only; for searches by what they "
             f"show: vidindex models pull {ON_CPU} ({size})"
         ]
+
+    def _choice_notes(self, licence: str) -> list[str]:
+        """Which model "auto" took and why, and a licence that rules out some uses."""
+        from vidindex.adapters.checkpoints.licences import is_restricted
+        from vidindex.adapters.vision.checkpoints.auto_choice import choose
+
+        notes = []
+        if self.settings.model == "auto" and not self.settings.backend.endpoints:
+            choice = choose()
+            if choice.checkpoint:
+                name = f"--model auto took {choice.checkpoint.name}: {choice.why}"
+                notes.append("; passed over ".join([name, *choice.passed_over]))
+        return [*notes, f"licence of the model: {licence}"] if is_restricted(licence) else notes
 
     def check_notes(self, *, hint: bool) -> list[str]:
         """Where the model failed its first-run check; with `hint`, also that it never had one.

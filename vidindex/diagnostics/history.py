@@ -5,28 +5,25 @@ on this machine, and holds for every library that it fills. One file for each id
 prompt profile, so other weights, another precision or other words count as never checked.
 """
 
-import hashlib
 import json
 import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vidindex.config import state_folder
+from vidindex.adapters.checkpoints.check_files import check_path
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.diagnostics.results import AtRate, Checkup, Speed
 from vidindex.errors import ModelError
 
-# Goes up when other clips or questions make old figures and new ones incomparable.
-CHECK_VERSION = 2
-
 
 def keep(checkup: Checkup) -> Path:
     """Write it in place of the last one; the file's path."""
-    path = _path(checkup.model, checkup.profile)
+    path = check_path(checkup.model, checkup.profile)
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(f".{os.getpid()}.part")
-    half.write_text(json.dumps(jsonable(checkup), indent=2), encoding="utf-8")
+    kept = jsonable(checkup) | {"verdict": checkup.verdict}
+    half.write_text(json.dumps(kept, indent=2), encoding="utf-8")
     half.replace(path)
     return path
 
@@ -34,7 +31,7 @@ def keep(checkup: Checkup) -> Path:
 def last(model: str, profile: str) -> Checkup | None:
     """The last check of this model identity with these prompts, or None."""
     try:
-        return _read(json.loads(_path(model, profile).read_text(encoding="utf-8")))
+        return _read(json.loads(check_path(model, profile).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
         # A file that is gone or broken: treated as never checked, and a new check replaces it.
         return None
@@ -67,12 +64,8 @@ def require_sighted(model: str, profile: str, named: str) -> None:
 
 
 def _read(values: dict[str, Any]) -> Checkup:
+    values = {name: value for name, value in values.items() if name != "verdict"}
     speed = Speed(**values["speed"])
     rates = tuple(AtRate(**rate) for rate in values["rates"])
     checked_at = datetime.fromisoformat(values["checked_at"])
     return Checkup(**{**values, "speed": speed, "rates": rates, "checked_at": checked_at})
-
-
-def _path(model: str, profile: str) -> Path:
-    key = hashlib.sha256(f"{model}\n{profile}\n{CHECK_VERSION}".encode()).hexdigest()[:24]
-    return state_folder() / "checkups" / f"{key}.json"

@@ -106,14 +106,18 @@ def _reader() -> str:
 
 def _models() -> Iterator[Finding]:
     """Every vision model here with its licence, and what `--model auto` makes of them."""
-    from vidindex.adapters.vision.checkpoints.catalog import NO_MODEL_REMEDIES, installed, resolve
+    from vidindex.adapters.vision.checkpoints.auto_choice import choose
+    from vidindex.adapters.vision.checkpoints.catalog import NO_MODEL_REMEDIES, installed
 
     for model in installed():
         fit = model.problem or ("fits" if model.fits else "too large for this machine")
         detail = f"{model.memory_bytes / 1e9:.1f} GB, {fit}; licence: {model.licence}"
         yield Finding(f"model {model.name}", not model.problem, detail, needed=False)
-    chosen = resolve("auto")
-    detail = chosen.name if chosen else f"none: text channels only; {NO_MODEL_REMEDIES}"
+    choice = choose()
+    chosen = choice.checkpoint
+    detail = f"none: text channels only; {NO_MODEL_REMEDIES}"
+    if chosen:
+        detail = "; ".join([f"{chosen.name}: {choice.why}", *choice.passed_over])
     yield Finding("--model auto", chosen is not None, detail, needed=False)
 
 

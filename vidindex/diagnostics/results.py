@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from vidindex.adapters.checkpoints.check_files import Verdict
+
 SLACK_S: Final = 0.5
 MIN_VALID_JSON: Final = 0.9
 MIN_AUC: Final = 0.8
@@ -113,6 +115,13 @@ class Checkup:
         """What falls short of the lines, empty for a model that can be used."""
         failed = {figure: [r for r in self.rates if not passes(figure, r)] for figure in FIGURES}
         return [_fault(figure, rates) for figure, rates in failed.items() if rates]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to: used, used with a warning, not used."""
+        if self.refusals:
+            return "blind"
+        return "failed" if self.faults else "passed"
 
     @property
     def refusals(self) -> "list[Fault]":

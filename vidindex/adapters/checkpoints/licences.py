@@ -1,5 +1,6 @@
 """Look up the licence of a checkpoint: a table of known ones, else its own card."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ from huggingface_hub import ModelCard
 _RESEARCH = "Qwen Research License (no commercial use)"
 _QWEN = "Qwen License (commercial use limited by number of users)"
 _APACHE = "Apache-2.0"
+_TIMELENS = "TimeLens licence: academic use only, not within the European Union"
+_OWN_LICENCE = re.compile(r"timelens-[78]b", re.IGNORECASE)
+_APACHE_ONLY = re.compile(r"Qwen/Qwen3(-VL|\.5)-")
 _OF_SIZE = {"3B": _RESEARCH, "7B": _APACHE, "32B": _APACHE, "72B": _QWEN}
 
 KNOWN = {
@@ -24,9 +28,19 @@ def licence_of(name: str, card_data: Any) -> str:
     """
     if name in KNOWN:
         return KNOWN[name]
+    if _OWN_LICENCE.search(name):
+        # Its LICENSE file; the label on its card says less.
+        return _TIMELENS
+    if card_data is None and _APACHE_ONLY.match(name):
+        return _APACHE
     stated = getattr(card_data, "license", None)
     named = getattr(card_data, "license_name", None) if stated in {None, "other"} else stated
     return f"{named or stated} (by its model card)" if named or stated else "not stated"
+
+
+def is_restricted(licence: str) -> bool:
+    """Whether a licence rules out some uses or users, as far as its words say so."""
+    return bool(re.search(r"\b(research|academic|non-?commercial|nc|limited)\b", licence, re.I))
 
 
 def read_card_data(folder: Path) -> Any:

@@ -48,6 +48,7 @@ class Job:
 
 def execute(job: Job, *, quiet: bool, as_json: bool) -> int:
     """Run the preset, write its files, say what was done; the exit code."""
+    _require_named(job)
     truth = by_name(job.dataset).read(job.annotations)
     truth = replace(truth, queries=truth.queries[: job.limit])
     if not job.output.parent.is_dir():
@@ -64,6 +65,15 @@ def execute(job: Job, *, quiet: bool, as_json: bool) -> int:
     else:
         _print(done.report, files)
     return EXIT_SOME_FAILED if done.report.missing or done.report.failed else EXIT_DONE
+
+
+def _require_named(job: Job) -> None:
+    """Figures are of one model and revision, and "auto" is another one on another machine."""
+    if job.model == "auto":
+        raise InputError(
+            "an evaluation needs a named model: auto is another one on another machine",
+            "name it with --model (none for text only); the revision is kept with the figures",
+        )
 
 
 def _search(job: Job, truth: GroundTruth, progress: Progress) -> Evaluated:

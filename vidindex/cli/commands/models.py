@@ -4,37 +4,31 @@ import click
 
 from vidindex.cli.options import json_option
 from vidindex.cli.output.echo import echo
-from vidindex.cli.output.tables import print_json, print_table
+from vidindex.cli.output.tables import print_json
 
 
 @click.group("models", invoke_without_command=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    """List the models on this machine, with licence and size, and say which fit it.
+    """List the models on this machine, which fit it, and those of every family that could be here.
 
     Nothing is ever downloaded but by `vidindex models pull NAME`.
     """
     if context.invoked_subcommand:
         return
-    from vidindex.adapters.vision.checkpoints.catalog import installed, resolve
+    from vidindex.adapters.vision.checkpoints.auto_choice import choose
+    from vidindex.adapters.vision.checkpoints.catalog import installed
+    from vidindex.adapters.vision.checkpoints.official import OFFICIAL
+    from vidindex.cli.output.models import listed, print_models
 
-    models = installed()
-    chosen = resolve("auto")
+    models, choice = installed(), choose()
+    families = listed(OFFICIAL, models)
     if as_json:
-        print_json({"models": models, "auto": chosen.name if chosen else None})
-        return
-    rows = [
-        [
-            model.name,
-            f"{model.memory_bytes / 1e9:.1f} GB",
-            model.licence,
-            model.problem or ("fits" if model.fits else "too large for this machine"),
-        ]
-        for model in models
-    ]
-    print_table(["model", "memory", "licence", "here"], rows)
-    echo(f"--model auto takes: {chosen.name if chosen else 'none of them'}")
+        auto = choice.checkpoint.name if choice.checkpoint else None
+        print_json({"models": models, "auto": auto, "why": choice.why, "families": families})
+    else:
+        print_models(models, families, choice)
 
 
 @command.command("pull")

@@ -34,7 +34,7 @@ BUNDLED_FOLDER = Path(__file__).parents[3] / "bundled" / "model"
 HEADROOM = 1.2
 PULLED_FILES = ["*.json", "*.jinja", "*.safetensors", "*.txt", "LICENSE*", "README.md"]
 NO_MODEL_REMEDIES = (
-    f"fetch a checkpoint with `vidindex models pull {AUTO_ORDER[0]}` (about 17 GB); "
+    f"fetch a checkpoint with `vidindex models pull {AUTO_ORDER[0]}` (about 18 GB); "
     "or name one that you have: `--model FOLDER`; "
     "or take the tiny model that comes with vidindex, `--model bundled`: it knows coloured "
     "shapes only and shows that the machinery works"
@@ -100,8 +100,8 @@ def installed(device: Device | None = None) -> list[Checkpoint]:
 def resolve(name: str, device: Device | None = None) -> Checkpoint | None:
     """The usable checkpoint of that name: "bundled", a folder, or a cached repository.
 
-    "auto" is the best official one that is cached and fits, None if there is no such one
-    (NO_MODEL_REMEDIES says what to do); the bundled model is never picked by itself.
+    "auto" is the best official one that is cached and fits (`auto_choice`), None if there is no
+    such one (NO_MODEL_REMEDIES says what to do); the bundled model is never picked by itself.
     Raises ModelNotFound, ModelTooLarge or ModelError for a name that cannot be used.
     """
     checkpoint = find(name, device)
@@ -114,7 +114,9 @@ def find(name: str, device: Device | None = None) -> Checkpoint | None:
     """As `resolve`, for those who judge by themselves whether a whole checkpoint fits."""
     here = device or this_device()
     if name == "auto":
-        return _best(here)
+        from vidindex.adapters.vision.checkpoints.auto_choice import choose
+
+        return choose(here).checkpoint
     checkpoint = _inspect(name, *_locate(name), here)
     checkpoint.require_whole()
     return checkpoint
@@ -160,15 +162,6 @@ def read_config(folder: Path) -> dict[str, Any]:
             f"{path} cannot be read: {error}", "name a checkpoint folder"
         ) from error
     return config if isinstance(config, dict) else {}
-
-
-def _best(device: Device) -> Checkpoint | None:
-    usable = {
-        checkpoint.name: checkpoint
-        for checkpoint in installed(device)
-        if checkpoint.fits and not checkpoint.problem
-    }
-    return next((usable[name] for name in AUTO_ORDER if name in usable), None)
 
 
 def _locate(name: str) -> tuple[Path, str]:
