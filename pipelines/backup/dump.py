@@ -11,6 +11,7 @@ info         the video with every field of `VideoInfo`
 place        root, path, mtime_ns, size_bytes, status, linked (bytes that are no text as U+F780 on)
 plan         the frame plan
 work, piece  stages that are finished for the video with their keys, and pieces of others
+frames       vectors of frames with their spans, and the model's space: see `backup.frames`
 reading      what was read in a segment of a video whose reading is not finished
 transcript   what was heard in a piece of a video that is not transcribed to its end
 words        the words of an event with their times: event_id, words
@@ -20,14 +21,15 @@ mark, hold   people's marks on hits, and what must not be erased
 failure      what could not be used, and why
 end          records: how many lines come before it; a file without it is cut off
 
-Left out: what is derived (words, vectors, recordings, pictures), the log of runs, the latest
-answers, and which hits standing searches have notified about.
+Left out: what is derived (words, vectors of texts, recordings, pictures), the log of runs, the
+latest answers, and which hits standing searches have notified about.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, astuple, dataclass
 from typing import Any, TextIO
 
+from pipelines.backup.frames import frame_records
 from pipelines.export.timelines import Timelines
 from store.library import Library
 from store.sqlite.encoding import from_path
@@ -107,6 +109,8 @@ class ArchiveWriter:
         for location in self.library.videos.locations(video_id):
             yield {"kind": "place", "video_id": video_id, **_place(location)}
         yield from rest
+        for fields in frame_records(self.library, video_id):
+            yield {"kind": "frames", **fields}
         names = {kept: kind for kind, kept in KEPT.items()}
         for kept, fields in self.library.records.of_video(video_id):
             if kept is KeptReply:

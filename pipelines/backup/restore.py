@@ -10,20 +10,30 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from pydantic import TypeAdapter, ValidationError
 
 from pipelines.backup.checks import MAX_VIDEO_S, check_values
 from pipelines.backup.dump import KEPT, SCHEMA, Record
+from pipelines.backup.frames import put_frames
+from pipelines.backup.record_types import (
+    ClockRecord,
+    ErasedRecord,
+    EventRecord,
+    FramesRecord,
+    PlaceRecord,
+    WordsRecord,
+)
 from pipelines.progress import Progress
 from pipelines.recordings import link_events, update_recordings
+from store.coverage import FRAMES
 from store.library import Library
 from store.sqlite.encoding import to_path
 from store.tables.holds import Hold
 from vidindex.core.retrieval.calibration import Calibration
 from vidindex.errors import InputError, MediaError
-from vidindex.types import Camera, Channel, ClockTrack, Event, Location, Mark, Span, VideoInfo
+from vidindex.types import Camera, ClockTrack, Event, Location, Mark, Span, VideoInfo
 from vidindex.types.speech import Word
 
 _VIDEO_ID = re.compile(r"(full-)?[0-9a-f]{8,64}")
@@ -37,7 +47,8 @@ class Restored:
     """What came of a restoration. known: videos that were here already, and stayed as they are.
 
     missing: places where the video is not now. taken: places that another video holds. erased:
-    videos that are left out, since they were erased from this library.
+    videos that are left out, since they were erased from this library. without_frames: videos
+    whose frames were embedded by another model than this library's; an ingest does it again.
     """
 
     videos: int = 0
@@ -49,71 +60,20 @@ class Restored:
     events: int = 0
     replies: int = 0
     marks: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Erased:
-    video_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    root: str
-    path: str
-    mtime_ns: int
-    size_bytes: int
-    status: Literal["present", "missing"] = "present"
-    video_id: str = ""
-    stage: str = ""
-    message: str = ""
-    linked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    video_id: str
-    event_id: int
-    start_s: float
-    end_s: float
-    channel: Channel
-    source: str
-    text: str
-    continued_by: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    video_id: str
-    event_id: int
-    words: tuple[
-        # Archives made before lack the last value, whether the word is a whole stretch.
-        tuple[float, float, str, float, str, bool] | tuple[float, float, str, float, str], ...
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    video_id: str
-    start_s: float
-    end_s: float
-    value_at_start_s: float
-    rate: float
-    style: str
-    template: str
-    resolution_s: float
-    source: str
+    without_frames: int = 0
 
 
 _TYPES: dict[str, TypeAdapter[Any]] = {
     "camera": TypeAdapter(Camera),
     "calibration": TypeAdapter(Calibration),
     "info": TypeAdapter(VideoInfo),
-    "place": TypeAdapter(_Place),
-    "failure": TypeAdapter(_Place),
-    "erased": TypeAdapter(_Erased),
-    "event": TypeAdapter(_Event),
-    "clock": TypeAdapter(_Clock),
-    "words": TypeAdapter(_Words),
+    "place": TypeAdapter(PlaceRecord),
+    "failure": TypeAdapter(PlaceRecord),
+    "erased": TypeAdapter(ErasedRecord),
+    "event": TypeAdapter(EventRecord),
+    "clock": TypeAdapter(ClockRecord),
+    "words": TypeAdapter(WordsRecord),
+    "frames": TypeAdapter(FramesRecord),
     "mark": TypeAdapter(Mark),
     "hold": TypeAdapter(Hold),
     **{kind: TypeAdapter(kept) for kind, kept in KEPT.items()},
@@ -161,6 +121,7 @@ class _Restoration:
     _events: list[Event] = field(default_factory=list)
     _clocks: dict[str, list[ClockTrack]] = field(default_factory=dict)
     _links: list[tuple[int, int]] = field(default_factory=list)
+    _without_frames: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._shift = self.library.records.last_event_id()
@@ -227,6 +188,8 @@ class _Restoration:
         return video_id in self._new
 
     def _of_video(self, kind: str, value: Any) -> None:
+        if value.video_id in self._without_frames and getattr(value, "stage", "") == FRAMES:
+            return  # so that the next ingest embeds them
         if kind in KEPT:
             self.done.replies += kind == "reply"
             try:
@@ -255,7 +218,7 @@ class _Restoration:
         if self.library.videos.get(video_id) is None:
             self.library.tombstones.put([video_id])
 
-    def _place(self, record: _Place) -> None:
+    def _place(self, record: PlaceRecord) -> None:
         """Store a location; a path that holds another video by now stays with that one."""
         path = to_path(record.path)
         held = self.library.videos.location_at(path)
@@ -274,7 +237,7 @@ class _Restoration:
         self.done.places += 1
         self.done.missing += not there
 
-    def _event(self, event: _Event) -> None:
+    def _event(self, event: EventRecord) -> None:
         """Ids move behind all that were ever given here, and keep their order."""
         event_id = _event_id(event.event_id) + self._shift
         span = _span(event.start_s, event.end_s)
@@ -293,7 +256,7 @@ class _Restoration:
         self.done.events += len(self._events)
         self._events.clear()
 
-    def _words(self, told: _Words) -> None:
+    def _words(self, told: WordsRecord) -> None:
         """The words of an event that came before."""
         self._flush()
         try:
@@ -302,7 +265,7 @@ class _Restoration:
         except sqlite3.IntegrityError as error:
             raise InputError(f"event {told.event_id} is not here, or twice", _HINT) from error
 
-    def _clock(self, clock: _Clock) -> None:
+    def _clock(self, clock: ClockRecord) -> None:
         span = _span(clock.start_s, clock.end_s)
         track = ClockTrack(
             clock.video_id, span, clock.value_at_start_s, clock.rate, clock.style,
@@ -310,6 +273,11 @@ class _Restoration:
         )  # fmt: skip
         check_values("clock", track)
         self._clocks.setdefault(clock.video_id, []).append(track)
+
+    def _frames(self, record: FramesRecord) -> None:
+        if not put_frames(self.library, record):
+            self._without_frames.add(record.video_id)
+            self.done.without_frames = len(self._without_frames)
 
     def _mark(self, mark: Mark) -> None:
         self.library.marks.add(mark)
@@ -326,7 +294,7 @@ class _Restoration:
         if self.library.calibrations.get(calibration.judge) is None:
             self.library.calibrations.put(calibration)
 
-    def _failure(self, record: _Place) -> None:
+    def _failure(self, record: PlaceRecord) -> None:
         self.library.failures.put(_location(record), record.stage, record.message)
 
 
@@ -382,7 +350,7 @@ def _span(start_s: float, end_s: float) -> Span:
     return Span(start_s, end_s)
 
 
-def _location(record: _Place) -> Location:
+def _location(record: PlaceRecord) -> Location:
     root, path = to_path(record.root), to_path(record.path)
     if not path.is_absolute():
         _refuse(f"{record.path!r} is not an absolute path")

@@ -92,7 +92,7 @@ class QuantizedIndex:
             scales[part] = steps = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
             rows[part] = np.rint(vectors / steps[:, None])
             first_row += len(some_ids)
-        write_index(_coded(rows, scales), draft / "codes.faiss")
+        cls._propose_from(rows, scales, draft)
         for array in (rows, ids, scales):
             array.flush()
         for file in draft.iterdir():
@@ -112,11 +112,31 @@ class QuantizedIndex:
         try:
             rows = np.load(folder / "rows.npy", mmap_mode="r")
             ids, scales = np.load(folder / "ids.npy"), np.load(folder / "scales.npy")
-            codes = faiss_module().read_index(str(folder / "codes.faiss"))
+            index = cls(ids, rows, scales, cls._read_proposer(folder))
         except (OSError, ValueError, EOFError, RuntimeError):
             return None
-        sizes = {len(rows), len(ids), len(scales), codes.ntotal}
-        return cls(ids, rows, scales, codes) if sizes == {len(ids)} and codes.d == dim else None
+        sizes = {len(rows), len(ids), len(scales), index.num_proposed}
+        return index if sizes == {len(ids)} and rows.shape[1] == index.proposed_dim == dim else None
+
+    @classmethod
+    def _propose_from(cls, rows: Any, scales: Vectors, folder: Path) -> None:
+        """Write what chooses the rows that are scored."""
+        write_index(_coded(rows, scales), folder / "codes.faiss")
+
+    @classmethod
+    def _read_proposer(cls, folder: Path) -> Any:
+        """Read it; raises RuntimeError, OSError or ValueError where it is missing or broken."""
+        return faiss_module().read_index(str(folder / "codes.faiss"))
+
+    @property
+    def num_proposed(self) -> int:
+        """How many rows can be chosen from; all, unless the file is broken."""
+        return int(self._codes.ntotal)
+
+    @property
+    def proposed_dim(self) -> int:
+        """How long the vectors are that rows are chosen by."""
+        return int(self._codes.d)
 
     def leave_out(self, ids: Ids) -> None:
         """Forget the rows of these ids; the folder keeps them until it is rebuilt."""
@@ -156,8 +176,8 @@ class QuantizedIndex:
         """About the k nearest, in the order in which they are on disk."""
         self._num_asked += 1
         if self._num_asked == PAYS_AFTER:
-            blocks = _blocks(np.arange(len(self.ids)), _BLOCK)
-            rows = (_floats(self._rows, self._scales, part) for part in blocks)
+            parts = blocks(np.arange(len(self.ids)), _BLOCK)
+            rows = (floats(self._rows, self._scales, part) for part in parts)
             self._on_gpu = on_gpu(rows, len(self.ids), self._codes.d)
         k = min(k, len(self.ids))
         near = self._on_gpu if self._on_gpu is not None and k <= MOST else self._codes
@@ -177,7 +197,7 @@ class QuantizedIndex:
         query = np.asarray(vector, np.float32)
         parts = [
             self._rows[part].astype(np.float32) @ query * self._scales[part]
-            for part in _blocks(places, _BLAS_ALONE)
+            for part in blocks(places, _BLAS_ALONE)
         ]
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
@@ -188,17 +208,19 @@ def _coded(rows: Any, scales: Vectors) -> Any:
     dim = rows.shape[1]
     codes = faiss.IndexPQFastScan(dim, dim // 2, 4, faiss.METRIC_INNER_PRODUCT)
     places = np.arange(len(rows))
-    codes.train(_floats(rows, scales, places[:: -(-len(rows) // _TRAINED_ON)]))
-    for part in _blocks(places, _BLOCK):
-        codes.add(_floats(rows, scales, part))
+    codes.train(floats(rows, scales, places[:: -(-len(rows) // _TRAINED_ON)]))
+    for part in blocks(places, _BLOCK):
+        codes.add(floats(rows, scales, part))
     return codes
 
 
-def _floats(rows: Any, scales: Vectors, places: RowNumbers) -> Vectors:
+def floats(rows: Any, scales: Vectors, places: RowNumbers) -> Vectors:
+    """These rows of eight bits as float32, shape (n, dim)."""
     made: Vectors = rows[places].astype(np.float32) * scales[places][:, None]
     return made
 
 
-def _blocks(places: RowNumbers, size: int) -> Iterator[RowNumbers]:
+def blocks(places: RowNumbers, size: int) -> Iterator[RowNumbers]:
+    """The row numbers, `size` at a time."""
     for start in range(0, len(places), size):
         yield places[start : start + size]

@@ -35,8 +35,9 @@ GONE_SHARE = 0.1
 class VectorFiles:
     """Proposes ids of near vectors."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, big: type[QuantizedIndex] = QuantizedIndex) -> None:
+        """big: the form of the files of big libraries."""
+        self._folder, self._big = folder, big
         self.forget()
 
     def forget(self) -> None:
@@ -96,7 +97,7 @@ class VectorFiles:
         name = f"{state[0]}-{state[1]}"
         if count >= CODED_FROM and self._fresh.dim % 4 == 0:
             path = self._folder / f"coded-{name}"
-            self._sealed = QuantizedIndex.build(path, batches(), count, self._fresh.dim)
+            self._sealed = self._big.build(path, batches(), count, self._fresh.dim)
             self._fresh = FlatIndex.empty(self._fresh.dim)
         else:
             path = self._folder / f"exact-{name}.faiss"
@@ -134,7 +135,7 @@ class VectorFiles:
             if _is_ahead(mine, state) or mine[1] < self._deletions_before:
                 continue
             if path.is_dir():
-                self._sealed = QuantizedIndex.read(path, dim)
+                self._sealed = self._big.read(path, dim)
             elif flat := FlatIndex.read(path, dim):
                 self._fresh = flat
             else:

@@ -114,7 +114,7 @@ class VectorTable:
         if not self._catch_up():
             self.discard_file()
             return
-        self._near.seal(self._all, self.count(), self._table_state())
+        self._near.seal(self.batches, self.count(), self._table_state())
 
     def discard_file(self) -> bool:
         """Delete the index; vectors that were removed from the table are gone with it.
@@ -185,7 +185,8 @@ class VectorTable:
         key = self._columns.number
         return self._batches(f"WHERE {key} > ? ORDER BY {key}", [number])
 
-    def _all(self) -> Iterator[tuple[Ids, Rows]]:
+    def batches(self) -> Iterator[tuple[Ids, Rows]]:
+        """All row ids, ascending, and their vectors, some thousand at a time."""
         return self._batches(f"ORDER BY {self._columns.row_id}", [])
 
     def _batches(self, which: str, values: list[int]) -> Iterator[tuple[Ids, Rows]]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sqlite_utils import Database
 
 from store.index.event_filter import EventFilter
+from store.index.run_index import RunIndex
 from store.index.vector_files import VectorFiles
 from store.index.vector_table import VectorColumns, VectorTable, label
 from vidindex.errors import InputError, LibraryMismatch
@@ -40,7 +41,7 @@ class FrameVectors(VectorTable):
     """
 
     def __init__(self, db: Database, folder: Path, write: bool) -> None:
-        super().__init__(db, _COLUMNS, VectorFiles(folder), write)
+        super().__init__(db, _COLUMNS, VectorFiles(folder, RunIndex), write)
 
     def replace(
         self, video_id: str, rows: Sequence[FrameVector], within: Span | None = None

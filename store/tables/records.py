@@ -56,6 +56,10 @@ class KeptReading:
     rows: tuple[tuple[float, str, float, Box], ...]
 
 
+KeptWord = tuple[float, float, str, float, str] | tuple[float, float, str, float, str, bool]
+"""The fields of a `Word`; the last one came with release 0.2."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptTranscript:
     """What was heard in one piece of sound; words: as `Word`, dropped: texts by reason."""
@@ -63,7 +67,7 @@ class KeptTranscript:
     video_id: str
     piece: int
     key: str
-    words: tuple[tuple[float, float, str, float, str], ...]
+    words: tuple[KeptWord, ...]
     dropped: dict[str, int]
 
 
