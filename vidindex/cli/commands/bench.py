@@ -9,6 +9,7 @@ import click
 
 from vidindex.cli.commands.bench_model import model_command
 from vidindex.cli.commands.bench_pipeline import pipeline_command
+from vidindex.cli.commands.bench_reading import reading_command
 from vidindex.cli.commands.bench_retrieval import retrieval_command
 from vidindex.cli.commands.bench_speech import speech_command
 from vidindex.cli.commands.bench_speed import bookkeeping_command, cold_command, decode_command
@@ -32,6 +33,7 @@ command.add_command(retrieval_command)
 command.add_command(decode_command)
 command.add_command(bookkeeping_command)
 command.add_command(cold_command)
+command.add_command(reading_command)
 command.add_command(speech_command)
 
 
