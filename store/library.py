@@ -42,6 +42,7 @@ from store.tables.ocr_readings import OcrReadings
 from store.tables.records import Records
 from store.tables.runs import Runs
 from store.tables.screen_clocks import ScreenClocks
+from store.tables.text_model import TextModel
 from store.tables.tombstones import Tombstones
 from store.tables.transcripts import Transcripts
 from store.tables.videos import Videos
@@ -96,6 +97,7 @@ class Library:
         self.failures = Failures(db)
         self.work_ledger = WorkLedger(db)
         self.ocr_readings = OcrReadings(db)
+        self.text_model = TextModel(db)
         self.transcripts = Transcripts(db)
         self.events = Events(db)
         self.full_text = FullTextIndex(db)

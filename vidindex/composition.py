@@ -133,8 +133,8 @@ def build_services(settings: Settings) -> Services:
         ),
         decoder=DecoderOnDemand(settings.decoder, build_decoder),
         embedder=build_embedder(settings.embedder),
-        reader=build_reader() if settings.ocr else None,
-        segment_reader=build_segment_reader(settings.decoder) if settings.ocr else None,
+        reader=build_reader(settings.text_model) if settings.ocr else None,
+        segment_reader=build_segment_reader(settings) if settings.ocr else None,
         model=build_model(settings.model, settings.backend),
     )
 
@@ -228,19 +228,19 @@ def _has_gpu() -> bool:
     return this_device().kind == "cuda"
 
 
-def build_reader() -> TextReader:
+def build_reader(text_model: str | None = None) -> TextReader:
     """What reads text in single pictures, here: the engine that is ready soonest."""
-    from vidindex.adapters.ocr_rapid import RapidOcrReader
+    from vidindex.adapters.ocr_rapid import RapidOcrReader, ReaderSettings
 
-    return RapidOcrReader()
+    return RapidOcrReader(ReaderSettings(model=text_model))
 
 
-def build_segment_reader(decoder: str) -> SegmentReader:
+def build_segment_reader(chosen: Settings) -> SegmentReader:
     """What reads the text of whole videos, in as many child processes as there are processors."""
-    from vidindex.adapters.ocr_rapid import ChildSegmentReader, ReaderSettings, choose_engine
+    from vidindex.adapters.ocr_rapid import ChildSegmentReader, one_of_many
 
-    settings, pool = ReaderSettings(choose_engine().engine, num_threads=1), build_reading_pool()
-    return ChildSegmentReader(_decoder_class(decoder), settings, pool, NUM_READING)
+    how, decoder = one_of_many(chosen.text_model), _decoder_class(chosen.decoder)
+    return ChildSegmentReader(decoder, how, build_reading_pool(), NUM_READING)
 
 
 @cache

@@ -70,7 +70,8 @@ class CountsTries(Protocol):
 class TextReader(Protocol):
     """Reads the text in pictures."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def may_hold_text(self, frame: Frame, beside: Sequence[Box] = ()) -> bool:
         """Whether `find` may find text beside these boxes: a look without details, at less cost."""

@@ -55,6 +55,8 @@ class Settings:
     frames: a dual encoder that embeds frames, "auto" (an official SigLIP 2 on this machine, or
     the one that a library was embedded with), "none", "bundled", a name or a path.
     frame_rate: frames a second that it is shown.
+    text_model: what recognises on-screen text, "bundled" or the path of a model; None for the
+    one with which the library was read before.
     policy: how frames are sampled for the model, "adaptive" or "uniform" at `uniform_fps`.
     recorded_at: the true start of the one file that is ingested, by the user's word.
     zone: of the times in file names that say none and whose camera's zone is not known; None
@@ -66,6 +68,7 @@ class Settings:
     model: str = "auto"
     backend: Backend = Backend()
     ocr: bool = True
+    text_model: str | None = None
     speech: str | None = None
     speech_options: SpeechOptions = SpeechOptions()
     policy: "Policy" = "adaptive"

@@ -150,7 +150,8 @@ class LibraryBase:
     @cached_property
     def text_services(self) -> Services:
         """All but the vision model, which takes seconds to load: enough to find candidates."""
-        services = build_services(replace(self.settings, model="none"))
+        text_model = self.settings.text_model or self.library.text_model.get()
+        services = build_services(replace(self.settings, model="none", text_model=text_model))
         if self.settings.frames == "auto" and self.library.frame_vectors.space is None:
             return services  # there are no frames to be found
         return replace(services, frame_embedder=self._frame_embedder())

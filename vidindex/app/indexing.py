@@ -54,6 +54,7 @@ class Status:
 
     doing: how far the ingest is that runs now; None for none. scanned_before: videos that an
     older release scanned; the next ingest of their folders reads them again.
+    text_model: the path of the model that recognises on-screen text, None for the bundled one.
     """
 
     library: Path
@@ -63,6 +64,7 @@ class Status:
     last_run: Run | None
     doing: Doing | None = None
     scanned_before: int = 0
+    text_model: str | None = None
 
 
 class Indexing(LibraryBase):
@@ -91,6 +93,7 @@ class Indexing(LibraryBase):
             raise InputError(f"no such file or folder: {absent[0]}", "check the path")
         if self.settings.recorded_at:
             date_known(self.library, self.services.fingerprint, folders, self.settings.recorded_at)
+        self._keep_text_model()
         shared = SharedProgress(progress or Quiet(), ProgressFile(self.library.path))
         with closing(shared), log_to(log_file) as log:
             run = Ingest(
@@ -106,6 +109,23 @@ class Indexing(LibraryBase):
             report = run.run(folders)
         report.notes += self._bundled_notes_below(folders)
         return report
+
+    def _keep_text_model(self) -> None:
+        """Read this library's footage with the model that the settings name, from now on.
+
+        Raises ModelNotFound or InputError where it is not a recogniser, before any work.
+        """
+        from vidindex.adapters.ocr_rapid import BUNDLED_MODEL, open_recogniser
+
+        if not self.settings.ocr:
+            return
+        named = self.settings.text_model
+        chosen = named or self.library.text_model.get() or BUNDLED_MODEL
+        if chosen != BUNDLED_MODEL:
+            chosen = str(Path(chosen).expanduser().absolute())
+            _ = open_recogniser(chosen).scripts
+        if named:
+            self.library.text_model.put(None if chosen == BUNDLED_MODEL else chosen)
 
     def _bundled_notes_below(self, folders: Sequence[Path]) -> list[str]:
         """That the bundled model cannot caption what is in these folders, where it is so."""
@@ -188,6 +208,7 @@ class Indexing(LibraryBase):
             last_run=self.library.runs.last(),
             doing=self.doing(),
             scanned_before=self._scanned_before(),
+            text_model=self.library.text_model.get(),
         )
 
     def _scanned_before(self) -> int:

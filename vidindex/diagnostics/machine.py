@@ -101,7 +101,19 @@ def _reader() -> str:
     from vidindex.adapters.ocr_rapid import choose_engine
     from vidindex.composition import build_reader
 
-    return f"{build_reader().name}; ingest reads with {choose_engine().why}"
+    choice = choose_engine()
+    return f"{build_reader().name} {scripts_read()}; ingest reads by {choice.engine}: {choice.why}"
+
+
+def scripts_read(text_model: str | None = None) -> str:
+    """Which scripts this model recognises, by default the bundled one; and which it does not.
+
+    Raises ModelNotFound or InputError where there is no recognition model at that path.
+    """
+    from vidindex.adapters.ocr_rapid import open_recogniser
+    from vidindex.core.screen_text.scripts import described
+
+    return described(open_recogniser(text_model).scripts)
 
 
 def _models() -> Iterator[Finding]:
@@ -136,5 +148,9 @@ def _library(path: Path, *, repair: bool) -> Iterator[Finding]:
                 yield Finding("indexes of words and vectors", True, done)
                 faults = library.check()
             yield Finding("library", not faults, "; ".join(faults) or f"{path} is sound")
+            if text_model := library.text_model.get():
+                yield _checked(
+                    "text model of the library", lambda: f"{text_model} {scripts_read(text_model)}"
+                )
     except VidindexError as error:
         yield Finding("library", False, str(error))

@@ -170,3 +170,14 @@ def m026_text_read_at_every_look(db: Database) -> None:
             f"UPDATE {table} SET key = substr(key, 1, length(key) - 1) || '2'"
             f" WHERE {of_stage}key LIKE '%/60/1'"
         )
+
+
+@migrations()
+def m027_text_model(db: Database) -> None:
+    """What recognises on-screen text in this library, where it is not the bundled model."""
+    db.executescript("""
+        CREATE TABLE text_model (
+            only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+            path TEXT NOT NULL
+        );
+    """)

@@ -4,7 +4,7 @@ A child works with one thread, so that as many as there are processors keep them
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, cached_property
 
 from vidindex.adapters.isolation import WorkerDied, WorkerPool
 from vidindex.adapters.ocr_rapid.reader import RapidOcrReader, ReaderSettings
@@ -28,10 +28,13 @@ class ChildSegmentReader:
         pool: WorkerPool,
         workers: int,
     ) -> None:
-        self.name = RapidOcrReader(settings).name
         self.workers = workers
         self._how = make_decoder, settings
         self._pool = pool
+
+    @cached_property
+    def name(self) -> str:
+        return RapidOcrReader(self._how[1]).name
 
     def read(self, source: Source, span: Span) -> list[TextReading]:
         """As `read_segment` does; DecodeError where the child hangs, crashes or eats memory."""

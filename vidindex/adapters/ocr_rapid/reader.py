@@ -1,7 +1,7 @@
-"""Read text in pictures with RapidOCR, with the weights of its wheel.
+"""Read text in pictures with RapidOCR.
 
-PP-OCRv6 small reads Latin, Chinese and Japanese scripts; not Korean, Arabic or
-Cyrillic. All model files are named, so nothing is ever fetched. Lines are taken as
+Lines are found with the weights of its wheel and recognised with these or with a model that the
+user names. All model files are named, so nothing is ever fetched. Lines are taken as
 level, or as upright columns; no angle is guessed, which would cost a third more.
 """
 
@@ -17,8 +17,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vidindex.adapters.ocr_rapid.engine import Engine, parameters, without_telemetry
-from vidindex.errors import MissingPackage, ModelNotFound
+from vidindex.adapters.ocr_rapid.engine import (
+    Engine,
+    choose_engine,
+    parameters,
+    without_telemetry,
+)
+from vidindex.adapters.ocr_rapid.recogniser import (
+    DETECTOR_FILE,
+    LINE_HEIGHT_PX,
+    Recogniser,
+    open_recogniser,
+    wheel_models,
+)
 from vidindex.types import Box, Frame, TextReading
 from vidindex.types.plan import Picture
 
@@ -42,15 +53,20 @@ MIN_SCORE = 0.6
 
 MAX_THREADS = 4
 COLUMN_ASPECT = 1.5
-_MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx"}
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """How text is read. num_threads: that work on one picture."""
+    """How text is read. num_threads: that work on one picture. model: see `open_recogniser`."""
 
     engine: Engine = "onnxruntime"
     num_threads: int = min(MAX_THREADS, os.cpu_count() or 1)
+    model: str | None = None
+
+
+def one_of_many(model: str | None = None) -> ReaderSettings:
+    """Settings of a reader beside which others read in other processes."""
+    return ReaderSettings(choose_engine().engine, 1, model)
 
 
 class RapidOcrReader:
@@ -58,7 +74,15 @@ class RapidOcrReader:
 
     def __init__(self, settings: ReaderSettings = ReaderSettings()) -> None:
         self._settings = settings
-        self.name = f"rapidocr-{version('rapidocr')}/pp-ocrv6-small/{DETECT_SIDE_PX}"
+
+    @cached_property
+    def name(self) -> str:
+        """The identity of what it reads, the same whatever engine runs the networks."""
+        return f"rapidocr-{version('rapidocr')}/{self._recogniser.name}/{DETECT_SIDE_PX}"
+
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        return open_recogniser(self._settings.model)
 
     def may_hold_text(self, frame: Frame, beside: Sequence[Box] = ()) -> bool:
         """Whether a search at half the size sees a trace of text; so does any small picture."""
@@ -92,34 +116,27 @@ class RapidOcrReader:
 
     @cached_property
     def _engine(self) -> Any:
-        try:
-            import rapidocr
-        except ImportError as error:
-            raise MissingPackage(
-                "rapidocr is not installed", "run: pip install rapidocr onnxruntime"
-            ) from error
-        folder = Path(str(rapidocr.__file__)).parent / "models"
-        for file in _MODELS.values():
-            if not (folder / file).is_file():
-                raise ModelNotFound(
-                    f"this rapidocr ({version('rapidocr')}) does not carry {file}",
-                    "run: pip install 'rapidocr>=3.9'",
-                )
+        detector = wheel_models() / DETECTOR_FILE
+        import rapidocr
+
         with without_telemetry():
-            reader = rapidocr.RapidOCR(params=_parameters(folder, self._settings))
+            reader = rapidocr.RapidOCR(
+                params=_parameters(detector, self._recogniser.path, self._settings)
+            )
             reader._load_det_model()
             reader._load_rec_model()
         return reader
 
 
-def _parameters(folder: Path, settings: ReaderSettings) -> dict[str, object]:
+def _parameters(detector: Path, recogniser: Path, settings: ReaderSettings) -> dict[str, object]:
     return {
-        **{f"{part}.model_path": str(folder / file) for part, file in _MODELS.items()},
+        "Det.model_path": str(detector),
+        "Rec.model_path": str(recogniser),
         **parameters(settings.engine, settings.num_threads),
         "Det.limit_side_len": DETECT_SIDE_PX,
         "Det.limit_type": "max",
         # The recogniser's input grows with the line; short ones need not be padded to 320.
-        "Rec.rec_img_shape": [3, 48, 64],
+        "Rec.rec_img_shape": [3, LINE_HEIGHT_PX, 64],
         "Global.max_side_len": 8192,
         "Global.min_side_len": 1,
         "Global.log_level": "error",

@@ -47,6 +47,12 @@ if TYPE_CHECKING:
 @click.option("--full-hash", is_flag=True, help="Recognise files by all their bytes, not samples.")
 @follow_links_option
 @click.option("--no-ocr", is_flag=True, help="Do not read on-screen text.")
+@click.option(
+    "--text-model",
+    metavar="PATH",
+    help="Recognise on-screen text by this PP-OCR model (.onnx), e.g. for Korean, in this library "
+    "from now on; what another model read is read again. bundled: Latin, Chinese, Japanese.",
+)
 @speech_option
 @frames_option
 @click.option(
@@ -101,6 +107,7 @@ def command(
     full_hash: bool,
     follow_links: bool,
     no_ocr: bool,
+    text_model: str | None,
     speech: str | None,
     speech_options: "SpeechOptions",
     frames: str,
@@ -129,6 +136,7 @@ def command(
         backend=backend,
         full_hash=full_hash,
         ocr=not no_ocr,
+        text_model=text_model,
         speech=speech,
         speech_options=speech_options,
         frames=frames,

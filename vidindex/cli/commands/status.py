@@ -57,6 +57,7 @@ def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -
     echo(f"library  {status.library}")
     echo(f"covers   {coverage_line(status.coverage)}")
     echo("events   " + ", ".join(f"{n} {channel}" for channel, n in status.events.items()))
+    echo(f"text     {_text_model(status.text_model)}")
     if status.scanned_before:
         videos = counted(status.scanned_before, "video")
         echo(f"older    {videos} scanned by an older release; read again: vidindex ingest FOLDER")
@@ -67,6 +68,17 @@ def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -
         spent = "".join(f", {stage} {s:.1f} s" for stage, s in last.seconds.items() if s >= 0.05)
         began = format_wall(last.started_at.astimezone())
         echo(f"last run {last.command} {began}, {state(last, status.doing)}{spent}")
+
+
+def _text_model(path: str | None) -> str:
+    """What reads on-screen text in this library, and which scripts it knows."""
+    from vidindex.diagnostics.machine import scripts_read
+    from vidindex.errors import VidindexError
+
+    try:
+        return f"{path or 'the bundled model'} {scripts_read(path)}"
+    except VidindexError as error:
+        return str(error)
 
 
 def _print_run(run: "Run", doing: "Doing | None", *, as_json: bool) -> None:
