@@ -14,6 +14,7 @@ from vidindex.adapters.endpoints.endpoint import Endpoint, EndpointError, ModelC
 from vidindex.adapters.vision.checkpoints.catalog import Checkpoint, find
 from vidindex.adapters.vision.qwen.limits import revision_of
 from vidindex.adapters.vision.vllm.engine import require_version
+from vidindex.core.families import family_in_name, family_named
 from vidindex.errors import MissingPackage, ModelError, ModelNotFound
 
 AUTO = "auto"
@@ -138,10 +139,23 @@ def _served(endpoint: Endpoint, card: ModelCard) -> RemoteModel:
     if card.is_vllm and (is_path or is_name):
         with suppress(ModelNotFound):
             checkpoint = find(card.root)
+    _require_one_family(endpoint, card, checkpoint)
     is_its_own = is_path and checkpoint is not None
     return RemoteModel(
         card.name, card.root, card.is_vllm, card.context_tokens, checkpoint, is_its_own
     )
+
+
+def _require_one_family(endpoint: Endpoint, card: ModelCard, checkpoint: Checkpoint | None) -> None:
+    """Raise ModelError where a model is served under a name that is another family's."""
+    named = family_in_name(card.name)
+    own = family_named(checkpoint.family) if checkpoint else family_in_name(card.root)
+    if named and own and named != own:
+        raise ModelError(
+            f"endpoint {endpoint.address.url} serves {card.root}, a {own.name}, under the name "
+            f"{card.name}, which is that of a {named.name}",
+            "serve it under its own name (--served-model-name), or name the right endpoint",
+        )
 
 
 def _what(served: RemoteModel) -> str:

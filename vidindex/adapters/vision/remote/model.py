@@ -189,7 +189,7 @@ class ServerQwen:
             yes_no,
             is_hybrid=family_of(served).is_hybrid,
         )
-        return Requester(wire, replicas, counts_exactly)
+        return Requester(wire, replicas, counts_exactly, family_of(served).name)
 
 
 def _finished(

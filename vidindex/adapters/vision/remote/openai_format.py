@@ -13,6 +13,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -113,6 +114,7 @@ class Wire:
             raise BadResponse("it answers without the number of tokens (usage)")
         reason = _finish_reason(choice.get("finish_reason"), tokens[1], ask.max_tokens)
         if is_yes_no(ask):
+            _require_no_thought(choice)
             p_yes, mass = p_yes_of(*self._shares(choice))
             return Completion(YES if p_yes >= 0.5 else NO, "stop", *tokens, p_yes, mass)
         text = _text_of(content)
@@ -183,6 +185,20 @@ class Wire:
             for word, of_it in zip((YES, NO), ids, strict=True)
         )
         return yes, no
+
+
+def _require_no_thought(choice: Mapping[str, Any]) -> None:
+    """Raise RequestRejected where a reply to a Yes/No question begins with a thought."""
+    message, first = choice["message"], {}
+    with suppress(KeyError, TypeError, IndexError):
+        first = choice["logprobs"]["content"][0]
+    has_thought = bool(message.get("reasoning_content") or message.get("reasoning"))
+    if has_thought or str(first.get("token", "")).strip() == "<think>":
+        raise RequestRejected(
+            "the endpoint's model thinks before it answers, and thinking is not switched off "
+            "there: Yes and No cannot be read off its first word; serve it without thinking "
+            "(enable_thinking=false), or name an Instruct model"
+        )
 
 
 def _text_of(content: Any) -> str | None:

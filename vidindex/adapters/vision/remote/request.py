@@ -24,11 +24,15 @@ NO_USAGE = "replies without token counts"
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """counts_exactly: whether the questions' ids are those of the model's own vocabulary."""
+    """counts_exactly: whether the questions' ids are those of the model's own vocabulary.
+
+    family: that the questions were made for.
+    """
 
     wire: Wire
     replicas: Replicas
     counts_exactly: bool
+    family: str
     counts: Counter[str] = field(default_factory=Counter)
 
     async def reply(self, model_input: ModelInput) -> Reply:
@@ -40,7 +44,7 @@ class Requester:
         prompt_tokens = completion.prompt_tokens
         self.counts[NO_USAGE] += prompt_tokens is None or completion.completion_tokens is None
         if prompt_tokens is not None and not self._is_as_meant(model_input, prompt_tokens):
-            return refusal(model_input, _misread(model_input, prompt_tokens))
+            return refusal(model_input, _misread(model_input, prompt_tokens, self.family))
         used = Usage(
             prompt_tokens or 0, completion.completion_tokens or 0, model_input.vision_tokens
         )
@@ -70,10 +74,17 @@ class Requester:
         return model_input.vision_tokens < prompt_tokens <= len(model_input.ids)
 
 
-def _misread(model_input: ModelInput, prompt_tokens: int) -> str:
+def _misread(model_input: ModelInput, prompt_tokens: int, family: str) -> str:
+    if prompt_tokens == len(model_input.ids) - 2 and model_input.first_time_tokens:
+        # Before 5.10, transformers left out the two marks around a whole clip.
+        return (
+            f"the endpoint read a prompt of {prompt_tokens} tokens where {len(model_input.ids)} "
+            "were meant, without the marks of a clip: serve it with transformers 5.10 or later"
+        )
     return (
         f"the endpoint read a prompt of {prompt_tokens} tokens where {len(model_input.ids)} were "
         f"meant, {model_input.vision_tokens} of them pictures: it dropped frames or changed them, "
-        "and its reply is not believed. A vLLM server needs --trust-request-mm-kwargs and "
-        f'--media-io-kwargs \'{{"video": {{"num_frames": -1}}}}\'; {HOW_TO_SERVE}'
+        f"or is no {family}, and its reply is not believed. A vLLM server needs "
+        '--trust-request-mm-kwargs and --media-io-kwargs \'{"video": {"num_frames": -1}}\'; '
+        f"{HOW_TO_SERVE}"
     )
