@@ -201,3 +201,11 @@ def test_what_is_no_picture_or_too_large_is_refused(folders: dict[str, Path]) ->
 def test_a_model_that_is_not_here_comes_with_the_command_that_fetches_it() -> None:
     with pytest.raises(ModelNotFound, match="vidindex models pull google/siglip-base-patch16-224"):
         checkpoint.find("google/siglip-base-patch16-224")
+
+
+def test_a_text_with_a_word_outside_of_the_vocabulary_is_known_as_such(
+    folders: dict[str, Path], kind: str
+) -> None:
+    encoder = DualEncoder(checkpoint.find(str(folders[kind])))
+    # CLIP's vocabulary goes down to letters.
+    assert list(encoder.can_read(["a red car", "a red crane"])) == [True, kind == "clip"]

@@ -16,6 +16,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, ImageContent, Tool
 from PIL import Image
 from support import answer_assets as films
+from support import colour_frames as colours
 from support.library_assets import event
 from support.processes import DEVNULL, PIPE, VIDINDEX, started
 
@@ -258,11 +259,11 @@ def test_what_is_unknown_is_an_error_of_the_tool_and_not_of_the_protocol(
             {"words": "x", "camera": "cam9"},
             "there is no argument 'camera'; there are: words",
         ),
-        ("search", {}, "the argument 'words' is missing"),
+        ("search", {}, "a search wants words, or an example"),
         ("search", {"words": 7, "limit": "x"}, "the argument 'words' is 7: "),
         ("search", {"words": "x", "since": "tomorrow"}, "the argument 'since' is 'tomorrow': "),
         ("search", {"words": "x" * 1001}, "at most 1000 characters"),
-        ("search", {"words": ""}, "at least 1 character"),
+        ("search", {"words": ""}, "a search wants words, or an example"),
     ],
 )
 def test_what_is_not_there_is_refused_with_a_reason(
@@ -395,3 +396,12 @@ def test_a_library_that_is_not_there_is_said_before_any_protocol(
     said = capsys.readouterr()
     assert said.out == ""
     assert "vidindex ingest" in said.err
+
+
+def test_a_frame_is_searched_by_where_frames_have_vectors(tmp_path: Path) -> None:
+    library = colours.make_library(tmp_path)
+    with colours.as_picture_model():
+        found = told(called(library, "search", {"like": [{"video": "one.mp4", "at_s": 18.0}]}))
+    assert [moment["video"] for moment in found["moments"][:2]] == ["one.mp4", "two.mp4"]
+    assert found["searched_for"] == "like one.mp4@00:00:18.0"
+    assert {moment["verdict"] for moment in found["moments"]} == {"unchecked"}

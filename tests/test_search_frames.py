@@ -158,3 +158,18 @@ def test_candidates_by_frames_are_verified_and_grounded_as_captions_are(tmp_path
     assert shown.conclusion.kind == "found"
     assert absent.moments == ()
     assert absent.conclusion.looks.looked_at > 0
+
+
+def test_without_the_picture_model_a_search_says_that_frames_were_not_searched(made: Path) -> None:
+    with colours.opened(made) as app:
+        result = app.search("a red circle")
+    assert result.moments == ()
+    assert any("frames were not searched" in note and "colours" in note for note in result.notes)
+
+
+def test_a_question_with_a_word_that_the_picture_model_never_learned_is_not_compared(
+    app: App,
+) -> None:
+    result = app.search("an unreadable red circle")
+    assert result.moments == ()
+    assert any("never learned a word" in note for note in result.notes)

@@ -151,6 +151,13 @@ class FrameEmbedder(Protocol):
         """
         ...
 
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Whether every word of each text is in the model's vocabulary, shape (n,).
+
+        Most vocabularies hold any text; the vector of another one has no meaning.
+        """
+        ...
+
     def embed_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of texts in the space of the pictures, shape (n, dim), in order.
 

@@ -123,11 +123,16 @@ def _of_frames(library: Library, embedder: FrameEmbedder) -> _Vectors:
     def best(vector: Embedding) -> float | None:
         return next((one.score for one in nearest_segments(library, vector, everything, 1)), None)
 
+    def embed() -> Rows:
+        readable = embedder.can_read(QUERIES)
+        texts = [text for text, known in zip(QUERIES, readable, strict=True) if known]
+        return embedder.embed_texts(texts)
+
     space = embedder.space
     return _Vectors(
         library,
         replace(space, metric=f"{space.metric}, mean of {BEST_FRAMES} frames"),
         library.frame_vectors.count(),
-        lambda: embedder.embed_texts(QUERIES),
+        embed,
         best,
     )

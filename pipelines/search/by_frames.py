@@ -53,6 +53,35 @@ def aim_at(
     return text_aim(library, services, query)
 
 
+def missing_note(library: Library, services: Services, query: Query) -> tuple[str, ...]:
+    """A note where frames have vectors that nothing here can compare the question with."""
+    if not finds_frames(query.filters) or not has_frames(library) or query.like:
+        return ()
+    if services.frame_embedder:
+        return _unread_note(services.frame_embedder, query)
+    space = library.frame_vectors.space
+    model = space.model if space else ""
+    return (f"frames were not searched: their picture model ({model}) is not here",)
+
+
+def _unread_note(embedder: FrameEmbedder, query: Query) -> tuple[str, ...]:
+    if not _has_picture(query) or _can_read(embedder, query):
+        return ()
+    return (
+        f"frames were not searched: their picture model ({embedder.space.model}) never learned a "
+        "word of this question",
+    )
+
+
+def _has_picture(query: Query) -> bool:
+    """Whether it says anything that could be seen: times are read off clocks."""
+    return bool(query.text.strip()) and not is_only_times(query.text)
+
+
+def _can_read(embedder: FrameEmbedder, query: Query) -> bool:
+    return bool(embedder.can_read([as_caption(query.text)])[0])
+
+
 def text_aim(library: Library, services: Services, query: Query) -> FrameAim | None:
     """What to search frames for by these words; None where there is nothing to compare.
 
@@ -60,11 +89,13 @@ def text_aim(library: Library, services: Services, query: Query) -> FrameAim | N
     of another space than the frames.
     """
     embedder = services.frame_embedder
-    if embedder is None or not query.text.strip() or is_only_times(query.text):
+    if embedder is None or not _has_picture(query):
         return None
     if not finds_frames(query.filters) or not has_frames(library):
         return None
     library.frame_vectors.require(embedder.space)
+    if not _can_read(embedder, query):
+        return None
     lines = frame_line_of(library, embedder)
     return FrameAim(_of_text(embedder, query.text), lines.line, lines.median)
 

@@ -1,12 +1,13 @@
 """Search: retrieve candidates, merge them into moments, verify and rank them."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from pipelines.cameras import dated
-from pipelines.search.by_frames import FRAMES, FrameAim, aim_at
+from pipelines.search.by_frames import FRAMES, FrameAim, aim_at, missing_note
 from pipelines.search.looks import count_looks, nearest_stretches, other_stretches
 from pipelines.search.retrieval import LISTS, find_moments, unread_notes
 from pipelines.search.thresholds import Thresholds, thresholds_for
@@ -69,7 +70,7 @@ class Search:
     """One question to one library; `of` assembles it.
 
     thresholds: from which score on a candidate is verified, and its probability, if measured.
-    aim: what frames are searched for, where there are any to search.
+    aim: gives what frames are searched for, where there are any; it is made at its first call.
     cache: the verdicts given so far; a writer stores the new ones. second: whose opinion
     is asked on what the model did not reject. watch: receives, while the search runs, each
     candidate whose verdict is known so far, with its place among those found (stretches that are
@@ -83,7 +84,7 @@ class Search:
     options: SearchOptions
     thresholds: Thresholds
     cache: VerdictCache
-    aim: FrameAim | None = None
+    aim: Callable[[], FrameAim | None] = lambda: None
     second: "SecondOpinion | None" = None
     watch: Callable[[int, Moment], None] = unwatched
 
@@ -108,7 +109,12 @@ class Search:
         """
         if query.like:
             options, second = replace(options, verify=False), None
-        aim = aim_at(library, services, query, like) if FRAMES in options.lists else None
+        by_frames = FRAMES in options.lists
+
+        @functools.cache
+        def aim() -> FrameAim | None:
+            return aim_at(library, services, query, like) if by_frames else None
+
         thresholds = thresholds or thresholds_for(
             library, services, max_false_alarms, thorough=options.thorough
         )
@@ -141,6 +147,7 @@ class Search:
             notes=(
                 *unread_notes(self.library, self.services.embedder, self.query, self.options.lists),
                 *self._unlearned_notes(judged),
+                *missing_note(self.library, self.services, self.query),
             ),
             conclusion=conclude(
                 self.query.title,
@@ -171,7 +178,7 @@ class Search:
             return replace(looks, why_none="verification is off")
         if self.services.model:
             return looks
-        return replace(looks, why_none=NO_NEAR_FRAME if self.aim else "no vision model is in use")
+        return replace(looks, why_none=NO_NEAR_FRAME if self.aim() else "no vision model is in use")
 
     def _unlearned_notes(self, judged: Sequence[Moment]) -> tuple[str, ...]:
         """A note where the model looked for something in words that it never learned."""
@@ -198,7 +205,7 @@ class Search:
     def found(self) -> list[Moment]:
         """The candidates, best first, nothing of them checked."""
         return find_moments(
-            self.library, self.services.embedder, self.query, self.options.lists, self.aim
+            self.library, self.services.embedder, self.query, self.options.lists, self.aim()
         )
 
     def judged(self, moments: Sequence[Moment]) -> list[Moment]:
@@ -220,7 +227,7 @@ class Search:
         """
         seen: list[Moment] = []
         for choose in (
-            partial(nearest_stretches, self.library, self.services.embedder, self.query, self.aim),
+            self._nearest,
             partial(other_stretches, self.library, self.query),
         ):
             so_far = [*judged, *seen]
@@ -232,6 +239,10 @@ class Search:
             seen += [moment for moment in checked.values() if moment.verdict.mass is not None]
             place += len(chosen)
         return seen
+
+    def _nearest(self, judged: Sequence[Moment], count: int) -> list[Moment]:
+        embedder, aim = self.services.embedder, self.aim()
+        return nearest_stretches(self.library, embedder, self.query, aim, judged, count)
 
     def _seen(self, moments: Sequence[Moment]) -> dict[int, Moment]:
         """What the model says of captions and segments, by place; empty without a model."""

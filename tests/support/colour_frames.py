@@ -3,12 +3,14 @@
 import hashlib
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.films import Film, write_film
@@ -36,6 +38,9 @@ class ColourEmbedder:
 
     def embed_texts(self, texts: Sequence[str]) -> Rows:
         return np.stack([self._of_text(text) for text in texts])
+
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        return np.array(["unreadable" not in text for text in texts], bool)
 
     def _of_picture(self, picture: Picture) -> Rows:
         pixels = picture.reshape(-1, 3)[:, None].astype(np.float32)
@@ -117,3 +122,16 @@ def without_picture_model(app: App) -> App:
     """The app on a machine that lacks the picture model of the library's frames."""
     app.__dict__["text_services"] = replace(app.text_services, frame_embedder=None)
     return app
+
+
+@contextmanager
+def as_picture_model() -> Iterator[None]:
+    """Apps that are opened meanwhile have colours as their picture model."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("vidindex.app.base.build_frame_embedder", lambda *_: ColourEmbedder())
+        yield
+
+
+def opened(library: Path) -> App:
+    """The library for reading, without a picture model."""
+    return without_picture_model(open_library(library, SETTINGS, write=False))

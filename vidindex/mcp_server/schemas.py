@@ -34,6 +34,16 @@ class Stretch(Wire):
     end_s: float
 
 
+class Like(Wire):
+    """A frame of a video to search by."""
+
+    video: str = Field(min_length=1, max_length=1000, description="The video's id, or its name.")
+    at_s: float = Field(ge=0, le=1e8, allow_inf_nan=False, description="Media time of the frame.")
+    region: tuple[float, float, float, float] | None = Field(
+        default=None, description="Only this part: x, y, width, height as shares of the picture."
+    )
+
+
 class Coverage(Wire):
     """What an answer rests on, and what was left out."""
 

@@ -8,6 +8,7 @@ import base64
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,16 +21,18 @@ from mcp.types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import Field
 
 from pipelines.cameras import wall_clock_of
+from pipelines.search.examples import EmbeddedExample
 from vidindex.adapters.media.stills import jpeg
 from vidindex.app import MAX_CLIP_S, App
 from vidindex.core.formatting.to_json import jsonable
-from vidindex.errors import VidindexError
+from vidindex.core.retrieval.regions import checked
+from vidindex.errors import InputError, VidindexError
 from vidindex.mcp_server import results
 from vidindex.mcp_server import schemas as wire
 from vidindex.mcp_server.clips import write_clip
 from vidindex.mcp_server.sanitize import NOTE, harmless
 from vidindex.mcp_server.strict_args import strict_tool
-from vidindex.types import Filters, Moment, Query
+from vidindex.types import Filters, Moment, Query, Region
 
 INSTRUCTIONS = (
     "vidindex is an index of long video on this machine. `search` finds moments and checks them "
@@ -87,6 +90,14 @@ Channels = Annotated[
         "(frame). All by default.",
     ),
 ]
+Likes = Annotated[
+    list[wire.Like],
+    Field(
+        max_length=8,
+        description="Frames whose like is looked for, by vectors alone: nothing is checked then. "
+        "The library's frames need vectors.",
+    ),
+]
 MediaTime = Annotated[float, Field(ge=0, le=1e8, allow_inf_nan=False)]
 Thorough = Annotated[bool, Field(description="Check more candidates; takes longer.")]
 
@@ -108,7 +119,14 @@ class ToolSet:
 
     def search(
         self,
-        words: Annotated[Words, Field(description="What to look for, in plain words.")],
+        words: Annotated[
+            str,
+            Field(
+                max_length=1000,
+                description="What to look for, in plain words; with `like`, how it differs.",
+            ),
+        ] = "",
+        like: Likes = [],  # noqa: B006
         videos: Names = [],  # noqa: B006 - copied by the protocol's own model
         cameras: Cameras = [],  # noqa: B006
         days: Days = [],  # noqa: B006
@@ -135,10 +153,14 @@ class ToolSet:
                 until=until,
                 video_ids=tuple(app.find(videos)),
             )
+            if not words and not like:
+                raise InputError("a search wants words, or an example", "give `words` or `like`")
+            examples = [_example(app, one) for one in like]
+            shown = [jsonable(replace(one.example, label="")) for one in examples]
             asked = {"text": words, "filters": jsonable(filters), "thorough": thorough}
-            self._log("search", **asked, limit=limit)
+            self._log("search", **asked, limit=limit, like=shown)
             query = Query(words, filters, limit)
-            result = app.search(query, thorough=thorough, watch=_told_to(context))
+            result = app.search(query, like=examples, thorough=thorough, watch=_told_to(context))
             self._log("found", text=words, results=len(result.moments))
             return results.found(result)
 
@@ -261,7 +283,7 @@ def build_server(app: App, log: Log, clips_folder: Path | None = None) -> MCPSer
     described: dict[Callable[..., object], str] = {
         tools.search: "Find moments in plain words, checked against fresh frames: what was seen, "
         "read on screen or said. A clock time such as 01:23 finds the moment at which a burned-in "
-        "clock shows it." + _DATA,
+        "clock shows it. `like` finds what looks like a frame." + _DATA,
         tools.ask: "Answer a question by rule or by looking, each sentence tied to events. "
         "Cameras, days, hours and files are also taken out of the question." + _DATA,
         tools.timeline: "List what is known of a stretch of one video, in order of time." + _DATA,
@@ -280,6 +302,11 @@ def build_server(app: App, log: Log, clips_folder: Path | None = None) -> MCPSer
         tools=offered,
         log_level="WARNING",
     )
+
+
+def _example(app: App, like: wire.Like) -> EmbeddedExample:
+    region = checked(Region(*like.region, in_pixels=False)) if like.region else None
+    return app.example_at(app.video(like.video).video_id, like.at_s, region)
 
 
 def _told_to(context: Context) -> Callable[[int, Moment], None]:

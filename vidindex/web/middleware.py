@@ -18,6 +18,7 @@ from vidindex.web.errors import error_response
 
 OWN_HEADER = "x-vidindex"
 MAX_QUERY_BYTES, MAX_BODY_BYTES = 8_000, 64_000
+PICTURES, MAX_PICTURE_BYTES = "/api/pictures", 12_000_000
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -66,7 +67,7 @@ class RequestGuard:
         if why := self._refusal(scope, Headers(scope=scope)):
             await error_response(*why)(scope, receive, send_guarded)
         else:
-            await self._app(scope, _bounded(receive), send_guarded)
+            await self._app(scope, _bounded(receive, _most_bytes(scope)), send_guarded)
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         """(status, what is wrong, what to do), or None for what may be looked at."""
@@ -74,8 +75,8 @@ class RequestGuard:
             return 403, *foreign
         if len(scope["query_string"]) > MAX_QUERY_BYTES:
             return 414, "the address is too long", "ask by POST, or for less"
-        if int(headers.get("content-length", 0)) > MAX_BODY_BYTES:
-            return 413, "the request is too long", f"send at most {MAX_BODY_BYTES:,} bytes"
+        if int(headers.get("content-length", 0)) > (most := _most_bytes(scope)):
+            return 413, "the request is too long", f"send at most {most:,} bytes"
         return self._unknown(scope, headers) if self._access else None
 
     def _foreign(self, scope: Scope, headers: Headers) -> tuple[str, str] | None:
@@ -118,7 +119,12 @@ class RequestGuard:
         return None
 
 
-def _bounded(receive: Receive) -> Receive:
+def _most_bytes(scope: Scope) -> int:
+    """How long the body of this request may be."""
+    return MAX_PICTURE_BYTES if scope["path"] == PICTURES else MAX_BODY_BYTES
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
     """For bodies that do not say how long they are."""
     received = 0
 
@@ -126,7 +132,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
+        if received > most:
             raise HTTPException(413, "the request is too long")
         return message
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from fastapi import Path
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from store.progress_file import Doing
 from store.tables.failures import Failure
@@ -15,10 +15,13 @@ from vidindex.core.formatting.time_format import parse_time
 from vidindex.core.formatting.to_json import jsonable
 from vidindex.types import Coverage, Filters, Location, Query
 from vidindex.types.search import MAX_QUERY_CHARACTERS
+from vidindex.web.examples import LIKE_PATTERN
 
 SearchChannel = Literal["caption", "screen", "subtitle", "speech", "clock", "frame"]
 
 Words = Annotated[str, Field(min_length=1, max_length=MAX_QUERY_CHARACTERS)]
+SomeWords = Annotated[str, Field(max_length=MAX_QUERY_CHARACTERS)]
+Like = Annotated[str, Field(max_length=160, pattern=LIKE_PATTERN)]
 Name = Annotated[str, Field(max_length=200)]
 Names = Annotated[list[Name], Field(max_length=50)]
 Days = Annotated[list[date], Field(max_length=100)]
@@ -55,30 +58,55 @@ class Filtering(BaseModel):
         )
 
 
-class Searching(Filtering):
-    """How a search is made. limit: moments shown; verify: check them against fresh frames."""
+S = TypeVar("S", bound="Searching")
 
+
+class Searching(Filtering):
+    """How a search is made. limit: moments shown; verify: check them against fresh frames.
+
+    like: examples, `VIDEO_ID@SECONDS` or `picture:ID` of POST /api/pictures, each with
+    `#x,y,width,height` behind it where only a region counts (pictures are sent with theirs); then
+    the words say how what is looked for differs from them, and words_weight is that of their
+    vector.
+    """
+
+    like: Annotated[list[Like], Field(max_length=8)] = []
+    words_weight: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 1.0
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     thorough: bool = False
     verify: bool = True
 
 
 class SearchLine(Searching):
-    """A search in an address."""
+    """A search in an address, by words, by examples, or by both."""
 
-    q: Words
+    q: SomeWords = ""
+
+    @model_validator(mode="after")
+    def says_what(self) -> Self:
+        return _says_what(self, self.q)
 
     def query(self) -> Query:
-        return Query(self.q, self.filters(), self.limit)
+        return Query(self.q, self.filters(), self.limit, words_weight=self.words_weight)
 
 
 class SearchBody(Searching):
-    """A search in a body."""
+    """A search in a body, by words, by examples, or by both."""
 
-    text: Words
+    text: SomeWords = ""
+
+    @model_validator(mode="after")
+    def says_what(self) -> Self:
+        return _says_what(self, self.text)
 
     def query(self) -> Query:
-        return Query(self.text, self.filters(), self.limit)
+        return Query(self.text, self.filters(), self.limit, words_weight=self.words_weight)
+
+
+def _says_what(asked: S, words: str) -> S:
+    if not words and not asked.like:
+        raise ValueError("a search wants words, or an example")
+    return asked
 
 
 class AskBody(Filtering):
@@ -98,6 +126,14 @@ class MarkBody(BaseModel):
     answer: Literal["keep", "reject", "note"]
     note: Annotated[str, Field(max_length=2000)] = ""
     set: Name = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A picture that can be searched by, as `like=picture:ID`, until newer ones take its place."""
+
+    picture: str
+    sha256: str
 
 
 class LoginBody(BaseModel):
@@ -124,8 +160,9 @@ class IngestBody(BaseModel):
 class ServerStatus:
     """What the library holds, and what this server can do with it.
 
-    doing: how far the ingest is that runs now. ingest_roots: folders below which it may be
-    asked to ingest. has_session: this browser came by a session that it can end.
+    doing: how far the ingest is that runs now. by_example: whether pictures can be searched by.
+    ingest_roots: folders below which it may be asked to ingest. has_session: this browser came by
+    a session that it can end.
     """
 
     library: str
@@ -140,6 +177,7 @@ class ServerStatus:
     needs_token: bool
     has_session: bool
     user: str
+    by_example: bool
     ingest_roots: list[str]
 
 

@@ -15,7 +15,17 @@ from vidindex.web.disconnect import EndWithClient
 from vidindex.web.errors import DOCUMENTED, handle_errors
 from vidindex.web.metrics import CountResponses
 from vidindex.web.middleware import RequestGuard
-from vidindex.web.routes import calibration, clips, exports, health, marks, media, searches, videos
+from vidindex.web.routes import (
+    calibration,
+    clips,
+    exports,
+    health,
+    marks,
+    media,
+    pictures,
+    searches,
+    videos,
+)
 from vidindex.web.routes import ingest as ingesting
 from vidindex.web.routes import pages as entry
 from vidindex.web.state import ServerOptions, ServerState
@@ -96,6 +106,7 @@ def create_app(options: ServerOptions) -> FastAPI:
         entry,
         health,
         searches,
+        pictures,
         videos,
         media,
         marks,

@@ -21,6 +21,7 @@ from vidindex.types import Query, SearchResult
 from vidindex.web.access import Access
 from vidindex.web.calibration import Calibrations
 from vidindex.web.errors import HttpError
+from vidindex.web.examples import Pictures
 from vidindex.web.frame_cache import Stills
 from vidindex.web.ingest_process import Ingests
 from vidindex.web.library_pool import LibraryPool
@@ -44,7 +45,7 @@ class ServerOptions:
 
     needs_token: it can be reached from other machines. hosts: names it goes by, beside loopback
     ones. warm: load the text model at once, and not at the first search. proxies: addresses of
-    reverse proxies that are believed.
+    reverse proxies that are believed. by_example: pictures may be searched by.
     """
 
     library: Path
@@ -55,6 +56,7 @@ class ServerOptions:
     hosts: tuple[str, ...] = ()
     warm: bool = False
     proxies: tuple[str, ...] = ()
+    by_example: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class ServerState:
         self.access = Access(library, self.audit, options.proxies)
         self.answers = Answers()
         self.stills = Stills()
+        self.pictures = Pictures()
         self.turns = Turns()
         self.proxies = Proxies(library, build_cutter().proxy)
         self.calibrations = Calibrations(self.verify_pool)
@@ -106,6 +109,13 @@ class ServerState:
         if self.options.read_only:
             raise HttpError(403, "this server only reads", "start it without --read-only")
         return await self.read_pool.run(lambda app: _written(app, work))
+
+    def require_by_example(self) -> None:
+        """Raise HttpError where this server does not search by pictures."""
+        if not self.options.by_example:
+            raise HttpError(
+                403, "this server does not search by pictures", "start it without --no-like"
+            )
 
     async def judge(self) -> Judge | None:
         """Who checks; None without a model. The model itself is not loaded for this."""

@@ -63,6 +63,10 @@ class DualEncoder:
         parts = [self._features(self._text_half, self._texts.pack(text)) for text in texts]
         return np.concatenate(parts) if parts else np.zeros((0, self._dim), np.float32)
 
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """See `ports.FrameEmbedder`."""
+        return np.array([self._texts.can_read(text) for text in texts], bool)
+
     def _of_pictures(self, pictures: Sequence[Picture]) -> Vectors:
         import torch
 

@@ -38,6 +38,14 @@ class TextPacking:
         wanted = ("input_ids",) if self._pads else ("input_ids", "attention_mask")
         return {name: packed[name] for name in wanted}
 
+    def can_read(self, text: str) -> bool:
+        """Whether no word of it is outside of the vocabulary."""
+        unknown = self._tokenizer.unk_token
+        if unknown is None or unknown in (self._tokenizer.eos_token, self._tokenizer.pad_token):
+            return True  # pieces down to bytes: CLIP only names such a token
+        known = self._tokenizer(self.normalised(text), truncation=True, max_length=self.max_tokens)
+        return self._tokenizer.unk_token_id not in known["input_ids"]
+
     def normalised(self, text: str) -> str:
         """In lower case for SigLIP; for its first release also without punctuation."""
         if not self._pads:

@@ -42,6 +42,9 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
     metavar="ADDRESS",
     help="Believe this reverse proxy: X-Forwarded-For, and X-Forwarded-Proto for TLS.",
 )
+@click.option(
+    "--no-like", is_flag=True, help="Refuse to search by pictures, such as that of a person."
+)
 @click.option("--read-only", is_flag=True, help="Serve read-only: refuse marks and ingests.")
 @click.option(
     "ingest_roots",
@@ -58,6 +61,7 @@ def command(
     port: int,
     hosts: tuple[str, ...],
     proxies: tuple[str, ...],
+    no_like: bool,
     read_only: bool,
     ingest_roots: tuple[Path, ...],
 ) -> None:
@@ -87,6 +91,7 @@ def command(
         hosts,
         warm=True,
         proxies=proxies,
+        by_example=not no_like,
     )
     _run(options, host, port)
 

@@ -46,6 +46,7 @@ async def part(name: str) -> Response:
 async def status(state: State, user: User, request: Request) -> Response:
     """What the library holds, what it covers, what failed, and what this server can do."""
     held = await state.read(lambda app: app.status())
+    has_frames = await state.read(lambda app: app.has_frames)
     judge = await state.judge()
     return answer(
         ServerStatus(
@@ -61,6 +62,7 @@ async def status(state: State, user: User, request: Request) -> Response:
             needs_token=state.options.needs_token,
             has_session=state.options.needs_token and _has_session(state, request),
             user=user,
+            by_example=state.options.by_example and has_frames,
             ingest_roots=[str(root) for root in state.options.ingest_roots],
         )
     )

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from pipelines.search.examples import EmbeddedExample
 from pipelines.search.run import SearchOptions
 from vidindex.app import App
 from vidindex.core.answering.answers import Answer
@@ -18,6 +19,7 @@ from vidindex.errors import VidindexError
 from vidindex.types import Moment, SearchResult
 from vidindex.types import Query as SearchQuery
 from vidindex.web.errors import HttpError
+from vidindex.web.examples import as_logged, examples_of
 from vidindex.web.schemas import AskBody, SearchBody, SearchLine, answer
 from vidindex.web.state import ServerState, State, User
 
@@ -95,11 +97,15 @@ async def _steps(
 ) -> AsyncGenerator[tuple[str, object], None]:
     """The events of one search; each is logged before its answer is sent."""
     query = asked.query()
-    state.audit.write(user, "search", id=search_id, **asked.model_dump(mode="json"))
+    if asked.like:
+        state.require_by_example()
+    details = asked.model_dump(mode="json") | {"like": as_logged(state.pictures, asked.like)}
+    state.audit.write(user, "search", id=search_id, **details)
     ended, results = "gone away", 0
     try:
         known = await state.read(lambda app: app.narrowed(query.filters))
-        query = replace(query, filters=known)
+        examples = await _examples(state, asked)
+        query = replace(query, filters=known, like=tuple(one.example for one in examples))
         judge = await state.judge()
         key = judge.key if judge else ""
         calibrated = await state.read(lambda app: app.library.calibrations.get(key) is not None)
@@ -112,10 +118,10 @@ async def _steps(
                 "model": judge.model if judge else None,
             },
         )
-        found = await state.search_pool.run(lambda app: app.candidates(query))
+        found = await state.search_pool.run(lambda app: app.candidates(query, examples))
         depth = SearchOptions(asked.verify, asked.thorough).depth(query.limit)
         yield "hits", {"moments": found[:depth]}
-        async with aclosing(_checked(state, asked, query, found)) as steps:
+        async with aclosing(_checked(state, asked, query, found, examples)) as steps:
             async for step in steps:
                 if isinstance(step, SearchResult):
                     ended, results = "done", len(step.moments)
@@ -131,8 +137,19 @@ async def _steps(
         state.audit.write(user, "found", id=search_id, results=results, ended=ended)
 
 
+async def _examples(state: ServerState, asked: SearchLine | SearchBody) -> list[EmbeddedExample]:
+    """The pictures that are searched by, with their vectors."""
+    if not asked.like:
+        return []
+    return await state.search_pool.run(lambda app: examples_of(app, state.pictures, asked.like))
+
+
 async def _checked(
-    state: ServerState, asked: SearchLine | SearchBody, query: SearchQuery, found: list[Moment]
+    state: ServerState,
+    asked: SearchLine | SearchBody,
+    query: SearchQuery,
+    found: list[Moment],
+    examples: list[EmbeddedExample],
 ) -> AsyncGenerator[tuple[int, Moment] | SearchResult, None]:
     """Verdicts as they are known, then the answer; ends the search when it is left."""
     loop, gone = asyncio.get_running_loop(), threading.Event()
@@ -149,6 +166,7 @@ async def _checked(
         try:
             return app.search(
                 query,
+                like=examples,
                 verify=asked.verify,
                 thorough=asked.thorough,
                 found=found,
@@ -157,7 +175,8 @@ async def _checked(
         except GoneAway:
             return None
 
-    running = asyncio.ensure_future(state.verify_pool.run(search))
+    pool = state.search_pool if examples else state.verify_pool  # examples ask no vision model
+    running = asyncio.ensure_future(pool.run(search))
     running.add_done_callback(lambda _: verdicts.put_nowait(None))
     try:
         while (step := await verdicts.get()) is not None:

@@ -67,6 +67,12 @@ async function change(method, path, body) {
   return response.status === 204 ? null : response.json();
 }
 
+/** Send a picture to search by; {picture, sha256}. */
+export async function sendPicture(file) {
+  const headers = { "X-Vidindex": "1", "Content-Type": file.type || "application/octet-stream" };
+  return (await call(address("/pictures"), { method: "POST", headers, body: file })).json();
+}
+
 export const post = (path, body) => change("POST", path, body);
 export const remove = (path) => change("DELETE", path);
 

@@ -8,7 +8,14 @@ const FRAMES_AT_ONCE = 16;
 
 export function evidence(moment, tools) {
   const { verdict } = moment;
-  if (!verdict.evidence) return h("p", { class: "soft small" }, unchecked(verdict.answer));
+  const near = moment.hits.find((hit) => hit.frames_s.length);
+  const places = ranks(moment.hits);
+  if (!verdict.evidence) {
+    return h("div", { class: "evidence" },
+      near && h("ol", { class: "frames", "aria-label": "Frames that look like it" }, near.frames_s.map((at_s) => one(moment, at_s, tools))),
+      h("p", { class: "soft small" }, near ? "These frames look like it by their vectors; no model looked at them." : unchecked(verdict.answer)),
+      places && h("dl", { class: "facts" }, fact("places", places)));
+  }
   const found = verdict.evidence;
   return h("div", { class: "evidence" },
     h("ol", { class: "frames", "aria-label": "Frames that were looked at" }, picked(found.frame_times_s).map((at_s) => one(moment, at_s, tools))),
@@ -20,9 +27,14 @@ export function evidence(moment, tools) {
       found.grounding && fact("start and end", found.grounding),
       fact("seen by", found.model),
       fact("place", span(verdict.span)),
+      places && fact("places", places),
       verdict.score !== null && fact("score", verdict.score.toFixed(3)),
       verdict.second && fact(`second opinion (${verdict.second.model})`, verdict.second.reply)));
 }
+
+/** The places that the score was made of, by list: "words 1, frames 3". */
+const ranks = (hits) => Object.entries(Object.assign({}, ...[...hits].reverse().map((hit) => hit.ranks)))
+  .map(([list, rank]) => `${list} ${rank}`).join(", ");
 
 const unchecked = (answer) =>
   answer === "unchecked" ? "No frames were looked at for this hit." : "Nothing is kept of what this rests on.";

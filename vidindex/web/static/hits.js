@@ -3,6 +3,7 @@
 import { frame } from "/page/api.js";
 import { fileName, fill, h } from "/page/dom.js";
 import { evidence } from "/page/evidence.js";
+import { exampleOf } from "/page/examples.js";
 import { clipButton } from "/page/exports.js";
 import { mark, markOn, onMarks } from "/page/marks.js";
 import { ANSWERS, CHANNELS, confidence, MARKS, shown, span, time, wall } from "/page/format.js";
@@ -39,13 +40,14 @@ export class Hit {
     this.keep = this.action("Keep", "keep");
     this.reject = this.action("Reject", "reject");
     this.noting = h("button", { type: "button", class: "plain small writes", onclick: () => this.writeNote() }, "Note");
+    this.similar = h("button", { type: "button", class: "plain small by-example", onclick: () => tools.like([exampleOf(this.moment)]) }, "More like this");
     this.opener = h("button", { type: "button", class: "plain small", "aria-expanded": "false", onclick: () => this.expand() }, "Evidence");
     this.clipper = clipButton(() => ({ video_id: this.moment.video_id, ...this.moment.verdict.span }), (error) => tools.failed(error));
     this.picture = h("div", { class: "picture" });
     this.node = h("li", { class: "hit", data: { item: "" } },
       this.picture,
       h("div", { class: "said" }, this.stamp, this.text, this.place, this.note,
-        h("div", { class: "actions" }, this.keep, this.reject, this.noting, this.clipper, this.opener)),
+        h("div", { class: "actions" }, this.keep, this.reject, this.noting, this.clipper, this.similar, this.opener)),
       this.more);
     this.node.hit = this;
     alive.add(this);

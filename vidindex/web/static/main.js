@@ -6,6 +6,7 @@ import { AskView } from "/page/ask.js";
 import { BrowseView, filmFacts } from "/page/video_list.js";
 import { announce, byId, fileName, fill, h } from "/page/dom.js";
 import { closeMenus, exportMenu } from "/page/exports.js";
+import { startExamples } from "/page/examples.js";
 import { drawFilters, loadFacets } from "/page/filters.js";
 import { TimelineEvents } from "/page/timeline_events.js";
 import { itemInFocus, listen, moveFocus } from "/page/keys.js";
@@ -26,14 +27,15 @@ const timelineEvents = new TimelineEvents({ seek: player.seek, failed });
 const tools = {
   play, failed, goTo: (id, at_s) => openFilm(id, at_s), covers,
   ended: (moments) => timelineEvents.showHits(moments),
-  search: (text) => ask({ q: text, mode: "", view: "" }),
+  search: (text) => ask({ q: text, like: [], mode: "", view: "" }),
   thorough: () => ask({ thorough: true }),
+  like: (like) => ask({ like, mode: "", view: "" }),
 };
 
 /** Show the list that the address asks for. */
 function drawList() {
   const now = state();
-  if (view || now.q) { // else somebody may be typing already
+  if (view || now.q || now.like.length) { // else somebody may be typing already
     words.value = now.q;
     byId("form").elements.mode.value = now.mode === "ask" ? "ask" : "find";
   }
@@ -45,8 +47,8 @@ function drawList() {
   covers([]);
   finds.className = "finds";
   if (now.view === "marks") view = new SetsView(finds, now.set, tools);
-  else if (!now.q) { finds.classList.add("browse"); view = new BrowseView(finds, tools); standing(view); }
-  else view = now.mode === "ask" ? new AskView(finds, now, tools) : new SearchView(finds, now, tools);
+  else if (!now.q && !now.like.length) { finds.classList.add("browse"); view = new BrowseView(finds, tools); standing(view); }
+  else view = now.mode === "ask" && now.q ? new AskView(finds, now, tools) : new SearchView(finds, now, tools);
 }
 
 function ask(changes) {
@@ -114,11 +116,14 @@ async function standing(asked = null) {
     const now = await get("/status");
     document.body.classList.toggle("read-only", !now.writable);
     byId("log-out").hidden = !now.has_session;
+    document.body.classList.toggle("no-examples", !now.by_example);
     if (!asked || view !== asked) return; // a search says itself what it rests on
     const parts = coverage(now.coverage);
     view.showFailures(now.failures);
     view.showRoots(now.ingest_roots);
-    covers(now.model ? parts : [...parts, "no model here: only texts are searched, and only on-screen text is checked"]);
+    covers(now.model ? parts : [...parts, now.by_example
+      ? "no vision model here: frames are compared by vectors, and only on-screen text is checked"
+      : "no model here: only texts are searched, and only on-screen text is checked"]);
   } catch (error) {
     failed(error);
   }
@@ -201,16 +206,18 @@ function start() {
   byId("log-out").addEventListener("click", logOut);
   offerCalibration(byId("open-calibration"), failed);
   player.start();
+  startExamples((like) => tools.like([like]), failed);
   player.onTime((at_s) => timelineEvents.stand(at_s));
   player.screen.addEventListener("pause", () => { if (player.current()) go({ t: player.position() }, { quietly: true }); });
   byId("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    ask({ q: words.value.trim(), mode: byId("form").elements.mode.value === "ask" ? "ask" : "" });
+    const asks = byId("form").elements.mode.value === "ask";
+    ask({ q: words.value.trim(), like: asks ? [] : state().like, mode: byId("form").elements.mode.value === "ask" ? "ask" : "" });
   });
   byId("home").addEventListener("click", (event) => {
     event.preventDefault();
     closeFilm(true);
-    ask({ q: "", mode: "", v: "", t: 0 });
+    ask({ q: "", like: [], mode: "", v: "", t: 0 });
   });
   byId("open-marks").addEventListener("click", () => ask({ view: state().view === "marks" ? "" : "marks", set: currentSet() }));
   byId("narrow").addEventListener("click", () => {
@@ -228,7 +235,7 @@ function start() {
   watchIngest(byId("ingest"), failed, () => {
     announce("indexing has ended");
     // What somebody is reading stays as it is; a list of videos becomes longer.
-    loadFacets().then(() => (state().q || state().view ? drawFilters(byId("filters"), filtered) : drawList())).catch(failed);
+    loadFacets().then(() => (state().q || state().like.length || state().view ? drawFilters(byId("filters"), filtered) : drawList())).catch(failed);
   });
   standing();
   Promise.all([loadFacets(), loadMarks()]).catch(failed).finally(() => {

@@ -3,6 +3,7 @@
 import { stream } from "/page/api.js";
 import { announce, fill, h } from "/page/dom.js";
 import { exportMenu } from "/page/exports.js";
+import { heading } from "/page/examples.js";
 import { Hit } from "/page/hits.js";
 import { filters } from "/page/state.js";
 import { coverage, count, sentence, shown } from "/page/format.js";
@@ -14,7 +15,8 @@ export class SearchView {
   /** tools: what a hit needs, and covers(parts), ended(moments), thorough(). */
   constructor(root, asked, tools) {
     this.asked = asked;
-    this.tools = { ...tools, query: () => asked.q };
+    this.tools = { ...tools, query: () => this.title };
+    this.title = asked.q;
     this.hits = [];
     this.checked = 0;
     this.line = h("p", { class: "tally soft" }, "searching…");
@@ -22,17 +24,25 @@ export class SearchView {
     this.list = h("ol", { class: "hits", id: "hits", "aria-label": "Hits" });
     this.after = h("div", { class: "after" });
     this.menu = h("span", { class: "right" });
+    this.heading = h("h1", {});
+    this.drawHeading(null);
     fill(root,
-      h("header", { class: "heading" }, h("h1", {}, h("bdi", {}, shown(asked.q))), this.menu),
+      h("header", { class: "heading" }, this.heading, this.menu),
       h("div", { class: "tallying" }, this.line, this.meter), this.list, this.after);
-    this.close = stream("/search", { q: asked.q, ...filters(asked), thorough: asked.thorough }, {
-      started: (one) => { this.started = one; },
+    this.close = stream("/search", { q: asked.q, like: asked.like, ...filters(asked), thorough: asked.thorough }, {
+      started: (one) => { this.started = one; this.drawHeading(one.query); },
       hits: (one) => this.found(one.moments),
       verdict: (one) => this.judged(one.index, one.moment),
       done: (one) => this.done(one.result),
       failed: (one) => this.failed(one.error, one.hint),
       broken: () => this.failed("the search broke off", "is vidindex serve still running?"),
     }, ["done", "failed"]);
+  }
+
+  drawHeading(query) {
+    fill(this.heading, heading(this.asked, query, shown, () => this.tools.like([])));
+    const like = (query?.like ?? []).map((one) => one.label);
+    this.title = [like.length ? `like ${like.join(" and ")}` : "", this.asked.q].filter(Boolean).join(", ");
   }
 
   found(moments) {
@@ -55,7 +65,7 @@ export class SearchView {
     const of = (answer) => this.hits.filter((hit) => hit.answer === answer).length;
     const parts = ["verified", "unsure", "rejected"].filter((answer) => of(answer)).map((answer) => `${of(answer)} ${answer}`);
     const text = [count(this.hits.length, "candidate"), ...parts].join(" · ");
-    this.line.textContent = `${text} · checking…`;
+    this.line.textContent = this.asked.like.length ? text : `${text} · checking…`;
     this.meter.value = this.hits.length ? this.checked / this.hits.length : 0;
     announce(text);
   }
@@ -103,9 +113,10 @@ export class SearchView {
     const unchecked = covered.candidates - covered.checked;
     return [
       !moments.length && nothing(result),
-      unchecked > 0 && !this.asked.thorough && h("p", {}, h("button", { type: "button", class: "quiet", onclick: this.tools.thorough },
+      unchecked > 0 && !this.asked.thorough && !this.asked.like.length && h("p", {}, h("button", { type: "button", class: "quiet", onclick: this.tools.thorough },
         `Check more of the ${count(unchecked, "candidate")} left`)),
       rejected.length > 0 && this.rejected(rejected),
+      this.asked.like.length > 0 && h("p", { class: "soft small" }, "Compared by the vectors of frames alone, nearest first; no model looked at them."),
       h("p", { class: "soft small measured" }, standard.measured
         ? `How often search is wrong here: ${standard.measured}.`
         : "How often search is wrong on this footage was not measured (vidindex calibrate)."),

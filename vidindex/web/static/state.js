@@ -1,6 +1,7 @@
 // What the page shows, kept in its address, so that links and the back button work.
 
 const LISTS = ["camera", "day", "file", "channel"];
+const EXAMPLES = "like";
 const WORDS = ["q", "mode", "view", "set", "v"];
 const HOURS = ["since", "until"];
 const PART = ["start", "end"];
@@ -9,7 +10,7 @@ export function read(search = location.search) {
   const params = new URLSearchParams(search);
   const state = { thorough: params.get("thorough") === "1", t: Number(params.get("t")) || 0 };
   for (const name of WORDS) state[name] = params.get(name) ?? "";
-  for (const name of LISTS) state[name] = params.getAll(name);
+  for (const name of [...LISTS, EXAMPLES]) state[name] = params.getAll(name);
   for (const name of HOURS) state[name] = Number.isNaN(Date.parse(params.get(name))) ? "" : params.get(name);
   for (const name of PART) state[name] = params.get(name) ?? "";
   return state;
@@ -18,7 +19,7 @@ export function read(search = location.search) {
 function write(state) {
   const params = new URLSearchParams();
   for (const name of WORDS) if (state[name]) params.set(name, state[name]);
-  for (const name of LISTS) for (const one of state[name]) params.append(name, one);
+  for (const name of [...LISTS, EXAMPLES]) for (const one of state[name]) params.append(name, one);
   for (const name of [...HOURS, ...PART]) if (state[name]) params.set(name, state[name]);
   if (state.thorough) params.set("thorough", "1");
   if (state.v && state.t) params.set("t", state.t.toFixed(3).replace(/\.?0+$/, ""));
@@ -65,6 +66,6 @@ const glob = (word) => (/[*?[]/.test(word) ? word : `*${word}*`);
 
 /** Whether two states ask for the same list. */
 export function sameList(a, b) {
-  const part = (one) => JSON.stringify([one.q, one.mode, one.view, one.set, one.thorough, filters(one)]);
+  const part = (one) => JSON.stringify([one.q, one.mode, one.view, one.set, one.thorough, one.like, filters(one)]);
   return part(a) === part(b);
 }

@@ -45,6 +45,11 @@ class TrainedEncoder:
         ]
         return np.concatenate(parts)
 
+    def can_read(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """See `ports.FrameEmbedder`."""
+        unknown = self._tokenizer.unk_token_id
+        return np.array([unknown not in self._tokenizer(text).input_ids for text in texts], bool)
+
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """See `ports.FrameEmbedder`."""
         packed = self._tokenizer(

@@ -1,0 +1,1 @@
+"""Measure search by the vectors of frames on generated films of known truth."""
