@@ -21,6 +21,7 @@ import pysubs2
 from vidindex.adapters.media.ffmpeg import encode
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.output.tables import print_table
+from vidindex.settings import Embedding
 
 FIRST_LINE_S, LINE_S = 2.0, 3.0
 WIDTH, HEIGHT, FPS = 64, 36, 1
@@ -53,13 +54,20 @@ class Answer:
 def read_queries(table: Mapping[str, Any]) -> list[LineQuery]:
     """The queries of a table, the absent ones last under the kind "absent"."""
     films = table["films"]
+    absent = [{"query": row} if isinstance(row, str) else row for row in table.get("absent", ())]
     return [
         *(
-            LineQuery(row["query"], row.get("kind", "all"), _right(films, row["right"]))
+            LineQuery(row["query"], _kind(row, "all"), _right(films, row["right"]))
             for row in table["queries"]
         ),
-        *(LineQuery(text, "absent") for text in table.get("absent", ())),
+        *(LineQuery(row["query"], _kind(row, "absent")) for row in absent),
     ]
+
+
+def _kind(row: Mapping[str, Any], usual: str) -> str:
+    """The kind of a query, with the half of the table that it belongs to."""
+    half = f", {row['half']}" if "half" in row else ""
+    return f"{row.get('kind', usual)}{half}"
 
 
 def _right(films: Mapping[str, Sequence[str]], right: Any) -> tuple[str, ...]:
@@ -130,15 +138,23 @@ def print_answers(answers: Sequence[Answer]) -> None:
 @click.option(
     "--every", "every_s", default=12.0, show_default=True, help="Seconds from one line to the next."
 )
-def main(file: Path, every_s: float) -> int:
+@click.option("--embedder", default="auto", show_default=True, help="The text model.")
+@click.option("--embedder-endpoint", metavar="URL", help="Where it is served.")
+@click.option("--half", help="Only the queries of this half: tuning or held-out.")
+def main(
+    file: Path, every_s: float, embedder: str, embedder_endpoint: str | None, half: str | None
+) -> int:
     """Print R@1 by kind for the films, queries and absent queries of FILE."""
+    text_model = Embedding(embedder, embedder_endpoint)
     table = json.loads(file.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as place:
         footage = Path(place) / "footage"
         footage.mkdir()
-        with open_library(Path(place) / "library", Settings(model="none", ocr=False)) as app:
+        settings = Settings(model="none", ocr=False, embedder=text_model)
+        with open_library(Path(place) / "library", settings) as app:
             make_library(app, table["films"], footage, every_s)
-            answers = search_all(app, read_queries(table))
+            asked = [one for one in read_queries(table) if one.kind.endswith(half or "")]
+            answers = search_all(app, asked)
     print_answers(answers)
     return 0 if all(answer.is_right for answer in answers) else 1
 

@@ -26,7 +26,7 @@ from vidindex.ports import (
     Transcriber,
     VisionModel,
 )
-from vidindex.settings import Backend, Settings, SpeechOptions
+from vidindex.settings import Backend, Embedding, Settings, SpeechOptions
 from vidindex.types import EmbeddingSpace
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ NUM_READING = min(8, os.cpu_count() or 1)
 # in bursts.
 AHEAD_BYTES = 128 << 20
 IN_THIS_PROCESS = Backend()
+DEFAULT_EMBEDDING = Embedding()
 
 
 def build_stages(
@@ -111,8 +112,11 @@ def plan_settings(services: Services, chosen: Settings) -> "PlanSettings":
     return replace(settings_for(limits, chosen.policy), uniform_fps=chosen.uniform_fps)
 
 
-def build_services(settings: Settings) -> Services:
-    """The implementations that these settings choose; heavy ones load at their first use."""
+def build_services(settings: Settings, used: str | None = None) -> Services:
+    """The implementations that these settings choose; heavy ones load at their first use.
+
+    used: what the texts of the library were embedded with, by its name.
+    """
     from vidindex.adapters.decoders.on_demand import DecoderOnDemand
     from vidindex.adapters.media.dated_probe import probe_with_clock
     from vidindex.adapters.media.discover import discover
@@ -132,7 +136,7 @@ def build_services(settings: Settings) -> Services:
             video, location, sidecars, follow_links=settings.follow_links
         ),
         decoder=DecoderOnDemand(settings.decoder, build_decoder),
-        embedder=build_embedder(settings.embedder),
+        embedder=build_embedder(settings.embedding, used),
         reader=build_reader(settings.text_model) if settings.ocr else None,
         segment_reader=build_segment_reader(settings) if settings.ocr else None,
         model=build_model(settings.model, settings.backend),
@@ -193,11 +197,18 @@ def build_cutter() -> "CutInChild":
     return CutInChild(build_worker_pool())
 
 
-def build_embedder(name: str) -> Embedder:
-    """The text model of that name; its weights are loaded at the first use."""
+def build_embedder(chosen: Embedding = DEFAULT_EMBEDDING, used: str | None = None) -> Embedder:
+    """The text model, here or at an endpoint; it is loaded at the first use.
+
+    used: the model of the library, which "auto" takes before any other.
+    """
+    if chosen.endpoint:
+        from vidindex.adapters.embed_endpoint import EndpointEmbedder
+
+        return EndpointEmbedder(chosen.endpoint, chosen.name)
     from vidindex.adapters.embed_sentence import SentenceEmbedder
 
-    return SentenceEmbedder(name)
+    return SentenceEmbedder(chosen.name, used=used)
 
 
 def build_frame_embedder(name: str, stored: EmbeddingSpace | None = None) -> FrameEmbedder | None:
@@ -381,7 +392,9 @@ def pull_model(name: str, say: Callable[[str], None]) -> Path:
     """Fetch a checkpoint, or a text model, into the local cache: the only downloads there are."""
     from vidindex.adapters.embed_sentence import DEFAULT_MODEL, SentenceEmbedder
     from vidindex.adapters.vision.checkpoints.catalog import pull
+    from vidindex.core.prompts.text_models import facts_of
 
-    if name == DEFAULT_MODEL or name.startswith("sentence-transformers/"):
+    is_known = bool(facts_of(name).languages)
+    if name == DEFAULT_MODEL or name.startswith("sentence-transformers/") or is_known:
         return SentenceEmbedder(name, allow_download=True).folder
     return pull(name, say).folder

@@ -44,12 +44,33 @@ class SpeechOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Embedding:
+    """What turns texts into vectors.
+
+    name: of a model, or a folder; "auto": the one the library was made with, else a multilingual
+    one that is on this machine, else all-MiniLM-L6-v2. endpoint: the address of an
+    OpenAI-compatible server. Texts and questions are sent there and nowhere else; `name` is then
+    what it is served under, "auto" for the only one.
+    """
+
+    name: str = "auto"
+    endpoint: str | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What of it is not the default, as words of the command line."""
+        named = () if self.name == "auto" else ("--embedder", self.name)
+        return named if self.endpoint is None else (*named, "--embedder-endpoint", self.endpoint)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be chosen; the defaults are those of the command line.
 
     model: "auto" (the best that is on this machine), "none", "bundled", a name or a path.
     With endpoints the name that they serve it under, "auto" for the only one.
     backend: what runs it.
+    embedder: the text model, by its name alone where it runs in this process.
     speech: a faster-whisper model, "auto" for one that is on this machine, None for no
     transcription. With `speech_options.endpoint` the name that it is served under.
     frames: a dual encoder that embeds frames, "auto" (an official SigLIP 2 on this machine, or
@@ -64,7 +85,7 @@ class Settings:
     """
 
     decoder: str = "pyav"
-    embedder: str = "sentence-transformers/all-MiniLM-L6-v2"
+    embedder: "str | Embedding" = "auto"
     model: str = "auto"
     backend: Backend = Backend()
     ocr: bool = True
@@ -80,3 +101,8 @@ class Settings:
     frames: str = "auto"
     frame_rate: float = 1.0
     follow_links: bool = False
+
+    @property
+    def embedding(self) -> Embedding:
+        """The text model, with where it runs."""
+        return Embedding(self.embedder) if isinstance(self.embedder, str) else self.embedder

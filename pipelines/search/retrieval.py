@@ -7,6 +7,7 @@ from pipelines.inference.near_line import line_of
 from pipelines.search.by_frames import FRAMES, FrameAim, segments
 from store.index.event_filter import EventFilter
 from store.library import Library
+from vidindex.core.prompts.text_models import languages_of
 from vidindex.core.retrieval.fusion import Fused, Place, fuse, to_moments
 from vidindex.core.retrieval.query_rewrite import as_caption, search_words
 from vidindex.core.screen_text.clock_notation import (
@@ -128,8 +129,9 @@ def unread_notes(
     """A note where the text model cannot read the question, and only its words are looked for."""
     if "meaning" not in lists or not _has_meaning(library, query) or _can_read(embedder, query):
         return ()
+    name = embedder.space.model
     return (
-        f"the text model ({embedder.space.model}) cannot read this question: "
+        f"the text model ({name}) cannot read this question (it reads {languages_of(name)}): "
         "only its words were searched for, not its meaning",
     )
 

@@ -151,7 +151,9 @@ class LibraryBase:
     def text_services(self) -> Services:
         """All but the vision model, which takes seconds to load: enough to find candidates."""
         text_model = self.settings.text_model or self.library.text_model.get()
-        services = build_services(replace(self.settings, model="none", text_model=text_model))
+        settings = replace(self.settings, model="none", text_model=text_model)
+        space = self.library.vectors.space
+        services = build_services(settings, space.model if space else None)
         if self.settings.frames == "auto" and self.library.frame_vectors.space is None:
             return services  # there are no frames to be found
         return replace(services, frame_embedder=self._frame_embedder())

@@ -25,6 +25,7 @@ from store.tables.runs import Run
 from vidindex.app.base import LibraryBase
 from vidindex.app.planning import deadline
 from vidindex.composition import is_video
+from vidindex.core.prompts.text_models import languages_of
 from vidindex.errors import InputError
 from vidindex.types import Camera, Coverage, Filters, Location, VideoInfo
 
@@ -55,6 +56,7 @@ class Status:
     doing: how far the ingest is that runs now; None for none. scanned_before: videos that an
     older release scanned; the next ingest of their folders reads them again.
     text_model: the path of the model that recognises on-screen text, None for the bundled one.
+    embedder, languages: what texts were embedded with, and in which languages that is asked.
     """
 
     library: Path
@@ -65,6 +67,8 @@ class Status:
     doing: Doing | None = None
     scanned_before: int = 0
     text_model: str | None = None
+    embedder: str | None = None
+    languages: str | None = None
 
 
 class Indexing(LibraryBase):
@@ -200,6 +204,7 @@ class Indexing(LibraryBase):
 
     def status(self) -> Status:
         """What the library holds, what failed, the last run, and how far it is if it runs now."""
+        space = self.library.vectors.space
         return Status(
             library=self.library.path,
             coverage=self.library.coverage(),
@@ -209,6 +214,8 @@ class Indexing(LibraryBase):
             doing=self.doing(),
             scanned_before=self._scanned_before(),
             text_model=self.library.text_model.get(),
+            embedder=space.model if space else None,
+            languages=languages_of(space.model) if space else None,
         )
 
     def _scanned_before(self) -> int:

@@ -164,6 +164,40 @@ def backend_option(function: F) -> F:
     return cast(F, wrapped)
 
 
+def embedder_option(function: F) -> F:
+    """The text model, as one `embedder`: `--embedder`, `--embedder-endpoint`."""
+    options = [
+        click.option(
+            "--embedder",
+            envvar="VIDINDEX_EMBEDDER",
+            default="auto",
+            show_default=True,
+            help="The text model by name or path, e.g. intfloat/multilingual-e5-small; auto: the "
+            "one that the library was made with, else one of many languages that is on this "
+            "machine, else all-MiniLM-L6-v2. With --embedder-endpoint the name that it is served "
+            "under; auto: the only one (environment: VIDINDEX_EMBEDDER).",
+        ),
+        click.option(
+            "--embedder-endpoint",
+            envvar="VIDINDEX_EMBEDDER_ENDPOINT",
+            metavar="URL",
+            help="Embed at an OpenAI-compatible server (/v1/embeddings). Texts and questions are "
+            "sent there (environment: VIDINDEX_EMBEDDER_ENDPOINT; the key in VIDINDEX_API_KEY).",
+        ),
+    ]
+
+    @wraps(function)
+    def packed(*args: Any, embedder: str, embedder_endpoint: str | None, **others: Any) -> Any:
+        from vidindex.settings import Embedding
+
+        return function(*args, embedder=Embedding(embedder, embedder_endpoint), **others)
+
+    wrapped: Any = packed
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return cast(F, wrapped)
+
+
 def speech_option(function: F) -> F:
     """Whether and how speech is transcribed, as `speech` and `speech_options`."""
     options = [

@@ -91,10 +91,10 @@ def _ffmpeg() -> str:
 
 def _embedder() -> str:
     from vidindex.composition import build_embedder
-    from vidindex.settings import Settings
+    from vidindex.core.prompts.text_models import languages_of
 
-    space = build_embedder(Settings().embedder).space
-    return f"{space.model} {space.revision}, {space.dim} dimensions"
+    space = build_embedder().space
+    return f"{space.model} {space.revision}, {space.dim} dimensions; {languages_of(space.model)}"
 
 
 def _reader() -> str:

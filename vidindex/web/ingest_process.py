@@ -43,6 +43,7 @@ class Ingests:
                 *(sys.executable, "-m", "vidindex", "ingest", "--quiet"),
                 *("--library", str(self._library)),
                 *("--model", self._settings.model, *self._settings.backend.options),
+                *self._settings.embedding.options,
                 *("--no-follow-links", "--within", str(root)),
                 *("--", *map(str, paths)),
             ],

@@ -1,5 +1,6 @@
 """Embed texts one by one, so that the vector of a text depends on that text alone."""
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from vidindex.adapters.embed_sentence.checkpoint import (
     Checkpoint,
     find_checkpoint,
 )
+from vidindex.adapters.embed_sentence.installed import AUTO, find_text_model
+from vidindex.core.prompts.text_models import TextModelFacts, facts_of, with_own_prompts
 from vidindex.types import EmbeddingSpace
 
 MIN_SHARE_READ = 0.5
@@ -47,16 +50,29 @@ class SentenceEmbedder:
     on PyTorch, which takes seconds to load.
     """
 
-    def __init__(self, model: str = DEFAULT_MODEL, *, allow_download: bool = False) -> None:
-        self._name = model
+    def __init__(
+        self,
+        model: str = DEFAULT_MODEL,
+        *,
+        used: str | None = None,
+        allow_download: bool = False,
+    ) -> None:
+        """model: a name, a folder, or "auto" for the model that is used by the library, else for
+        one of many languages that is on this machine, else for the default. used: its name.
+        """
+        self._wanted, self._used = model, used
         self._allow_download = allow_download
 
     @cached_property
     def space(self) -> EmbeddingSpace:
         """The vector space; its revision is the hash of the weights, wherever they came from."""
         name = self._name.rsplit("/", 1)[-1]
-        found = self._checkpoint
-        return EmbeddingSpace(model=name, revision=found.sha256[:16], dim=found.dim)
+        found, facts = self._checkpoint, self._facts
+        revision = found.sha256
+        if facts.query_prompt or facts.passage_prompt:  # other prompts make other vectors
+            written = repr((revision, facts.query_prompt, facts.passage_prompt))
+            revision = hashlib.sha256(written.encode()).hexdigest()
+        return EmbeddingSpace(model=name, revision=revision[:16], dim=found.dim)
 
     @property
     def folder(self) -> Path:
@@ -70,10 +86,19 @@ class SentenceEmbedder:
         return np.array([share >= MIN_SHARE_READ for share in shares], np.bool_)
 
     def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        return self._encoder.encode(texts)
+        return self._encoder.encode([self._facts.passage_prompt + text for text in texts])
 
     def embed_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        return self._encoder.encode(texts)
+        return self._encoder.encode([self._facts.query_prompt + text for text in texts])
+
+    @cached_property
+    def _name(self) -> str:
+        return find_text_model(self._used) if self._wanted == AUTO else self._wanted
+
+    @cached_property
+    def _facts(self) -> TextModelFacts:
+        own = self._checkpoint.read("config_sentence_transformers.json").get("prompts") or {}
+        return with_own_prompts(facts_of(self._name), own)
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:

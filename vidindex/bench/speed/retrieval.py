@@ -29,7 +29,6 @@ from vidindex.bench.speed.generated_library import (
     make_world,
 )
 from vidindex.composition import build_embedder
-from vidindex.settings import Settings
 from vidindex.types import EmbeddingSpace, Filters, Query
 
 Vectors = npt.NDArray[np.float32]
@@ -95,7 +94,7 @@ def measure(
 
     The latter is of the greatest size, but of no more than `UNIFORM_AT_MOST` events.
     """
-    embedder = build_embedder(Settings().embedder)
+    embedder = build_embedder()
     world = make_world(embedder, seed, num_captions)
     asked = make_questions(world.captions, NUM_QUESTIONS, seed)
     questions = KnownQuestions(asked, embedder.embed_queries(asked), world.space)

@@ -41,7 +41,7 @@ def _help_ms() -> float:
 
 
 def _searches() -> Spread:
-    world = make_world(build_embedder(Settings().embedder), SEED)
+    world = make_world(build_embedder(), SEED)
     first, *asked = make_questions(world.captions, NUM_SEARCHES + 1, SEED)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "library"

@@ -8,6 +8,7 @@ import click
 from vidindex.cli.main import EXIT_CODES, EXIT_UNSURE
 from vidindex.cli.options import (
     backend_option,
+    embedder_option,
     filter_options,
     json_option,
     library_option,
@@ -19,7 +20,7 @@ from vidindex.cli.output.tables import print_json
 
 if TYPE_CHECKING:
     from vidindex.core.answering.answers import Answer
-    from vidindex.settings import Backend
+    from vidindex.settings import Backend, Embedding
 
 MAX_CITED = 12
 
@@ -38,6 +39,7 @@ MAX_CITED = 12
 @click.option("--rephrase", is_flag=True, help="Let the model put the answer into its own words.")
 @library_option
 @model_option
+@embedder_option
 @backend_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -45,6 +47,7 @@ def command(
     words: tuple[str, ...],
     library: Path,
     model: str,
+    embedder: "Embedding",
     backend: "Backend",
     thorough: bool,
     calls: int,
@@ -71,7 +74,9 @@ def command(
     from vidindex.cli.output.audit import log
     from vidindex.cli.output.progress import TerminalProgress
 
-    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+    with open_library(
+        library, Settings(model=model, embedder=embedder, backend=backend), write=False
+    ) as app:
         given = read_filters(app, **filters)
         log(app, "ask", question=" ".join(words), filters=given, thorough=thorough)
         answer = app.ask(

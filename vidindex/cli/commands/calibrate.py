@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from vidindex.cli.options import backend_option, json_option, library_option, model_option
+from vidindex.cli.options import (
+    backend_option,
+    embedder_option,
+    json_option,
+    library_option,
+    model_option,
+)
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
@@ -14,7 +20,7 @@ from vidindex.core.formatting.counts import counted
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
-    from vidindex.settings import Backend
+    from vidindex.settings import Backend, Embedding
 
 
 @click.command("calibrate")
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 )
 @library_option
 @model_option
+@embedder_option
 @backend_option
 @click.option(
     "--max-false-alarms",
@@ -60,6 +67,7 @@ def command(
     occurs_in: Path | None,
     library: Path,
     model: str,
+    embedder: "Embedding",
     backend: "Backend",
     max_false_alarms: float,
     second_opinion: str | None,
@@ -91,7 +99,9 @@ def command(
         )
     if second_opinion and auto:
         raise InputError("--auto calibrates no second opinion", "give SEARCHES for that")
-    with open_library(library, Settings(model=model, backend=backend), edit=True) as app:
+    with open_library(
+        library, Settings(model=model, embedder=embedder, backend=backend), edit=True
+    ) as app:
         progress = TerminalProgress(quiet=quiet)
         if searches is None:
             occurring = [*occurs, *(_first_column(occurs_in) if occurs_in else ())]

@@ -14,6 +14,7 @@ from vidindex.cli.options import (
     Duration,
     WallTime,
     backend_option,
+    embedder_option,
     follow_links_option,
     frames_option,
     json_option,
@@ -29,7 +30,7 @@ from vidindex.errors import InputError
 
 if TYPE_CHECKING:
     from vidindex.core.sampling.planner import Policy
-    from vidindex.settings import Backend, SpeechOptions
+    from vidindex.settings import Backend, Embedding, SpeechOptions
 
 
 @click.command("ingest")
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
 )
 @library_option
 @model_option
+@embedder_option
 @backend_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -97,6 +99,7 @@ def command(
     paths: tuple[Path, ...],
     library: Path,
     model: str,
+    embedder: "Embedding",
     backend: "Backend",
     first: tuple[str, ...],
     until: day_time | None,
@@ -133,6 +136,7 @@ def command(
     names_zone = zone_named(zone) if zone else None
     settings = Settings(
         model=model,
+        embedder=embedder,
         backend=backend,
         full_hash=full_hash,
         ocr=not no_ocr,

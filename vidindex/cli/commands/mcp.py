@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vidindex.cli.options import backend_option, library_option, model_option
+from vidindex.cli.options import backend_option, embedder_option, library_option, model_option
 
 if TYPE_CHECKING:
-    from vidindex.settings import Backend
+    from vidindex.settings import Backend, Embedding
 
 
 @click.command("mcp")
 @library_option
 @model_option
+@embedder_option
 @backend_option
 @click.option(
     "--clips-folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False, writable=True),
     help="Let agents cut clips into this folder; nothing there is overwritten.",
 )
-def command(library: Path, model: str, backend: "Backend", clips_folder: Path | None) -> None:
+def command(
+    library: Path, model: str, embedder: "Embedding", backend: "Backend", clips_folder: Path | None
+) -> None:
     """Let agents search the library: a server of the Model Context Protocol (stdio).
 
     An agent starts it itself; in its configuration the command is `vidindex`, the arguments are
@@ -34,6 +37,8 @@ def command(library: Path, model: str, backend: "Backend", clips_folder: Path | 
     from vidindex.app import Settings, open_library
     from vidindex.mcp_server.server import build_server
 
-    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+    with open_library(
+        library, Settings(model=model, embedder=embedder, backend=backend), write=False
+    ) as app:
         log = partial(AuditLog(app.library.path).write, "mcp")
         build_server(app, log, clips_folder and clips_folder.resolve()).run("stdio")

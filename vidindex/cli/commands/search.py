@@ -10,6 +10,7 @@ import click
 from vidindex.cli.main import EXIT_CODES
 from vidindex.cli.options import (
     backend_option,
+    embedder_option,
     filter_options,
     json_option,
     library_option,
@@ -28,7 +29,7 @@ from vidindex.types import Moment, Query, SearchResult
 if TYPE_CHECKING:
     from pipelines.search.examples import EmbeddedExample
     from vidindex.app import App
-    from vidindex.settings import Backend
+    from vidindex.settings import Backend, Embedding
 
 
 @click.command("search")
@@ -91,12 +92,14 @@ if TYPE_CHECKING:
 @path_map_option
 @library_option
 @model_option
+@embedder_option
 @backend_option
 @json_option
 def command(
     words: tuple[str, ...],
     library: Path,
     model: str,
+    embedder: "Embedding",
     backend: "Backend",
     limit: int,
     like: tuple[str, ...],
@@ -139,7 +142,9 @@ def command(
     if box and not (save or report):
         raise InputError("--box draws in pictures, and none are written", "add --save or --report")
     progress = TerminalProgress()
-    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+    with open_library(
+        library, Settings(model=model, embedder=embedder, backend=backend), write=False
+    ) as app:
         filtered = read_filters(app, **filters)
         query, examples = _asked(app, words, like, region)
         query = replace(query, filters=filtered, limit=limit, words_weight=words_weight)

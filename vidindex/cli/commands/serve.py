@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vidindex.cli.options import backend_option, library_option, model_option
+from vidindex.cli.options import backend_option, embedder_option, library_option, model_option
 from vidindex.cli.output.echo import echo
 from vidindex.errors import InputError
 
 if TYPE_CHECKING:
-    from vidindex.settings import Backend
+    from vidindex.settings import Backend, Embedding
     from vidindex.web.state import ServerOptions
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -21,6 +21,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 @click.command("serve")
 @library_option
 @model_option
+@embedder_option
 @backend_option
 @click.option(
     "--host",
@@ -56,6 +57,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 def command(
     library: Path,
     model: str,
+    embedder: "Embedding",
     backend: "Backend",
     host: str,
     port: int,
@@ -74,7 +76,9 @@ def command(
     from vidindex.web.state import ServerOptions
 
     needs_token = host not in LOOPBACK
-    with open_library(library, Settings(model=model, backend=backend), write=False) as app:
+    with open_library(
+        library, Settings(model=model, embedder=embedder, backend=backend), write=False
+    ) as app:
         folder = app.library.path
         for note in app.notes():
             echo(f"note: {note}", err=True)
@@ -84,7 +88,7 @@ def command(
     roots = tuple(root.resolve() for root in ingest_roots)
     options = ServerOptions(
         folder,
-        Settings(model=model, backend=backend),
+        Settings(model=model, embedder=embedder, backend=backend),
         read_only,
         roots,
         needs_token,

@@ -61,6 +61,8 @@ def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -
     if status.scanned_before:
         videos = counted(status.scanned_before, "video")
         echo(f"older    {videos} scanned by an older release; read again: vidindex ingest FOLDER")
+    if status.embedder:
+        echo(f"meaning  asked in {status.languages} ({status.embedder}); words in any language")
     for failure in status.failures:
         echo(f"failed   {failure.location.path} ({failure.stage}): {failure.message}")
     if status.last_run:

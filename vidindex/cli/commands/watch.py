@@ -11,6 +11,7 @@ from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
 from vidindex.cli.options import (
     Duration,
     backend_option,
+    embedder_option,
     follow_links_option,
     frames_option,
     json_option,
@@ -24,7 +25,7 @@ from vidindex.core.formatting.terminal import one_line
 from vidindex.core.formatting.to_json import jsonable
 
 if TYPE_CHECKING:
-    from vidindex.settings import Backend, SpeechOptions
+    from vidindex.settings import Backend, Embedding, SpeechOptions
 
 
 @click.command("watch")
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 @frames_option
 @library_option
 @model_option
+@embedder_option
 @backend_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -83,6 +85,7 @@ def command(
     folders: tuple[Path, ...],
     library: Path,
     model: str,
+    embedder: "Embedding",
     backend: "Backend",
     searches: tuple[str, ...],
     command_line: str | None,
@@ -121,6 +124,7 @@ def command(
     options = WatchOptions(settle, every, patience, searches, thorough, hook)
     settings = Settings(
         model=model,
+        embedder=embedder,
         backend=backend,
         ocr=not no_ocr,
         speech=speech,
