@@ -1,10 +1,13 @@
 """A model's words for an answer: kept where they are tied to events, else dropped and counted."""
 
+import json
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.instructions import instructions
 
 from vidindex.core.answering.citations import Citation, Sentence
 from vidindex.core.answering.rephrase import Dropped, Rephrased, findings, tied
@@ -121,9 +124,18 @@ def test_findings_are_the_rules_sentences_and_then_the_events() -> None:
     assert lines[0].endswith("10.0 s in all. [1][2]")
     assert lines[2] == (
         f"camera cam3, at 2024-03-01 14:00:02{ZONE}, in {NAME} at 00:00:02.0, for 5.0 s: "
-        "a man in a red shirt opens the gate [1]"
+        '"a man in a red shirt opens the gate" [1]'
     )
     assert len(lines) == 5
+
+
+def test_no_text_of_an_event_ends_its_string_or_its_line() -> None:
+    for text in instructions():
+        (line,) = findings((), [replace(EVENTS[0], text=text)])
+        quoted = line[line.index(': "') + 2 : line.rindex(" [1]")]
+        assert json.loads(quoted)
+        assert "\n" not in line
+        assert "<|" not in line
 
 
 _WORDS = "a man the gate opens van Yes No not 1 2 14:00 [1] [2] [3] [4] [1,9] [] . ! \n twice"

@@ -13,10 +13,11 @@ from pipelines.cameras import has_other_videos, known_cameras
 from pipelines.progress import Progress, Quiet
 from pipelines.search.run import SearchOptions
 from pipelines.search.verdict_cache import VerdictCache
-from pipelines.services import Services
+from pipelines.services import Services, is_of_bundled
 from store.library import Library
 from vidindex.core.answering.answers import Answer, answer_of
 from vidindex.core.answering.languages import NAMES
+from vidindex.core.answering.open_result import OpenAnswer
 from vidindex.core.answering.question import Asked, understand
 from vidindex.core.answering.several import split_questions
 from vidindex.errors import InputError
@@ -63,7 +64,7 @@ def _answer(
     budget = CallBudget(model, options.calls, options.progress) if model else None
     inquiry = Inquiry.of(library, services, SearchOptions(thorough=options.thorough), budget)
     options.progress.start("calls", options.calls, "calls")
-    found = _way_of(asked)(inquiry, asked)
+    found = _way_of(inquiry, asked)(inquiry, asked)
     options.progress.finish()
     caches += inquiry.caches
     notes = found.notes
@@ -79,10 +80,25 @@ def _answer(
     )
 
 
-def _way_of(asked: Asked) -> Callable[[Inquiry, Asked], Answer]:
+def _way_of(inquiry: Inquiry, asked: Asked) -> Callable[[Inquiry, Asked], Answer]:
+    is_plain = asked.kind != "open" and asked.relation.is_plain
+    if not is_plain and _is_beyond_the_model(inquiry, asked):
+        return _beyond_the_model
     if asked.kind == "open":
         return answer_by_looking
-    return answer_plainly if asked.relation.is_plain else answer_relation
+    return answer_plainly if is_plain else answer_relation
+
+
+def _is_beyond_the_model(inquiry: Inquiry, asked: Asked) -> bool:
+    """Whether the bundled model would tell a story of footage that vidindex did not generate."""
+    budget = inquiry.budget
+    if budget is None or not is_of_bundled(budget.limits.identity):
+        return False
+    return not inquiry.library.videos.are_generated(asked.filters)
+
+
+def _beyond_the_model(inquiry: Inquiry, asked: Asked) -> Answer:
+    return OpenAnswer(asked, inquiry.library.coverage(asked.filters)).cannot_tell("why bundled", [])
 
 
 def answer_plainly(inquiry: Inquiry, asked: Asked) -> Answer:

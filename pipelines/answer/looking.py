@@ -10,7 +10,6 @@ from dataclasses import replace
 from pipelines.answer.footage import footage_of
 from pipelines.answer.inquiry import Inquiry
 from pipelines.answer.montage import Shown, show
-from pipelines.services import is_of_bundled
 from vidindex.core.answering.answers import Answer, Step
 from vidindex.core.answering.citations import Citation, Occasion, Sentence, cited
 from vidindex.core.answering.findings import Findings
@@ -107,10 +106,6 @@ def _looked(
     assert budget
     if not chosen:
         return built.nothing_found()
-    if is_of_bundled(budget.limits.identity) and not inquiry.library.videos.are_generated(
-        asked.filters
-    ):
-        return built.cannot_tell("why bundled", chosen)
     shown = _show(inquiry, chosen)
     if shown is None:
         return built.cannot_tell("why no frames", chosen)

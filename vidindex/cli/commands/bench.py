@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.commands.bench_frames import frames_command
+from vidindex.cli.commands.bench_ask import ask_command
 from vidindex.cli.commands.bench_model import model_command
 from vidindex.cli.commands.bench_pipeline import pipeline_command
 from vidindex.cli.commands.bench_reading import reading_command
@@ -28,6 +29,7 @@ def command() -> None:
     """Measure accuracy and speed, on what is generated for it; its truth is known to the frame."""
 
 
+command.add_command(ask_command)
 command.add_command(model_command)
 command.add_command(frames_command)
 command.add_command(pipeline_command)

@@ -5,6 +5,7 @@ times, names and most of its words are in what it cites, with the same yes or no
 others are dropped, and counted with the reason.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from vidindex.core.answering.citations import Citation, Sentence
 from vidindex.core.answering.number_check import unsupported_number
 from vidindex.core.formatting.terminal import format_wall, one_line
 from vidindex.core.formatting.time_format import format_duration, format_time
+from vidindex.core.prompts.questions import as_data
 
 MAX_FINDINGS = 24
 MIN_SHARED = 0.5
@@ -49,7 +51,7 @@ class Rephrased:
 def findings(sentences: Sequence[Sentence], citations: Sequence[Citation]) -> list[str]:
     """What the model may use, a line each: the rule-made sentences, then the events."""
     lines = [f"{one_line(one.text)} {_brackets(one.cites)}" for one in sentences if one.cites]
-    return lines + [f"{_event(one)} [{one.number}]" for one in citations[:MAX_FINDINGS]]
+    return lines + [f"{_finding(one)} [{one.number}]" for one in citations[:MAX_FINDINGS]]
 
 
 def tied(
@@ -75,12 +77,22 @@ def tied(
     return tuple(kept), tuple(dropped)
 
 
+def _finding(citation: Citation) -> str:
+    """The event with its text as a JSON string: what the footage says is data in a prompt."""
+    text = json.dumps(as_data(citation.text), ensure_ascii=False)
+    return f"{_whereabouts(citation)}: {text}"
+
+
 def _event(citation: Citation) -> str:
+    return f"{_whereabouts(citation)}: {one_line(citation.text)}"
+
+
+def _whereabouts(citation: Citation) -> str:
     parts = [f"camera {citation.camera}"] if citation.camera else []
     parts += [f"at {format_wall(citation.starts_at)}"] if citation.starts_at else []
     parts.append(f"in {one_line(citation.name)} at {format_time(citation.span.start_s)}")
     parts.append(f"for {format_duration(citation.span.duration_s)}")
-    return f"{', '.join(parts)}: {one_line(citation.text)}"
+    return ", ".join(parts)
 
 
 def _brackets(cites: Sequence[int]) -> str:

@@ -1,0 +1,1 @@
+"""Measure answers to questions on generated libraries of known truth."""
