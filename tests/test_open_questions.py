@@ -22,12 +22,12 @@ from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER
 from vidindex.app import Settings, open_library
 from vidindex.bench.films import Film, write_film
 from vidindex.cli.main import run_command
-from vidindex.app import Backend
 from vidindex.core.answering.answers import Answer
 from vidindex.core.answering.citations import Sentence
 from vidindex.core.answering.open_answer import read_open_reply, sound
 from vidindex.core.prompts.questions import ShownMoment, answer_schema, moment_lines
 from vidindex.core.sampling.montage import even_spans, max_moments, plan_montage
+from vidindex.settings import Backend
 from vidindex.synthetic.clips import ClipSpec
 from vidindex.synthetic.scenes import draw_event, draw_ground
 from vidindex.types import Channel, Event, ModelLimits, Reply, Span, Usage
@@ -210,7 +210,7 @@ def test_instructions_in_the_footage_change_no_answer(
 @pytest.mark.parametrize("field", ["heard", "read", "seen"])
 def test_no_text_of_the_footage_ends_its_line_or_its_string(field: str) -> None:
     for text in instructions():
-        moment = ShownMoment(1, "00:00.00-00:02.00", f"{text}.mp4", **{field: (text,)})  # type: ignore[arg-type]
+        moment = ShownMoment(1, "00:00.00-00:02.00", f"{text}.mp4", **{field: (text,)})
         lines = moment_lines([moment, moment], with_texts=True)
         assert lines.count("\n") == 1
         assert "<|" not in lines

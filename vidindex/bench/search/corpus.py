@@ -23,6 +23,7 @@ from vidindex.synthetic.clips import (
     render,
 )
 from vidindex.synthetic.scenes import draw_event, draw_ground
+from vidindex.types.media import GENERATED_COMMENT
 from vidindex.types.plan import Picture
 
 WIDTH, HEIGHT, FPS = 160, 120, 8
@@ -108,7 +109,8 @@ def write_reel(reel: Reel, folder: Path) -> Path:
     """Encode one reel below `folder`."""
     path = folder / reel.name
     path.parent.mkdir(parents=True, exist_ok=True)
-    encode(path, _pictures(reel.scene), WIDTH, HEIGHT, FPS, subtitles=reel.said)
+    tag = {"metadata": f"comment={GENERATED_COMMENT}"}
+    encode(path, _pictures(reel.scene), WIDTH, HEIGHT, FPS, subtitles=reel.said, options=tag)
     return path
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vidindex.cli.commands.bench_frames import frames_command
 from vidindex.cli.commands.bench_ask import ask_command
+from vidindex.cli.commands.bench_frames import frames_command
 from vidindex.cli.commands.bench_model import model_command
 from vidindex.cli.commands.bench_pipeline import pipeline_command
 from vidindex.cli.commands.bench_reading import reading_command
