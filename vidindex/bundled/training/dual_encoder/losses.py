@@ -15,9 +15,11 @@ from vidindex.bundled.training.dual_encoder.batches import CELLS_A_SIDE, Batch
 from vidindex.synthetic.world.vocabulary import COLOURS, SHAPES, SIZES
 
 # Pairs are a sum over many texts: at first it is the hints that must lead.
-HINT_WEIGHTS, LEADING_STEPS = (8.0, 2.0), 1000
+HINT_WEIGHTS, LEADING_STEPS = (8.0, 2.0), 1800
 EMPTY_WEIGHT = 0.15
 CELL_WEIGHT = 3.0
+# Shapes are found last.
+PART_WEIGHTS = (1.0, 3.0, 1.0)
 CLASSES = (len(COLOURS) + 1, len(SHAPES) + 1, len(SIZES) + 1)
 
 
@@ -90,7 +92,8 @@ def _hint_loss(
         weight = torch.ones(CLASSES[number])
         weight[0] = EMPTY_WEIGHT
         wanted = truth[:, number]
-        total = total + functional.cross_entropy(part, wanted, weight=weight)
+        loss = functional.cross_entropy(part, wanted, weight=weight)
+        total = total + PART_WEIGHTS[number] * loss
         there = wanted > 0
         figures[name] = float((part.argmax(-1) == wanted)[there].float().mean())
     return total, figures

@@ -22,6 +22,7 @@ from vidindex.bundled.training.dual_encoder.geometry import (
     PATCHES_A_SIDE,
     WIDTH,
     build_model,
+    fixed_weights,
     save_side_files,
 )
 from vidindex.bundled.training.dual_encoder.losses import HintHead, Losses, batch_losses
@@ -60,6 +61,9 @@ class Trainer:
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         losses.total.backward()  # type: ignore[no-untyped-call]
+        for weight, part in fixed_weights(self.model.vision_model):
+            if weight.grad is not None:
+                weight.grad[part] = 0.0
         nn.utils.clip_grad_norm_([*self.model.parameters(), *self.head.parameters()], 1.0)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
