@@ -19,7 +19,7 @@ WAVES = (80, 40, 40)
 _BESIDE = ((0, 1), (0, -1), (1, 0), (-1, 0))
 HEAD_OFFSETS = (_BESIDE, _BESIDE, ((1, 1), (1, -1), (-1, 1), (-1, -1)))
 """Patches down and right that the first heads of each layer look at to begin with."""
-FILTER_GAIN, PLACE_GAIN, HEAD_GAINS = 0.5, 2.2, (1.8, 1.8, 1.8)
+FILTER_GAIN, PLACE_GAIN, HEAD_GAINS = 1.5, 2.2, (1.8, 1.8, 1.8)
 FIRST_SCALE, FIRST_BIAS = math.log(10.0), -4.0
 
 
@@ -131,13 +131,14 @@ def _places() -> torch.Tensor:
 
 def _turn(down: int, right: int) -> torch.Tensor:
     """The rotation (place, place) that moves a place by so many patches."""
-    blocks = []
-    for by in (down, right):
-        for wave in range(1, PLACE // 4 + 1):
-            angle = torch.tensor(by * wave * math.pi / PATCHES_A_SIDE)
-            sine, cosine = angle.sin(), angle.cos()
-            blocks.append(torch.stack((torch.stack((cosine, sine)), torch.stack((-sine, cosine)))))
-    return torch.block_diag(*blocks)
+    turn = torch.zeros(PLACE, PLACE)
+    waves = PLACE // 4
+    for axis, by in enumerate((down, right)):
+        for wave in range(1, waves + 1):
+            at, angle = 2 * (axis * waves + wave - 1), by * wave * math.pi / PATCHES_A_SIDE
+            sine, cosine = math.sin(angle), math.cos(angle)
+            turn[at : at + 2, at : at + 2] = torch.tensor([[cosine, sine], [-sine, cosine]])
+    return turn
 
 
 def save_side_files(folder: Path) -> None:
