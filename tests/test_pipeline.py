@@ -19,8 +19,9 @@ from support import hostile_decoders as hostile
 
 from pipelines.inference.prefetch import Prefetcher
 from pipelines.ingest.captions import CaptionStage
+from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.report import IngestReport
-from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.run import Ingest
 from pipelines.progress import Deadline, Quiet
 from pipelines.run_log import log_to
 from store.library import Library

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from support import hostile_decoders as hostile
 
+from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.report import IngestReport
-from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.run import Ingest
 from pipelines.ingest.screen_text import ScreenTextStage
 from pipelines.progress import Deadline, Quiet
 from store.library import Library

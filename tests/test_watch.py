@@ -210,8 +210,8 @@ def test_a_restart_after_an_interruption_goes_on_where_it_stopped(
 ) -> None:
     for number in range(3):
         films.titled(watched.folder / f"{number}.mp4", [(1, f"REEL {number}")])
-    last = type(watched.stages[-1])
-    run, ran = last.run, []
+    (plan,) = (type(stage) for stage in watched.stages if stage.name == "plan")
+    run, ran = plan.run, []
 
     def interrupted(stage: Stage, context: StageContext) -> None:
         ran.append(context)
@@ -219,7 +219,7 @@ def test_a_restart_after_an_interruption_goes_on_where_it_stopped(
             raise KeyboardInterrupt
         run(stage, context)
 
-    monkeypatch.setattr(last, "run", interrupted)
+    monkeypatch.setattr(plan, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         watched.rounds(watched.start(), 4)
     again = watched.start()
@@ -280,3 +280,18 @@ def test_beside_another_writer_the_watch_waits_and_says_so_once(
     assert len(watched.messages("locked")) == 1
     watched.rounds(watch, 1)
     assert watched.names() == ["gate.mp4"]
+
+
+def test_what_was_gathered_before_an_interruption_is_not_worked_on_after_it(
+    watched: Watched, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library of the interrupted run is closed by then."""
+    for number in range(2):
+        films.titled(watched.folder / f"{number}.mp4", [(1, f"REEL {number}")])
+    (screen,) = (stage for stage in watched.stages if stage.name == "screen")
+    monkeypatch.setattr(type(screen), "close", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        watched.rounds(watched.start(), 4)
+    monkeypatch.undo()
+    watched.rounds(watched.start(), 3)
+    assert not watched.messages("problem")

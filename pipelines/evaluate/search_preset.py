@@ -21,8 +21,9 @@ from pipelines.evaluate.queries import (
     prediction,
 )
 from pipelines.inference.frame_cache import CachingDecoder
+from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.report import IngestReport
-from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.run import Ingest
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Progress
 from pipelines.search.run import Search, SearchOptions

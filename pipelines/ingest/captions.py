@@ -50,6 +50,10 @@ class CaptionStage:
         source = self.model.limits.identity
         self._jobs[context.video_id] = VideoJob(context, plan.chunks, self.profile, source)
 
+    def drop(self) -> None:
+        """Forget the videos that were gathered."""
+        self._jobs = {}
+
     def close(self) -> None:
         """Ask about all gathered videos, once more about what looks compressed, and store."""
         jobs, self._jobs = list(self._jobs.values()), {}

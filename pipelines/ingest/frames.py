@@ -158,6 +158,9 @@ class FrameStage:
     def close(self) -> None:
         """Nothing is left open."""
 
+    def drop(self) -> None:
+        """Nothing is gathered."""
+
     def _spans(self, end_s: float) -> dict[int, Span]:
         return {
             piece: Span(piece * PIECE_S, min((piece + 1) * PIECE_S, end_s))

@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from pipelines.ingest.embedding import BackgroundEmbedder, embed_new_events, re_embed
+from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.scan import STAGE, failure_line, record_failure, scan
 from pipelines.ingest.stages import Stage, StageContext
@@ -25,24 +26,6 @@ from store.tables.failures import Failure
 from vidindex.core.formatting.counts import counted
 from vidindex.errors import MediaError
 from vidindex.types import Location, VideoInfo
-
-
-@dataclass(frozen=True, slots=True)
-class IngestOptions:
-    """What to do first, and again.
-
-    first: globs of files to take before all others. retry_failed: try unchanged files that
-    failed. re_embed: change all vectors to the embedder that is now in use; the old ones serve
-    searches until then, and a run that is cut off continues in the next such run. partial:
-    what was found is a part of what is there, so nothing else is declared missing. again:
-    take in videos that were erased from the library.
-    """
-
-    first: tuple[str, ...] = ()
-    retry_failed: bool = False
-    re_embed: bool = False
-    partial: bool = False
-    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +101,10 @@ class Ingest:
                 self.library,
                 self.services,
                 paths,
+                self.options,
                 self.report,
                 self.progress,
                 self.deadline,
-                retry_failed=self.options.retry_failed,
-                partial=self.options.partial,
-                again=self.options.again,
             )
             update_recordings(self.library)
         videos = self._in_order(video_ids)
@@ -152,6 +133,9 @@ class Ingest:
                     self._one_video(stage, video, location, others, vectors)
                     vectors.step()
                 stage.close()
+        except BaseException:
+            stage.drop()
+            raise
         finally:
             with self._timed("embed"):
                 vectors.finish()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.cameras import file_video
+from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.report import IngestReport
 from pipelines.progress import Deadline, Progress
 from pipelines.services import Services
@@ -33,22 +34,19 @@ def scan(
     library: Library,
     services: Services,
     paths: Sequence[Path],
+    options: IngestOptions,
     report: IngestReport,
     progress: Progress,
     deadline: Deadline,
-    *,
-    retry_failed: bool,
-    partial: bool = False,
-    again: bool = False,
 ) -> list[str]:
     """Bring the library's files up to date; returns the ids of all videos found, in order.
 
-    partial: what is not found is left as it is; else it is marked missing where it is gone.
-    again: take in videos that were erased, which are otherwise left out and counted.
+    What is gone is marked missing, unless `paths` are a part of what is there. Videos that were
+    erased are left out and counted, unless they are taken in again.
     """
     found = list(services.discover(paths))
     scanned = library.work_ledger.finished_videos(STAGE, RECIPE)
-    run = _Scan(library, services, report, retry_failed, again, scanned)
+    run = _Scan(library, services, options, report, scanned)
     progress.start(STAGE, len(found), "files")
     _forget_vanished_failures(library)
     seen: dict[str, None] = {}
@@ -67,7 +65,7 @@ def scan(
         report.notes.append(f"{files}, scanned by an older release, read again for true lengths")
     report.notes += nothing_found(paths, [item.path for item in found])
     roots = {item.root for item in found} | {path for path in paths if path.is_dir()}
-    for root in () if partial else roots:
+    for root in () if options.partial else roots:
         report.missing += len(library.videos.mark_missing(root, {item.path for item in found}))
     report.files = len(seen)
     progress.finish()
@@ -114,16 +112,12 @@ def record_failure(library: Library, location: Location, stage: str, message: st
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """One scan. retry_failed: try unchanged files that failed; again: take erased videos in.
-
-    scanned: the videos that this recipe has scanned.
-    """
+    """One scan. scanned: the videos that this recipe has scanned."""
 
     library: Library
     services: Services
+    options: IngestOptions
     report: IngestReport
-    retry_failed: bool
-    again: bool
     scanned: set[str]
 
     def recognise(self, item: FoundFile) -> str | None:
@@ -137,7 +131,7 @@ class _Scan:
                     self._scan_again(known[0], location)
                 self.report.unchanged += 1
                 return known[0]
-            if not self.retry_failed and self.library.failures.unchanged(location, STAGE):
+            if not self.options.retry_failed and self.library.failures.unchanged(location, STAGE):
                 return None
             return self._identify(location, known[0] if known else None)
         except (MediaError, OSError) as error:
@@ -170,7 +164,7 @@ class _Scan:
     def _identify(self, location: Location, known: str | None) -> str | None:
         library, report = self.library, self.report
         video_id = self.services.fingerprint(location)
-        if not self.again and library.tombstones.has(video_id):
+        if not self.options.again and library.tombstones.has(video_id):
             report.erased += 1
             with library.transaction():
                 library.videos.lose(location.path)

@@ -67,6 +67,10 @@ class ScreenTextStage:
         else:
             self._finish(context)
 
+    def drop(self) -> None:
+        """Forget the videos that were gathered."""
+        self._jobs = []
+
     def close(self) -> None:
         """Read all gathered videos; at the deadline, finish only what is under way."""
         jobs, self._jobs, self._stopped = self._jobs, [], None

@@ -78,6 +78,9 @@ class SpeechStage:
     def close(self) -> None:
         """Nothing is left open."""
 
+    def drop(self) -> None:
+        """Nothing is gathered."""
+
     def _is_wanted(self, context: StageContext) -> bool:
         """What is set for the camera, else what the run was asked for."""
         name = camera_of(context.library, context.video_id)

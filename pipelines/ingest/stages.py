@@ -78,6 +78,10 @@ class Stage(Protocol):
 
     def close(self) -> None: ...
 
+    def drop(self) -> None:
+        """Forget what was gathered in a run that ends early: the next one begins with nothing."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SubtitleStage:
@@ -105,6 +109,9 @@ class SubtitleStage:
 
     def close(self) -> None:
         """Nothing is left open."""
+
+    def drop(self) -> None:
+        """Nothing is gathered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,9 @@ class PlanStage:
 
     def close(self) -> None:
         """Nothing is left open."""
+
+    def drop(self) -> None:
+        """Nothing is gathered."""
 
 
 def signals_alone(

@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.report import IngestReport
-from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.run import Ingest
 from pipelines.ingest.scan import STAGE, nothing_found
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Progress, SharedProgress

@@ -87,8 +87,9 @@ class Indexing(LibraryBase):
         progress: Progress | None = None,
     ) -> "IngestReport":
         """Index files and folders; see `vidindex ingest --help` for what each option does."""
+        from pipelines.ingest.options import IngestOptions
         from pipelines.ingest.report import IngestReport
-        from pipelines.ingest.run import Ingest, IngestOptions
+        from pipelines.ingest.run import Ingest
         from pipelines.run_log import log_to
 
         self.library.require_exclusive()

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.report import IngestReport
-from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.run import Ingest
 from pipelines.ingest.scan import RECIPE, STAGE
 from pipelines.ingest.stages import Stage
 from pipelines.progress import Deadline, Quiet

@@ -16,8 +16,9 @@ import ffmpeg
 import psutil  # type: ignore[import-untyped]
 
 from pipelines.ingest.caption_requests import RequestBuilder, VideoJob
+from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.report import IngestReport
-from pipelines.ingest.run import Ingest, IngestOptions
+from pipelines.ingest.run import Ingest
 from pipelines.ingest.stages import StageContext
 from pipelines.progress import Deadline, Progress, Quiet
 from store.library import Library
