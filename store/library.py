@@ -271,8 +271,8 @@ class Library:
         ProgressFile(self.path).clear()  # left by an ingest that was killed; it names files
         secure_delete.forget_names(self._db)
         self.full_text.purge()
-        anew = secure_delete.write_anew(self._db)
-        return connection.truncate_wal(self._db) and anew and all(gone)
+        is_rewritten = secure_delete.rewrite(self._db)
+        return connection.truncate_wal(self._db) and is_rewritten and all(gone)
 
     def copy_to(self, path: Path, copied: Callable[[int], None]) -> None:
         """Write one state of the database to a new file, whatever is written meanwhile.

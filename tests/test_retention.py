@@ -17,7 +17,7 @@ from support import film_assets as films
 from support.library_assets import FOOTAGE, add_video, event, place, video
 
 from store import Library
-from store.sqlite.secure_delete import write_anew
+from store.sqlite.secure_delete import rewrite
 from vidindex.app import App, Settings, open_library
 from vidindex.cli.main import run_command
 from vidindex.errors import InputError
@@ -181,10 +181,10 @@ def test_a_full_disk_keeps_the_file_from_being_written_anew_and_that_is_told(
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
-        assert not write_anew(library._db)
+        assert not rewrite(library._db)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert write_anew(library._db)
+    assert rewrite(library._db)
     assert library.check() == []
 
 

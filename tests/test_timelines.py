@@ -145,7 +145,7 @@ def test_proxies_are_marked_again_when_recordings_are_grouped_anew(library: Libr
     update_recordings(library)
     known = library.recordings.all()
     update_recordings(library)
-    assert library.recordings.all() == known, "nothing changed, so nothing is stored anew"
+    assert library.recordings.all() == known, "nothing changed, so nothing is stored again"
     library.remove(original)
     update_recordings(library)
     assert originals(library) == {}

@@ -330,7 +330,7 @@ def build_transcriber(model: str, options: SpeechOptions) -> "Transcriber":
 
 
 def _digest_of(words: Sequence[str]) -> str:
-    """Part of a model's identity: what it was told to expect."""
+    """Part of a model's identity: what it is asked to expect."""
     return f"+{sha256(repr(words).encode()).hexdigest()[:8]}" if words else ""
 
 

@@ -21,7 +21,7 @@ MAX_TRIES = 5
 """Events that are checked before nothing is said to come next."""
 
 MAX_EVENTS = 12
-"""Events of a stretch that are checked and told."""
+"""Events of a stretch that are checked and reported."""
 
 CHANNELS: tuple[tuple[Channel, ...], ...] = (("caption",), ("speech", "subtitle"), ("screen",))
 """What is taken for what happens: captions; where there are none, what is said, then read."""

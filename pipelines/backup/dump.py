@@ -117,8 +117,8 @@ class ArchiveWriter:
                 fields["asked_for"] = fields.pop("kind")
             yield {"kind": names[kept], **fields}
         for event_id, words in self.library.transcripts.of_events(video_id):
-            told = {"event_id": event_id, "words": [astuple(word) for word in words]}
-            yield {"kind": "words", "video_id": video_id, **told}
+            record = {"event_id": event_id, "words": [astuple(word) for word in words]}
+            yield {"kind": "words", "video_id": video_id, **record}
 
 
 def _place(location: Location) -> Record:

@@ -256,14 +256,14 @@ class _Restoration:
         self.done.events += len(self._events)
         self._events.clear()
 
-    def _words(self, told: WordsRecord) -> None:
+    def _words(self, record: WordsRecord) -> None:
         """The words of an event that came before."""
         self._flush()
         try:
-            words = [Word(*word) for word in told.words]
-            self.library.transcripts.put_words(_event_id(told.event_id) + self._shift, words)
+            words = [Word(*word) for word in record.words]
+            self.library.transcripts.put_words(_event_id(record.event_id) + self._shift, words)
         except sqlite3.IntegrityError as error:
-            raise InputError(f"event {told.event_id} is not here, or twice", _HINT) from error
+            raise InputError(f"event {record.event_id} is not here, or twice", _HINT) from error
 
     def _clock(self, clock: ClockRecord) -> None:
         span = _span(clock.start_s, clock.end_s)

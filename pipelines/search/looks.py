@@ -137,8 +137,8 @@ def _undescribed(
         video_id = video_ids[place]
         if aim and library.frame_vectors.count_of_video(video_id):
             continue
-        told = [event.span for event in library.events.of_video(video_id, ["caption"])]
-        covered = {video_id: [*told, *looks.get(video_id, ())]}
+        captioned = [event.span for event in library.events.of_video(video_id, ["caption"])]
+        covered = {video_id: [*captioned, *looks.get(video_id, ())]}
         left = left_over({video_id: windows[video_id]}, covered, MIN_BLANK_S)
         hits += _blank_hits(left)
     return [hits[place] for place in evenly_spread(count, len(hits))]

@@ -90,7 +90,7 @@ def _without(gone: set[str], key: str, value: Any) -> Any:
     return [REMOVED if name in gone else name for name in value] if key in _NAMING else value
 
 
-def write_anew(db: Database) -> bool:
+def rewrite(db: Database) -> bool:
     """Rewrite the database file without unused space; False where that cannot be done now.
 
     It takes as much room again, on the disk for temporary files and in the log.

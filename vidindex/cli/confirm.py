@@ -9,7 +9,7 @@ from vidindex.errors import InputError
 def require_yes(*, yes: bool, as_json: bool) -> None:
     """Raises InputError for JSON without --yes: a program cannot be asked."""
     if as_json and not yes:
-        raise InputError("--json asks nothing before it erases", "give --yes, or --dry-run first")
+        raise InputError("--json asks nothing before it erases", "give --yes")
 
 
 def confirmed(question: str) -> bool:

@@ -85,9 +85,9 @@ Channels = Annotated[
     list[wire.ChannelName],
     Field(
         max_length=6,
-        description="Only what is found in these: what a model saw (caption), what stands in the "
-        "picture (screen), running clocks in it (clock), subtitles, speech, the vectors of frames "
-        "(frame). All by default.",
+        description="Only what is found in these: what a model saw (caption), what is written in "
+        "the picture (screen), running clocks in it (clock), subtitles, speech, the vectors of "
+        "frames (frame). All by default.",
     ),
 ]
 Likes = Annotated[

@@ -21,7 +21,7 @@ from vidindex.core.formatting.time_format import format_duration
 from vidindex.types import Conclusion, Coverage
 
 MAX_TOLD = 12
-"""Related occasions that are told, a sentence each."""
+"""Related occasions that are reported, a sentence each."""
 
 
 @dataclass(slots=True)

@@ -204,11 +204,11 @@ def _often_told(lines: Sequence[_Line], most: int) -> tuple[list[_Line], list[_L
 def _sentence(line: _Line, *, by_hour: bool) -> Sentence:
     lasts = format_duration(sum(one.duration_s for one in line))
     first, last = (_clock(one.first, by_hour=by_hour) for one in (line[0], line[-1]))
-    told = f"{one_line(line[0].first.text).rstrip('.。')}: {how_often(len(line))}"
+    described = f"{one_line(line[0].first.text).rstrip('.。')}: {how_often(len(line))}"
     cites = tuple(number for one in line for number in one.numbers)
     if len(line) == 1:
-        return Sentence(f"{told}, for {lasts}, at {first}", cites)
-    return Sentence(f"{told}, {lasts} in all, first at {first}, last at {last}", cites)
+        return Sentence(f"{described}, for {lasts}, at {first}", cites)
+    return Sentence(f"{described}, {lasts} in all, first at {first}, last at {last}", cites)
 
 
 def _clock(citation: Citation, *, by_hour: bool) -> str:

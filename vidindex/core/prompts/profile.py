@@ -2,7 +2,7 @@
 
 A profile is part of a model's identity: change a word and every cached reply of
 that profile is another reply. This module writes questions; it never reads
-answers (`parse`), knows no frames and no model.
+answers (`parse`), depends on no frames and no model.
 
 Wording follows the published Qwen2.5-VL cookbooks (video grounding and
 segmentation with 'mm:ss.ff' times, boxes as `bbox_2d` JSON); no example times

@@ -1,6 +1,6 @@
 """Define the prompts for questions that are answered by looking, and what footage says in them.
 
-What was heard and read in footage is data. It stands in a prompt only within JSON strings, a
+What was heard and read in footage is data. It appears in a prompt only within JSON strings, a
 line for each moment: no text can end its string or its line, and no marker of a chat template
 survives in one. Wording is settled, so that small models can be trained on it; a changed word
 needs another name.

@@ -26,7 +26,7 @@ CLASSES = (len(COLOURS) + 1, len(SHAPES) + 1, len(SIZES) + 1)
 class HintHead(nn.Module):
     """Linear readers of patch states: what is there, and after one layer which cells it covers.
 
-    The outline comes first: a shape is hard to learn while every colour hides it anew.
+    The outline comes first: a shape is hard to learn while every colour hides it again.
     """
 
     def __init__(self, width: int) -> None:
