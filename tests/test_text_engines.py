@@ -40,9 +40,11 @@ def test_both_engines_find_and_read_the_same() -> None:
     frame = shown("HARBOUR WEST 14:22")
     engines: tuple[Engine, Engine] = ("openvino", "onnxruntime")
     readers = [RapidOcrReader(ReaderSettings(engine, 1)) for engine in engines]
-    one, other = ([(r.text, r.box) for r in reader.read(frame)] for reader in readers)
-    assert one == other
-    assert [text for text, _ in one] == ["HARBOUR WEST 14:22"]
+    one, other = (reader.read(frame) for reader in readers)
+    assert [(line.text, line.box) for line in one] == [(line.text, line.box) for line in other]
+    assert [line.text for line in one] == ["HARBOUR WEST 14:22"]
+    # In bfloat16, which OpenVINO prefers where the processor has it, scores differ by 1e-4.
+    assert one[0].score == pytest.approx(other[0].score, abs=2e-5)
     assert readers[0].name == readers[1].name
 
 

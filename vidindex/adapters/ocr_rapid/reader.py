@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from vidindex.adapters.ocr_rapid.engine import (
     Engine,
+    OpenVinoNetwork,
     choose_engine,
-    parameters,
-    without_telemetry,
+    thread_parameters,
 )
 from vidindex.adapters.ocr_rapid.recogniser import (
     DETECTOR_FILE,
@@ -119,20 +119,20 @@ class RapidOcrReader:
         detector = wheel_models() / DETECTOR_FILE
         import rapidocr
 
-        with without_telemetry():
-            reader = rapidocr.RapidOCR(
-                params=_parameters(detector, self._recogniser.path, self._settings)
-            )
-            reader._load_det_model()
-            reader._load_rec_model()
+        recogniser, threads = self._recogniser.path, self._settings.num_threads
+        reader = rapidocr.RapidOCR(params=_parameters(detector, recogniser, threads))
+        networks = (reader._load_det_model(), detector), (reader._load_rec_model(), recogniser)
+        if self._settings.engine == "openvino":
+            for network, path in networks:
+                network.session = OpenVinoNetwork(path, threads)
         return reader
 
 
-def _parameters(detector: Path, recogniser: Path, settings: ReaderSettings) -> dict[str, object]:
+def _parameters(detector: Path, recogniser: Path, num_threads: int) -> dict[str, object]:
     return {
         "Det.model_path": str(detector),
         "Rec.model_path": str(recogniser),
-        **parameters(settings.engine, settings.num_threads),
+        **thread_parameters(num_threads),
         "Det.limit_side_len": DETECT_SIDE_PX,
         "Det.limit_type": "max",
         # The recogniser's input grows with the line; short ones need not be padded to 320.
