@@ -28,10 +28,12 @@ from support.golden_cases import (
 from support.qwen_assets import ask, frame_batch
 from transformers import AutoModelForImageTextToText
 
+from vidindex.adapters.checkpoints.device import Device
 from vidindex.adapters.vision.checkpoints.catalog import resolve
 from vidindex.adapters.vision.hf.model import TransformersQwen
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.adapters.vision.qwen.patches import pack_image, pack_video
+from vidindex.adapters.vision.vllm.placement import ServedModel
 from vidindex.core.families import (
     QWEN3_FAMILY,
     QWEN25_FAMILY,
@@ -43,7 +45,7 @@ from vidindex.core.prompts.times_as_text import group_times_s, time_before
 from vidindex.core.sampling.cost import estimate
 from vidindex.core.sampling.grid import size_for_model, time_tokens, vision_tokens
 from vidindex.core.sampling.planner import settings_for
-from vidindex.errors import ModelNotFound
+from vidindex.errors import ModelError, ModelNotFound
 from vidindex.types import Ask, ModelLimits, Reply
 
 YES_NO = ("Yes", "No")
@@ -239,6 +241,32 @@ def test_a_served_name_says_its_family(name: str, family: str) -> None:
 @pytest.mark.parametrize("name", ["qwen-tiny", "gpt-4o", "Qwen/Qwen3-8B", "patient"])
 def test_other_names_say_none(name: str) -> None:
     assert family_in_name(name) is None
+
+
+# vLLM
+
+
+def test_vllm_is_given_room_for_heads_of_their_own_size(folder: Path) -> None:
+    """Heads are not width over their number, and linear attention keeps nothing of a token."""
+    checkpoint = resolve(str(folder))
+    assert checkpoint is not None
+    config = json.loads((folder / "config.json").read_text())
+    text = config["text_config"]
+    on_gpu = replace(checkpoint, device=Device("cuda", 10**12))
+    model = ServedModel.of(on_gpu, config)
+    assert (model.head_size, model.num_kv_heads) == (text["head_dim"], 1)
+    layers = 1 if checkpoint.family == QWEN35_FAMILY.name else 2
+    assert model.kv_bytes_per_token == 2 * layers * 32 * 2
+
+
+def test_qwen35_on_vllm_on_a_cpu_is_refused_with_the_backend_to_take(tmp_path: Path) -> None:
+    folder = save_tiny_qwen35(tmp_path / "hybrid")
+    checkpoint = resolve(str(folder))
+    assert checkpoint is not None
+    config = json.loads((folder / "config.json").read_text())
+    with pytest.raises(ModelError, match="bfloat16") as caught:
+        ServedModel.of(checkpoint, config)
+    assert "--backend transformers" in caught.value.hint
 
 
 # What is refused

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from support.family_assets import tiny_qwen3_config
 from support.golden_cases import byte_tokenizer
 from support.processes import run_to_end
 from support.qwen_assets import tiny_config
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import Qwen2_5_VLForConditionalGeneration
+from transformers import (
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen3VLConfig,
+    Qwen3VLForConditionalGeneration,
+)
 
 from pipelines.progress import Quiet
 from vidindex.adapters.vision.checkpoints.catalog import BUNDLED_FOLDER, resolve
@@ -130,6 +135,50 @@ def test_arithmetic_is_what_torch_counts(tiny: StagedModel) -> None:
     assert counter.get_total_flops() == decode_flops(shape, tokens, reply_tokens=4)
 
 
+def test_arithmetic_of_qwen3_vl_is_what_torch_counts() -> None:
+    """No windows, two matrices a layer of the eyes, a merger more for each layer of DeepStack."""
+    config = tiny_qwen3_config(byte_tokenizer())
+    config._attn_implementation = "eager"
+    model = Qwen3VLForConditionalGeneration(config).eval()
+    shape, grid, tokens = Shape.of(model.config.to_dict()), (1, 6, 10), 30
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model.model.visual(torch.zeros(60, 3 * 2 * 16 * 16), grid_thw=torch.tensor([grid]))
+    assert counter.get_total_flops() == vision_flops(shape, grid)
+    ids, positions = torch.full((1, tokens), 5), torch.arange(tokens).expand(3, 1, -1)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(input_ids=ids, position_ids=positions, logits_to_keep=1)
+    masked = shape.text.layers * tokens * (tokens - 1) / 2
+    counted = prefill_flops(shape, tokens) + 4 * masked * shape.query_width
+    assert counter.get_total_flops() == counted
+
+
+@pytest.mark.parametrize(("name", "billions"), [("qwen3-vl-4b", 4.44), ("qwen3-vl-8b", 8.77)])
+def test_published_shapes_of_qwen3_vl_have_the_published_number_of_weights(
+    name: str, billions: float
+) -> None:
+    with torch.device("meta"):
+        model = Qwen3VLForConditionalGeneration(Qwen3VLConfig(**PUBLISHED[name]))
+    assert sum(one.numel() for one in model.parameters()) / 1e9 == pytest.approx(billions, abs=0.01)
+
+
+def test_bounds_of_every_family_are_said_to_be_not_measured(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command(["bench", "model", "--bounds", "--json"]) == 0
+    rows = {row["shape"]: row for row in json.loads(capsys.readouterr().out)["shapes"]}
+    assert rows.keys() == PUBLISHED.keys()
+    assert {row["measured"] for row in rows.values()} == {"not measured"}
+    assert rows["qwen3-vl-4b"]["hours_per_hour"] > rows["qwen3-vl-8b"]["hours_per_hour"]
+
+
+def test_the_stages_of_another_family_are_refused_with_what_measures_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["bench", "model", "--shape", "qwen3-vl-8b", "--random-weights"]
+    assert run_command(words) == 2
+    assert "--at-once" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "billions"), [("3b", 3.75), ("7b", 8.29), ("32b", 33.45), ("72b", 73.41)]
 )
@@ -189,7 +238,7 @@ def test_figures_add_up(bundled: Subject) -> None:
 def test_what_is_no_shape_is_refused_with_the_names_that_are() -> None:
     with pytest.raises(InputError, match="72b"):
         read_shape("8b")
-    with pytest.raises(SystemExit, match=r"use 3b, 7b, 32b, 72b or a config\.json"):
+    with pytest.raises(SystemExit, match=r"use 3b, 7b, .*-vl-8b or a config\.json"):
         main(["--shape", "8b", "--random-weights"])
 
 

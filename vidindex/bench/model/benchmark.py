@@ -18,7 +18,6 @@ import numpy as np
 import torch
 
 from vidindex.adapters.vision.qwen.patches import (
-    MAX_PIXELS,
     MIN_PIXELS,
     PATCH_PX,
     TEMPORAL_PATCH_FRAMES,
@@ -29,6 +28,7 @@ from vidindex.bench.model.results import ModelBenchResult, Workload
 from vidindex.bench.model.shapes import Shape
 from vidindex.bench.model.stages import Frames, Stopwatch
 from vidindex.bench.model.subjects import Subject, checkpoint, random_weights
+from vidindex.core.families import QWEN25_FAMILY, Family
 from vidindex.core.sampling.grid import smart_resize, vision_tokens
 from vidindex.errors import InputError, ModelTooLarge, VidindexError
 from vidindex.synthetic.clips import all_combinations, frame_times, render
@@ -114,7 +114,7 @@ def sides(size: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def fitted(workload: Workload) -> Workload:
+def fitted(workload: Workload, family: Family = QWEN25_FAMILY) -> Workload:
     """With an even number of frames, and a size that is shown as it is.
 
     Raises InputError where nothing would be left.
@@ -122,7 +122,9 @@ def fitted(workload: Workload) -> Workload:
     counts = workload.frames // 2, workload.width, workload.height, workload.clips
     if min(*counts, workload.reply_tokens) < 1 or workload.fps <= 0:
         raise InputError(f"nothing to measure in {workload}", "take more, or larger, clips")
-    height, width = smart_resize(workload.height, workload.width, MIN_PIXELS, MAX_PIXELS)
+    least, most = min(MIN_PIXELS, family.min_pixels), family.max_pixels
+    sides = workload.height, workload.width
+    height, width = smart_resize(*sides, least, most, family.factor_px)
     return replace(workload, frames=workload.frames // 2 * 2, width=width, height=height)
 
 

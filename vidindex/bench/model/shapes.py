@@ -1,8 +1,8 @@
-"""List the published shapes of Qwen2.5-VL: depth and width of its towers.
+"""List the published shapes of Qwen2.5-VL and Qwen3-VL: depth and width of their towers.
 
-Numbers of the published config.json files (Qwen/Qwen2.5-VL-3B, -7B, -32B and -72B-Instruct
-on the Hugging Face hub). They differ in the language model, in the width that pictures are
-handed over in, and, from 32B on, in the width of the vision tower's inner layers.
+Numbers of the published config.json files on the Hugging Face hub. Sizes of a family differ in
+the language model, in the width that pictures are handed over in, and in the vision tower:
+Qwen2.5-VL from 32B on in its inner width, Qwen3-VL below 8B in all of it.
 """
 
 import json
@@ -10,24 +10,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vidindex.core.families import QWEN25_FAMILY, Family, family_of_type
 from vidindex.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
 class Tower:
-    """A stack of equal layers: `width` of the stream, `inner` of the gated layers in between."""
+    """A stack of equal layers: `width` of the stream, `inner` of the layers in between.
+
+    matrices: of a feed-forward layer, 3 where it is gated.
+    """
 
     layers: int
     width: int
     inner: int
+    matrices: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the cost of a call depends on. kv_width: of keys, and of values, all heads together.
+    """What the cost of a call depends on.
 
-    full_layers: layers of the vision tower that see a whole temporal group; the others see
-    windows of `window_px` pixels.
+    query_width, kv_width: of queries, and of keys or values, all heads together. full_layers:
+    layers of the vision tower that see a whole temporal group; the others see windows of
+    `window_px` pixels. mergers: that hand pictures over to the language model.
     """
 
     vision: Tower
@@ -36,19 +42,29 @@ class Shape:
     text: Tower
     kv_width: int
     vocabulary: int
+    query_width: int
+    mergers: int = 1
+    family: Family = QWEN25_FAMILY
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> "Shape":
         """The shape that a config of transformers states, all its defaults filled in."""
         text, eyes = config["text_config"], config["vision_config"]
-        width = text["hidden_size"]
+        width, heads = text["hidden_size"], text["num_attention_heads"]
+        head = text.get("head_dim") or width // heads
+        family = family_of_type(config.get("model_type", "qwen2_5_vl"))
+        depth, is_gated = eyes["depth"], family is QWEN25_FAMILY
+        sizes = (depth, eyes["hidden_size"], eyes["intermediate_size"])
         return cls(
-            vision=Tower(eyes["depth"], eyes["hidden_size"], eyes["intermediate_size"]),
-            full_layers=len(eyes["fullatt_block_indexes"]),
-            window_px=eyes["window_size"],
+            vision=Tower(*sizes, matrices=3 if is_gated else 2),
+            full_layers=len(eyes["fullatt_block_indexes"]) if is_gated else depth,
+            window_px=eyes.get("window_size", 0),
             text=Tower(text["num_hidden_layers"], width, text["intermediate_size"]),
-            kv_width=text["num_key_value_heads"] * width // text["num_attention_heads"],
+            kv_width=text["num_key_value_heads"] * head,
             vocabulary=text["vocab_size"],
+            query_width=heads * head,
+            mergers=1 + len(eyes.get("deepstack_visual_indexes", ())),
+            family=family,
         )
 
 
@@ -103,9 +119,46 @@ def _published(
     }
 
 
+def _published_3(
+    layers: int, width: int, inner: int, eyes: tuple[int, int, int], *, tied: bool
+) -> dict[str, Any]:
+    depth, eyes_width, eyes_inner = eyes
+    return {
+        "model_type": "qwen3_vl",
+        "tie_word_embeddings": tied,
+        "text_config": {
+            "vocab_size": 151_936,
+            "hidden_size": width,
+            "intermediate_size": inner,
+            "num_hidden_layers": layers,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+            "max_position_embeddings": 262_144,
+            "rope_parameters": {
+                "rope_type": "default",
+                "rope_theta": 5e6,
+                "mrope_section": [24, 20, 20],
+                "mrope_interleaved": True,
+            },
+        },
+        "vision_config": {
+            "depth": depth,
+            "hidden_size": eyes_width,
+            "intermediate_size": eyes_inner,
+            "num_heads": 16,
+            "out_hidden_size": width,
+            "num_position_embeddings": 2304,
+            "deepstack_visual_indexes": [8, 16, 24] if depth == 27 else [5, 11, 17],
+        },
+    }
+
+
 PUBLISHED = {
     "3b": _published(36, 2048, 11_008, 16, 2, 3420, vocabulary=151_936, tied=True),
     "7b": _published(28, 3584, 18_944, 28, 4, 3420),
     "32b": _published(64, 5120, 27_648, 40, 8, 3456),
     "72b": _published(80, 8192, 29_568, 64, 8, 3456),
+    "qwen3-vl-4b": _published_3(36, 2560, 9_728, (24, 1024, 4096), tied=True),
+    "qwen3-vl-8b": _published_3(36, 4096, 12_288, (27, 1152, 4304), tied=False),
 }

@@ -14,8 +14,9 @@ import torch
 from vidindex.adapters.vision.qwen.chat_template import ChatForm
 from vidindex.bench.model.shapes import Shape, read_shape
 from vidindex.bench.model.stages import PromptForm, StagedModel
+from vidindex.core.families import QWEN25_FAMILY, Family, family_of_type
 from vidindex.core.prompts.profile import QWEN25_VL
-from vidindex.errors import ModelTooLarge
+from vidindex.errors import InputError, ModelTooLarge
 
 # The segmentation prompt with its chat frame in Qwen2.5-VL's tokenizer, before and after the
 # pictures, for random weights, which come without one.
@@ -42,7 +43,9 @@ def random_weights(name: str, device: str) -> Subject:
     """
     from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
-    config = Qwen2_5_VLConfig(**read_shape(name))
+    shape = read_shape(name)
+    require_stages(family_of_type(shape.get("model_type", "qwen2_5_vl")))
+    config = Qwen2_5_VLConfig(**shape)
     dtype = dtype_of(device)
     with torch.device("meta"):
         empty = Qwen2_5_VLForConditionalGeneration(config)
@@ -79,6 +82,15 @@ def checkpoint(folder: Path, name: str, device: str) -> Subject:
     model = model.to(device).eval().requires_grad_(False)
     staged = StagedModel(model, device, form)
     return Subject(name, "its own weights", staged)
+
+
+def require_stages(family: Family) -> None:
+    """Raise InputError for a family whose stages are not measured one by one."""
+    if family is not QWEN25_FAMILY:
+        raise InputError(
+            f"stages are measured one by one of {QWEN25_FAMILY.name} only, not of {family.name}",
+            "measure a checkpoint of it with --at-once, or see its bound with --bounds",
+        )
 
 
 def dtype_of(device: str) -> torch.dtype:

@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     help="In place of the stages: so many calls at once, by the way that an ingest takes; several "
     "make a table.",
 )
+@click.option(
+    "--bounds",
+    is_flag=True,
+    help="Measure nothing: the arithmetic bound of every published shape, on this card or an H200.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def model_command(
@@ -53,6 +58,7 @@ def model_command(
     reply_tokens: int,
     batch: int,
     at_once: tuple[int, ...],
+    bounds: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -73,6 +79,9 @@ def model_command(
         raise InputError("--at-once is of models that answer", "leave out --shape or --at-once")
     width, height = sides(size)
     work = Workload(clips, round(seconds * fps), fps, width, height, reply_tokens, batch)
+    if bounds:
+        _print_bounds(work, as_json=as_json)
+        return
     if at_once:
         rows = _sweep(model, backend, work, at_once, quiet=quiet or as_json)
         print_json([row.as_json() for row in rows]) if as_json else _print_sweep(rows)
@@ -92,13 +101,29 @@ def _sweep(
     from vidindex.bench.model.benchmark import fitted
     from vidindex.bench.model.sweep import sweep
     from vidindex.composition import build_model
+    from vidindex.core.families import family_named
     from vidindex.core.prompts import QWEN25_VL
 
     model = build_model(name, backend)
     if model is None:
         raise ModelNotFound(f"no model for {name!r} on this machine", "use --model bundled")
-    work = fitted(_within(work, model.limits))
+    work = fitted(_within(work, model.limits), family_named(model.limits.family))
     return sweep(model, QWEN25_VL, work, at_once, TerminalProgress(quiet=quiet))
+
+
+def _print_bounds(work: "Workload", *, as_json: bool) -> None:
+    from vidindex.bench.model.bounds import bounds, this_card
+
+    peak = this_card()
+    rows = bounds(work, peak)
+    if as_json:
+        print_json({"peak": peak, "shapes": rows})
+        return
+    echo_lines(f"{work}; {peak.flops_per_s / 1e12:.3g} TFLOP/s, {peak.source}")
+    print_table(
+        ["family", "shape", "bound, hours of footage per GPU-hour", "measured"],
+        [[row.family, row.shape, f"{row.hours_per_hour:,.0f}", row.measured] for row in rows],
+    )
 
 
 def _print_sweep(rows: "list[AtOnce]") -> None:
@@ -135,20 +160,25 @@ def _shape(name: str) -> "Subject":
 def _checkpoint(name: str) -> "tuple[Subject, ModelLimits]":
     from vidindex.adapters.vision.checkpoints.catalog import resolve
     from vidindex.adapters.vision.qwen.limits import read_limits
-    from vidindex.bench.model.subjects import checkpoint
+    from vidindex.bench.model.subjects import checkpoint, require_stages
+    from vidindex.core.families import family_named
 
     found = resolve(name)
     if found is None:
         raise ModelNotFound(f"no model for {name!r} on this machine", "use --model bundled")
     limits = read_limits(found)
+    require_stages(family_named(limits.family))
     return checkpoint(found.folder, limits.identity, found.device.kind), limits
 
 
 def _within(work: "Workload", limits: "ModelLimits") -> "Workload":
     """As much of each clip as the model takes in one call."""
+    from vidindex.core.families import family_named
     from vidindex.core.sampling.grid import smart_resize, vision_tokens
 
-    height, width = smart_resize(work.height, work.width, limits.min_pixels, limits.max_pixels)
-    fitting = 2 * (limits.max_video_tokens // vision_tokens(2, width, height))
+    family = family_named(limits.family)
+    least, most = limits.min_pixels, limits.max_pixels
+    height, width = smart_resize(work.height, work.width, least, most, family.factor_px)
+    fitting = 2 * (limits.max_video_tokens // vision_tokens(2, width, height, family))
     frames = min(work.frames, limits.max_frames, fitting)
     return replace(work, frames=frames, width=width, height=height)
