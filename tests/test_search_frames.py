@@ -69,7 +69,7 @@ def test_frames_are_not_searched_for_texts_only(app: App) -> None:
 
 def test_a_search_may_be_for_frames_only(app: App) -> None:
     result = app.search(Query("a red circle", Filters(channels=("frame",))))
-    assert result.moments[0].path == "one.mp4"
+    assert (result.moments[0].path, result.moments[0].score) == ("one.mp4", 1.0)
 
 
 def test_filters_hold_for_frames(app: App) -> None:

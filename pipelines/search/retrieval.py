@@ -70,7 +70,7 @@ def candidates(
     and are not shown without one. Examples are searched for by frames alone.
     """
     by_frames = _by_frames(library, query, depth, aim) if FRAMES in lists and aim else None
-    if query.like:
+    if query.like or query.filters.channels == ("frame",):
         return _fused(library, {FRAMES: list(by_frames or ())}, {}, by_frames or {})
     event_filter = library.filter_events(query.filters)
     near: dict[int, bool] = {}

@@ -15,11 +15,12 @@ from vidindex.cli.output.ingest import print_report
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.core.formatting.terminal import coverage_line, hit_line
 from vidindex.core.formatting.time_format import format_time
-from vidindex.types import SearchResult
+from vidindex.types import Filters, Query, SearchResult
 
 SEED = 11
 EXPORTS = ("timeline.json", "timeline.csv", "timeline.fcpxml", "timeline.html", "subtitles")
 FOUND, ABSENT = "when does a blue circle move left?", "a purple triangle blinks"
+SEEN = "a blue circle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def run(folder: Path, size: Size, *, quiet: bool) -> None:
         _ask(app)
         _export_all(app, folder)
         _score(app, films)
+    _search_frames(footage, folder / "frames-library", films[0], quiet=quiet)
     echo()
     echo(f"All of it is in {folder}; try: vidindex search --library {library} ...")
 
@@ -108,6 +110,20 @@ def _score(app: App, films: list[Film]) -> None:
         "These figures are of the bundled model on its own kind of scene. They prove that the "
         "machinery is right, and say nothing of accuracy on footage."
     )
+
+
+def _search_frames(footage: Path, library: Path, film: Film, *, quiet: bool) -> None:
+    """Search a library without captions by the vectors of its frames; no vision model is used."""
+    _say("13. vidindex ingest footage --frames bundled --model none   (a second library)")
+    settings = Settings(model="none", ocr=False, frames="bundled")
+    with open_library(library, settings) as app:
+        print_report(app.ingest(footage, progress=TerminalProgress(quiet=quiet)))
+        _say(f"14. vidindex search --channel frame {SEEN!r}   (by frames alone)")
+        _print_result(app.search(Query(SEEN, Filters(channels=("frame",)), limit=3)))
+        (shown,) = [e for e in film.scene.events if e.combination == ("blue", "circle", "left")]
+        like = f"{film.name}@{format_time(shown.start_s + 1)}"
+        _say(f"15. vidindex search --like {like}   (by example)")
+        _print_result(app.search(Query("", limit=3), like=[app.example(like)]))
 
 
 def _print_timeline(app: App, name: str) -> None:
