@@ -389,7 +389,9 @@ def is_video(path: Path, video_id: str) -> bool:
 
 
 def pull_model(name: str, say: Callable[[str], None]) -> Path:
-    """Fetch a checkpoint, or a text model, into the local cache: the only downloads there are."""
+    """Fetch a checkpoint of any kind into the local cache: the only downloads there are."""
+    from vidindex.adapters.checkpoints.hub import model_config
+    from vidindex.adapters.embed_frames import checkpoint
     from vidindex.adapters.embed_sentence import DEFAULT_MODEL, SentenceEmbedder
     from vidindex.adapters.vision.checkpoints.catalog import pull
     from vidindex.core.prompts.text_models import facts_of
@@ -397,4 +399,6 @@ def pull_model(name: str, say: Callable[[str], None]) -> Path:
     is_known = bool(facts_of(name).languages)
     if name == DEFAULT_MODEL or name.startswith("sentence-transformers/") or is_known:
         return SentenceEmbedder(name, allow_download=True).folder
+    if checkpoint.is_dual_encoder(model_config(name)):
+        return checkpoint.pull(name, say).folder
     return pull(name, say).folder

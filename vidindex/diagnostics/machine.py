@@ -33,6 +33,7 @@ def examine(library: Path, *, repair: bool) -> list[Finding]:
         _checked("text model", _embedder),
         _checked("reader of on-screen text", _reader),
         *_models(),
+        *_picture_models(),
         *_library(library, repair=repair),
     ]
 
@@ -131,6 +132,20 @@ def _models() -> Iterator[Finding]:
     if chosen:
         detail = "; ".join([f"{chosen.name}: {choice.why}", *choice.passed_over])
     yield Finding("--model auto", chosen is not None, detail, needed=False)
+
+
+def _picture_models() -> Iterator[Finding]:
+    """Every dual encoder here with its licence, and what `--frames auto` makes of them."""
+    from vidindex.adapters.embed_frames import checkpoint
+    from vidindex.composition import build_frame_embedder
+
+    for model in checkpoint.installed():
+        detail = model.problem or f"{model.stored_bytes / 1e9:.2f} GB; licence: {model.licence}"
+        yield Finding(f"picture model {model.name}", not model.problem, detail, needed=False)
+    chosen = build_frame_embedder("auto")
+    detail = f"none: frames are not embedded; {checkpoint.remedy(checkpoint.ON_CPU)}"
+    detail = chosen.space.model if chosen else detail
+    yield Finding("--frames auto", chosen is not None, detail, needed=False)
 
 
 def _library(path: Path, *, repair: bool) -> Iterator[Finding]:

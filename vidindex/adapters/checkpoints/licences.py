@@ -15,6 +15,13 @@ _APACHE_ONLY = re.compile(r"Qwen/Qwen3(-VL|\.5)-")
 _OF_SIZE = {"3B": _RESEARCH, "7B": _APACHE, "32B": _APACHE, "72B": _QWEN}
 
 KNOWN = {
+    **dict.fromkeys(
+        (
+            f"google/siglip2-{size}"
+            for size in ("base-patch32-256", "base-patch16-224", "so400m-patch14-384")
+        ),
+        _APACHE,
+    ),
     "bundled": "Apache-2.0 (trained for vidindex on generated clips)",
     **{f"Qwen/Qwen2.5-VL-{size}-Instruct": licence for size, licence in _OF_SIZE.items()},
     **{f"Qwen/Qwen2.5-VL-{size}-Instruct-AWQ": licence for size, licence in _OF_SIZE.items()},

@@ -5,7 +5,7 @@ and headers; loads no model and touches no network.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ import huggingface_hub
 from huggingface_hub import constants
 
 from vidindex.adapters.checkpoints.cache import locate
+from vidindex.adapters.checkpoints.hub import fetch
 from vidindex.adapters.checkpoints.licences import licence_of, read_card_data
 from vidindex.adapters.checkpoints.safetensors import Weights, fingerprint, read_weights
 from vidindex.errors import ModelNotFound
@@ -111,6 +112,12 @@ def installed() -> list[DualEncoderFiles]:
     """Every dual encoder here: the bundled one, then those of the cache by name."""
     bundled = [_inspect(BUNDLED, BUNDLED_FOLDER, "")] if BUNDLED_FOLDER.is_dir() else []
     return [*bundled, *sorted(_cached(), key=lambda one: one.name)]
+
+
+def pull(name: str, say: Callable[[str], None]) -> DualEncoderFiles:
+    """Download repository `name`; see `checkpoints.hub.fetch`. ModelNotFound where it is no use."""
+    folder = fetch(name, say, lambda _: None)
+    return _inspect(name, folder, folder.name).usable
 
 
 def remedy(name: str) -> str:

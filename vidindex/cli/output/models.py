@@ -8,9 +8,11 @@ from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_table
 
 if TYPE_CHECKING:
+    from vidindex.adapters.embed_frames import DualEncoderFiles
     from vidindex.adapters.vision.checkpoints.auto_choice import Choice
     from vidindex.adapters.vision.checkpoints.catalog import Checkpoint
     from vidindex.adapters.vision.checkpoints.official import Official
+    from vidindex.ports import FrameEmbedder
 
 NOT_TRIED = "not tried here"
 
@@ -84,3 +86,36 @@ def print_models(
         echo(f"passed over {reason}")
     chosen = choice.checkpoint
     echo(f"--model auto takes: {f'{chosen.name} ({choice.why})' if chosen else 'none of them'}")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureModel:
+    """A dual encoder on this machine. gigabytes: of its files. problem: "" where it is usable."""
+
+    name: str
+    family: str
+    licence: str
+    gigabytes: float
+    problem: str
+
+
+def picture_model(files: "DualEncoderFiles") -> PictureModel:
+    """What is known of a dual encoder from its files."""
+    gigabytes = files.stored_bytes / 1e9
+    return PictureModel(files.name, files.family, files.licence, gigabytes, files.problem)
+
+
+def print_picture_models(models: Sequence[PictureModel], auto: "FrameEmbedder | None") -> None:
+    """Dual encoders that are here, then what `--frames auto` takes, or how to fetch one."""
+    from vidindex.adapters.embed_frames.checkpoint import DOWNLOAD_BYTES, ON_CPU, remedy
+
+    echo("")
+    rows = [
+        [one.name, one.family, f"{one.gigabytes:.2f} GB", one.licence, one.problem or "usable"]
+        for one in models
+    ]
+    if rows:
+        print_table(["picture model", "family", "files", "licence", "here"], rows)
+    size = f"{DOWNLOAD_BYTES[ON_CPU] / 1e9:.1f} GB"
+    taken = auto.space.model if auto else f"none of them ({size}; {remedy(ON_CPU)})"
+    echo(f"--frames auto takes: {taken}")

@@ -12,27 +12,22 @@ from typing import Any
 
 import huggingface_hub
 from huggingface_hub import constants
-from huggingface_hub.errors import (  # type: ignore[attr-defined]
-    CacheNotFound,
-    HFValidationError,
-    HTTPError,
-    RepositoryNotFoundError,
-)
+from huggingface_hub.errors import CacheNotFound
 
 from vidindex.adapters.checkpoints.cache import locate
 from vidindex.adapters.checkpoints.device import Device, this_device
+from vidindex.adapters.checkpoints.hub import fetch
 from vidindex.adapters.checkpoints.licences import licence_of, read_card_data
 from vidindex.adapters.checkpoints.safetensors import Weights, read_weights
 from vidindex.adapters.vision.checkpoints.chat_template import reply_prefix
 from vidindex.adapters.vision.checkpoints.official import AUTO_ORDER
 from vidindex.core.families import QWEN25_FAMILY, Family, family_of_type
-from vidindex.errors import InputError, ModelError, ModelNotFound, ModelTooLarge
+from vidindex.errors import ModelError, ModelNotFound, ModelTooLarge
 
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parents[3] / "bundled" / "model"
 # Weights alone do not answer: caches and activations of one chunk need room beside them.
 HEADROOM = 1.2
-PULLED_FILES = ["*.json", "*.jinja", "*.safetensors", "*.txt", "LICENSE*", "README.md"]
 NO_MODEL_REMEDIES = (
     f"fetch a checkpoint with `vidindex models pull {AUTO_ORDER[0]}` (about 18 GB); "
     "or name one that you have: `--model FOLDER`; "
@@ -128,21 +123,7 @@ def pull(name: str, say: Callable[[str], None], device: Device | None = None) ->
     `say` gets the licence before the first byte. Raises ModelNotFound where the hub has no
     such repository, ModelError where it cannot be reached.
     """
-    try:
-        info = huggingface_hub.HfApi().model_info(name, timeout=10)
-        _require_pullable(info.config or {}, name)
-        say(f"{name}: licence {licence_of(name, info.card_data)}")
-        folder = Path(huggingface_hub.snapshot_download(name, allow_patterns=PULLED_FILES))
-    except HFValidationError as error:
-        raise InputError(f"{name!r} is not a repository id", "write it as OWNER/NAME") from error
-    except RepositoryNotFoundError as error:
-        raise ModelNotFound(f"the hub has no repository {name!r}", "check the spelling") from error
-    # HTTPError: of the HTTP client that the hub's client is built on, connections refused.
-    except (HTTPError, OSError) as error:
-        raise ModelError(
-            f"{name} could not be fetched from {constants.ENDPOINT}: {error}",
-            "check the connection and run it again: it goes on where it stopped",
-        ) from error
+    folder = fetch(name, say, lambda config: _require_pullable(config, name))
     fetched = _inspect(name, folder, folder.name, device or this_device())
     if fetched.problem:
         # Without a connection the hub client is content with what is there already.
