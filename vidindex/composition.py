@@ -20,7 +20,6 @@ from vidindex.ports import (
     Decoder,
     Embedder,
     Exporter,
-    FrameEmbedder,
     SegmentReader,
     TextReader,
     Transcriber,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from pipelines.ingest.stages import PlanStage, Stage
     from pipelines.progress import Progress
     from store.library import Library
+    from vidindex.adapters.embed_frames import DualEncoder
     from vidindex.adapters.isolation import WorkerPool
     from vidindex.adapters.media.isolated import CutInChild, ReadInChild
     from vidindex.core.sampling.planner import PlanSettings
@@ -211,7 +211,7 @@ def build_embedder(chosen: Embedding = DEFAULT_EMBEDDING, used: str | None = Non
     return SentenceEmbedder(chosen.name, used=used)
 
 
-def build_frame_embedder(name: str, stored: EmbeddingSpace | None = None) -> FrameEmbedder | None:
+def build_frame_embedder(name: str, stored: EmbeddingSpace | None = None) -> "DualEncoder | None":
     """The dual encoder of that name; its weights are loaded at the first use.
 
     stored: the space of a library's frames, whose model "auto" takes, if it is here. None for

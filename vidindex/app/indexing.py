@@ -57,6 +57,7 @@ class Status:
     older release scanned; the next ingest of their folders reads them again.
     text_model: the path of the model that recognises on-screen text, None for the bundled one.
     embedder, languages: what texts were embedded with, and in which languages that is asked.
+    frames: that have a vector; picture_model: that made them, "" without one.
     """
 
     library: Path
@@ -69,6 +70,8 @@ class Status:
     text_model: str | None = None
     embedder: str | None = None
     languages: str | None = None
+    frames: int = 0
+    picture_model: str = ""
 
 
 class Indexing(LibraryBase):
@@ -206,6 +209,7 @@ class Indexing(LibraryBase):
     def status(self) -> Status:
         """What the library holds, what failed, the last run, and how far it is if it runs now."""
         space = self.library.vectors.space
+        pictures = self.library.frame_vectors.space
         return Status(
             library=self.library.path,
             coverage=self.library.coverage(),
@@ -217,6 +221,8 @@ class Indexing(LibraryBase):
             text_model=self.library.text_model.get(),
             embedder=space.model if space else None,
             languages=languages_of(space.model) if space else None,
+            frames=self.library.frame_vectors.count(),
+            picture_model=pictures.model if pictures else "",
         )
 
     def _scanned_before(self) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import Deadline, Progress, Quiet
-from vidindex.composition import build_services, plan_settings
+from vidindex.composition import build_frame_embedder, build_services, plan_settings
 from vidindex.core.families import QWEN25_FAMILY, family_named
 from vidindex.core.sampling.cost import Estimate, estimate
 from vidindex.errors import InputError, ModelNotFound
@@ -28,7 +28,8 @@ class PlanResult:
     """Plans with what they are of, what could not be planned, and what it would cost.
 
     licence, family: of the model that the plan is for; "" and Qwen2.5-VL without one.
-    notes: folders without a video.
+    notes: folders without a video. picture_model: the dual encoder with its licence; "" where
+    frames are not embedded.
     """
 
     videos: tuple[VideoInfo, ...]
@@ -40,6 +41,7 @@ class PlanResult:
     licence: str
     family: str = QWEN25_FAMILY.name
     notes: tuple[str, ...] = ()
+    picture_model: str = ""
 
 
 def plan(
@@ -66,7 +68,13 @@ def plan(
         licence=limits.licence if limits else "",
         family=family.name,
         notes=tuple(notes),
+        picture_model=_picture_model(settings.frames),
     )
+
+
+def _picture_model(name: str) -> str:
+    embedder = build_frame_embedder(name)
+    return f"{embedder.space.model}; licence: {embedder.licence}" if embedder else ""
 
 
 def evaluate_reference(

@@ -9,6 +9,7 @@ import click
 
 from vidindex.cli.commands.bench_ask import ask_command
 from vidindex.cli.commands.bench_frames import frames_command
+from vidindex.cli.commands.bench_frames_cost import frames_cost_command
 from vidindex.cli.commands.bench_model import model_command
 from vidindex.cli.commands.bench_pipeline import pipeline_command
 from vidindex.cli.commands.bench_reading import reading_command
@@ -35,6 +36,7 @@ command.add_command(frames_command)
 command.add_command(pipeline_command)
 command.add_command(retrieval_command)
 command.add_command(decode_command)
+command.add_command(frames_cost_command)
 command.add_command(bookkeeping_command)
 command.add_command(cold_command)
 command.add_command(reading_command)

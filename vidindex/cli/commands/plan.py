@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from vidindex.cli.main import EXIT_DONE, EXIT_SOME_FAILED
-from vidindex.cli.options import backend_option, json_option, model_option, policy_option
+from vidindex.cli.options import (
+    backend_option,
+    frames_option,
+    json_option,
+    model_option,
+    policy_option,
+)
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
 
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @model_option
 @backend_option
+@frames_option
 @policy_option
 @click.option("--chunks", is_flag=True, help="Show every chunk of every file.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -27,6 +34,7 @@ def command(
     paths: tuple[Path, ...],
     model: str,
     backend: "Backend",
+    frames: str,
     policy: "Policy",
     chunks: bool,
     quiet: bool,
@@ -39,7 +47,8 @@ def command(
     from vidindex.app import Settings, plan
 
     progress = TerminalProgress(quiet=quiet or as_json)
-    result = plan(paths, Settings(model=model, backend=backend, policy=policy), progress)
+    settings = Settings(model=model, backend=backend, frames=frames, policy=policy)
+    result = plan(paths, settings, progress)
     if as_json:
         print_json(result)
     else:

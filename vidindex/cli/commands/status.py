@@ -58,6 +58,8 @@ def command(library: Path, run: "Literal['last'] | int | None", as_json: bool) -
     echo(f"covers   {coverage_line(status.coverage)}")
     echo("events   " + ", ".join(f"{n} {channel}" for channel, n in status.events.items()))
     echo(f"text     {_text_model(status.text_model)}")
+    if status.picture_model:
+        echo(f"frames   {status.frames:,} of {status.picture_model}")
     if status.scanned_before:
         videos = counted(status.scanned_before, "video")
         echo(f"older    {videos} scanned by an older release; read again: vidindex ingest FOLDER")

@@ -64,5 +64,10 @@ def _print_estimate(result: PlanResult) -> None:
         f"{counted(cost.frames, 'frame')}, {counted(cost.vision_tokens, 'vision token')} and about "
         f"{counted(cost.text_tokens, 'text token')}, about {cost.disk_bytes / 1e6:,.1f} MB on disk"
     )
+    pictures = result.picture_model or "none here; --frames MODEL names one"
+    echo(
+        f"up to {cost.embedded_frames:,} frames to embed, about "
+        f"{cost.frame_disk_bytes / 1e6:,.1f} MB on disk; picture model: {pictures}"
+    )
     licence = f"; licence: {result.licence}" if result.licence else ""
     echo(f"model: {result.model}{licence}")

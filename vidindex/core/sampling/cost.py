@@ -29,6 +29,9 @@ BYTES_PER_EVENT = 600 + BYTES_PER_VECTOR
 BYTES_PER_CHUNK = 1_500
 """The stored reply with its prompt and frame times."""
 
+BYTES_PER_FRAME = 768 * (2 + 1) + 100
+"""768 dimensions of float16 in the database and of eight bits in the index, and a row."""
+
 LOOKS_PER_S = 1.0
 """Frames that are compared for on-screen text; a reading is made only where they differ."""
 
@@ -40,7 +43,8 @@ class Estimate:
     asked: chunks that need a model; continued: chunks that do not, since they show the
     picture before. frames, vision_tokens, text_tokens (prompts and replies): of the asked
     ones. looks: the most frames that may be read for text. model_s: seconds of asking, or
-    None where no one measured the model.
+    None where no one measured the model. embedded_frames: the most that a dual encoder is
+    shown, one a second and the first of every chunk; frame_disk_bytes: for all of these.
     """
 
     num_videos: int
@@ -54,6 +58,8 @@ class Estimate:
     looks: int
     disk_bytes: int
     model_s: float | None = None
+    embedded_frames: int = 0
+    frame_disk_bytes: int = 0
 
 
 def estimate(
@@ -73,6 +79,7 @@ def estimate(
     tokens = sum(vision_tokens(one.num_frames, one.width, one.height, family) for one in asked)
     times = sum(time_tokens(one.num_frames, family) for one in asked)
     duration_s = sum(video.duration_s for video, _ in pairs)
+    looks = round(sum(video.picture_end_s for video, _ in pairs) * LOOKS_PER_S)
     return Estimate(
         num_videos=len(pairs),
         duration_s=duration_s,
@@ -82,7 +89,9 @@ def estimate(
         frames=sum(chunk.num_frames for chunk in asked),
         vision_tokens=tokens,
         text_tokens=times + len(asked) * (PROMPT_TOKENS_PER_CHUNK + REPLY_TOKENS_PER_CHUNK),
-        looks=round(sum(video.picture_end_s for video, _ in pairs) * LOOKS_PER_S),
+        looks=looks,
         disk_bytes=len(asked) * (EVENTS_PER_CHUNK * BYTES_PER_EVENT + BYTES_PER_CHUNK),
         model_s=tokens / vision_tokens_per_s if vision_tokens_per_s else None,
+        embedded_frames=looks + len(chunks),
+        frame_disk_bytes=(looks + len(chunks)) * BYTES_PER_FRAME,
     )
