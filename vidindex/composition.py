@@ -5,7 +5,6 @@ Heavy imports happen inside the builders, when the thing is first used.
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.services import Services
-from vidindex.errors import InputError, ModelNotFound
+from vidindex.errors import InputError
 from vidindex.ports import (
     Decoder,
     Embedder,
@@ -221,22 +220,8 @@ def build_frame_embedder(name: str, stored: EmbeddingSpace | None = None) -> "Du
         return None
     from vidindex.adapters.embed_frames import DualEncoder, checkpoint
 
-    if name != "auto":
-        return DualEncoder(checkpoint.find(name))
-    if stored is not None:
-        with suppress(ModelNotFound):
-            return DualEncoder(checkpoint.find(stored.model))
-        return None
-    if not checkpoint.cached_official():
-        return None
-    chosen = checkpoint.auto(has_gpu=_has_gpu())
+    chosen = checkpoint.choose(name, stored.model if stored else None)
     return DualEncoder(chosen) if chosen else None
-
-
-def _has_gpu() -> bool:
-    from vidindex.adapters.checkpoints.device import this_device
-
-    return this_device().kind == "cuda"
 
 
 def build_reader(text_model: str | None = None) -> TextReader:

@@ -6,6 +6,7 @@ and headers; loads no model and touches no network.
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ import huggingface_hub
 from huggingface_hub import constants
 
 from vidindex.adapters.checkpoints.cache import locate
+from vidindex.adapters.checkpoints.device import this_device
 from vidindex.adapters.checkpoints.hub import fetch
 from vidindex.adapters.checkpoints.licences import licence_of, read_card_data
 from vidindex.adapters.checkpoints.safetensors import Weights, fingerprint, read_weights
@@ -106,6 +108,22 @@ def auto(has_gpu: bool) -> DualEncoderFiles | None:
     wanted = (ON_GPU, ON_CPU) if has_gpu else (ON_CPU, ON_GPU)
     here = [_inspect(name, *_locate(name)) for name in wanted if name in cached_official()]
     return next((one for one in here if not one.problem), None)
+
+
+def choose(name: str, stored: str | None) -> DualEncoderFiles | None:
+    """The dual encoder of that name; for "auto" the one named `stored`, else an official one.
+
+    None where "auto" finds none here.
+    """
+    if name != "auto":
+        return find(name)
+    if stored is not None:
+        with suppress(ModelNotFound):
+            return find(stored)
+        return None
+    if not cached_official():
+        return None
+    return auto(has_gpu=this_device().kind == "cuda")
 
 
 def installed() -> list[DualEncoderFiles]:
