@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pipelines.cameras import camera_of
 from pipelines.ingest.stages import StageContext
+from pipelines.ingest.transcript import PERSON, beside_corrections
+from store.library import Library
 from vidindex.core.formatting.counts import counted
 from vidindex.core.speech.pieces import Pieces, shifted
 from vidindex.core.speech.sentences import sentences, text_of
@@ -111,7 +113,8 @@ class SpeechStage:
         """Pieces become events, in one transaction with the mark in the ledger."""
         library, video = context.library, context.video
         words = self.pieces.join({index: one.words for index, one in pieces.items()})
-        spoken = list(spoken_events(words, video, self.model))
+        heard = list(spoken_events(words, video, self.model))
+        spoken = beside_corrections(heard, _corrections(library, video.video_id))
         dropped: Counter[str] = Counter()
         for one in pieces.values():
             dropped.update(one.dropped)
@@ -143,6 +146,15 @@ def spoken_events(
         if span is not None and text:
             source = f"{model}:{sentence[0].language}{COARSE if _is_coarse(sentence) else ''}"
             yield Event(video.video_id, span, text, "speech", source), sentence
+
+
+def _corrections(library: Library, video_id: str) -> list[tuple[Event, Sequence[Word]]]:
+    """The lines that a person corrected, with their words."""
+    return [
+        (event, library.transcripts.of_event(event.event_id or 0))
+        for event in library.events.of_video(video_id, ["speech"])
+        if event.source == PERSON
+    ]
 
 
 def _is_coarse(words: Sequence[Word]) -> bool:

@@ -47,6 +47,13 @@ class Events:
             )
             return self.add(events)
 
+    def remove(self, event_ids: Sequence[int]) -> None:
+        """Erase events, with all that is derived from them."""
+        self._db.execute(
+            "DELETE FROM events WHERE event_id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(event_ids))],
+        )
+
     def link(self, event_id: int, next_id: int) -> None:
         """Note that an event continues as another one in the next file of its recording."""
         self._db.execute(

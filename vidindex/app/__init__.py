@@ -15,6 +15,7 @@ from vidindex.app.indexing import Indexing, ListedVideo, Status
 from vidindex.app.planning import DEFAULTS, PlanResult, deadline, evaluate_reference, plan
 from vidindex.app.retention import Retention
 from vidindex.app.searching import Searching
+from vidindex.app.transcripts import Transcripts
 from vidindex.app.watching import Watching
 from vidindex.core.deprecation import current_name
 from vidindex.settings import Backend, Settings
@@ -48,7 +49,7 @@ if not TYPE_CHECKING:
         return globals()[current_name("vidindex.app", name, RENAMED)]
 
 
-class App(Indexing, Searching, Browsing, Exporting, Retention, Watching, Auditing):
+class App(Indexing, Searching, Browsing, Exporting, Retention, Watching, Auditing, Transcripts):
     """A library with the tools that this machine has; a context manager."""
 
 

@@ -45,6 +45,7 @@ COMMANDS = {
     "status": "show what is indexed, what failed and what is left to do",
     "summarize": "summarize what happened in a file, by a camera or on a day",
     "tokens": "say who may use a server that other machines can reach",
+    "transcript": "show what is said in a video, save it, correct it",
     "watch": "index footage as it comes, and run a command on what is found in it",
 }
 

@@ -116,6 +116,12 @@ class AskBody(Filtering):
     thorough: bool = False
 
 
+class CorrectionBody(BaseModel):
+    """What is said in a line, as a person heard it."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
 class MarkBody(BaseModel):
     """What somebody says of a stretch of a video that was found for `query`."""
 

@@ -24,6 +24,7 @@ from vidindex.web.routes import (
     media,
     pictures,
     searches,
+    transcripts,
     videos,
 )
 from vidindex.web.routes import ingest as ingesting
@@ -108,6 +109,7 @@ def create_app(options: ServerOptions) -> FastAPI:
         searches,
         pictures,
         videos,
+        transcripts,
         media,
         marks,
         exports,

@@ -16,6 +16,7 @@ import { watchIngest } from "/page/progress.js";
 import { SearchView } from "/page/search.js";
 import { SetsView } from "/page/mark_sets.js";
 import { go, onReturn, sameList, state } from "/page/state.js";
+import { Transcript } from "/page/transcript.js";
 import { coverage, shown } from "/page/format.js";
 
 const finds = byId("finds");
@@ -24,6 +25,8 @@ let view = null;
 let moment = null; // the hit that the player shows
 
 const timelineEvents = new TimelineEvents({ seek: player.seek, failed });
+const transcript = new Transcript({ seek: player.seek, failed });
+player.onTime((at_s) => transcript.follow(at_s));
 const tools = {
   play, failed, goTo: (id, at_s) => openFilm(id, at_s), covers,
   ended: (moments) => timelineEvents.showHits(moments),
@@ -91,6 +94,7 @@ async function openFilm(id, at_s, { quietly = false } = {}) {
     fill(byId("film-facts"), filmFacts(film), film.notes.map((note) => h("span", { class: "warn" }, ` · ${shown(note)}`)));
     fill(byId("film-tools"), exportMenu("Export", { what: "video", video_id: id }));
     timelineEvents.open(film);
+    transcript.open(film);
     await player.open(film, at_s);
   } catch (error) {
     failed(error);
