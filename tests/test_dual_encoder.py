@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from transformers import AutoTokenizer, SiglipModel
@@ -10,7 +11,16 @@ from transformers import AutoTokenizer, SiglipModel
 from vidindex import bundled
 from vidindex.bundled.training.dual_encoder.measure import TrainedEncoder
 from vidindex.bundled.training.dual_encoder.tokenizer import TEXT_TOKENS, build_tokenizer
-from vidindex.synthetic.world.picture_search import KINDS, Row, as_table, measure
+from vidindex.synthetic.world.draw import EVERY_LOOK, draw_scene
+from vidindex.synthetic.world.picture_search import (
+    KINDS,
+    Library,
+    Row,
+    as_table,
+    draw_queries,
+    measure,
+)
+from vidindex.synthetic.world.vocabulary import held_out_look
 
 FOLDER = Path(bundled.__file__).parent / "dual_encoder"
 MAX_BYTES = 8_000_000
@@ -52,7 +62,7 @@ def test_its_tokenizer_is_the_one_that_the_code_builds() -> None:
 
 @pytest.mark.slow
 def test_it_finds_objects_in_scenes_of_an_unseen_seed(rows: dict[str, Row]) -> None:
-    assert rows["trained combinations"].ten >= 0.85
+    assert rows["trained combinations"].first >= 0.7
     assert rows["trained combinations"].first_interval[0] > rows["grey"].first_interval[1]
 
 
@@ -72,3 +82,16 @@ def test_a_table_shows_numbers_and_intervals(rows: dict[str, Row]) -> None:
     assert table.splitlines()[0].split()[:3] == ["suite", "query", "n"]
     assert f"{rows['grey'].ten_by_chance:.3f}" in table
     assert set(KINDS) >= {row.kind for row in rows.values()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_held_out_searches_ask_for_what_training_never_showed(kind: str) -> None:
+    rng = np.random.default_rng(7)
+    scenes = [draw_scene(rng, choice=EVERY_LOOK) for _ in range(120)]
+    moments = [tuple(scene.moment_at(time_s) for time_s in scene.times_s()) for scene in scenes]
+    library = Library(tuple(moments), np.zeros((0, 1), np.float32))
+    queries = draw_queries(rng, library, kind, 20, held_out=True)
+    assert queries
+    for query in queries:
+        assert held_out_look(str(query.looks[0].colour), str(query.looks[0].shape))
+        assert library.right(query)

@@ -54,6 +54,7 @@ TESTED_LOOKS = Choice(
     tuple(one for one in combinations(tested=True) if held_out_look(one[0], one[1])),
     TRAINED_BACKGROUNDS,
 )
+EVERY_LOOK = Choice((*TRAINED.combinations, *TESTED_LOOKS.combinations), TRAINED_BACKGROUNDS)
 TESTED_BACKGROUNDS = Choice(combinations(tested=False), tuple(sorted(HELD_OUT_BACKGROUNDS)))
 
 

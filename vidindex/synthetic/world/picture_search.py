@@ -15,8 +15,8 @@ import numpy.typing as npt
 from vidindex.core.retrieval.calibration import wilson
 from vidindex.ports import FrameEmbedder
 from vidindex.synthetic.world.draw import (
+    EVERY_LOOK,
     TESTED_BACKGROUNDS,
-    TESTED_LOOKS,
     TRAINED,
     Choice,
     draw_scene,
@@ -24,10 +24,13 @@ from vidindex.synthetic.world.draw import (
 from vidindex.synthetic.world.queries import Query, about, described, except_for, whole_looks
 from vidindex.synthetic.world.render import render
 from vidindex.synthetic.world.scene import Look, Moment, Scene
+from vidindex.synthetic.world.vocabulary import held_out_look
 
+HELD_OUT = "held-out combinations"
+"""Asked for among scenes of all combinations: alone, their colours would tell them apart."""
 SUITES: dict[str, Choice] = {
     "trained combinations": TRAINED,
-    "held-out combinations": TESTED_LOOKS,
+    HELD_OUT: EVERY_LOOK,
     "held-out backgrounds": TESTED_BACKGROUNDS,
     "grey": TRAINED,
     "shuffled": TRAINED,
@@ -92,7 +95,7 @@ def measure(
         rng = np.random.default_rng([seed, 2**32 - 1, 19])
         library = build(embedder, rng, suite, num_scenes)
         for kind in kinds:
-            queries = draw_queries(rng, library, kind, num_queries)
+            queries = draw_queries(rng, library, kind, num_queries, suite == HELD_OUT)
             rows.append(_row(embedder, library, suite, kind, queries))
     return rows
 
@@ -112,33 +115,44 @@ def build(embedder: FrameEmbedder, rng: np.random.Generator, suite: str, count: 
     return Library(tuple(moments), joined)
 
 
-def draw_queries(rng: np.random.Generator, library: Library, kind: str, most: int) -> list[Query]:
-    """Different searches of one kind, each of something that the library shows."""
+def draw_queries(
+    rng: np.random.Generator, library: Library, kind: str, most: int, held_out: bool = False
+) -> list[Query]:
+    """Different searches of one kind, each of something that the library shows.
+
+    held_out: only those whose first object is of a combination that training never shows.
+    """
     queries: dict[str, Query] = {}
     for number in rng.permutation(len(library.moments)):
         moments = library.moments[int(number)]
         looks = whole_looks(moments[int(rng.integers(len(moments)))])
         query = _query(rng, kind, [described(one, ("colour", "shape", "size")) for one in looks])
-        if query is not None and library.right(query):
+        wanted = query is not None and (not held_out or _is_held_out(query.looks[0]))
+        if query is not None and wanted and library.right(query):
             queries.setdefault(query.text, query)
         if len(queries) == most:
             break
     return list(queries.values())
 
 
+def _is_held_out(look: Look) -> bool:
+    return held_out_look(str(look.colour), str(look.shape))
+
+
 def _query(rng: np.random.Generator, kind: str, looks: Sequence[Look]) -> Query | None:
-    plain = sorted({(str(look.colour), str(look.shape)) for look in looks})
     if kind == "one object, size said":
-        sized = [look for look in looks if look.size != "medium"]
-        return about([sized[int(rng.integers(len(sized)))]]) if sized else None
-    if kind == "one object":
-        return about([Look(*plain[int(rng.integers(len(plain)))])]) if plain else None
-    if len(plain) < 2:
+        looks = [look for look in looks if look.size != "medium"]
+    else:
+        plain = {(str(look.colour), str(look.shape)) for look in looks}
+        looks = [Look(*names) for names in sorted(plain)]
+    order = [looks[int(at)] for at in rng.permutation(len(looks))]
+    # What is held out is rare: it comes first where there is some.
+    order.sort(key=lambda look: not _is_held_out(look))
+    if kind.startswith("one object"):
+        return about(order[:1]) if order else None
+    if len(order) < 2:
         return None
-    first, second = (Look(*plain[int(at)]) for at in rng.permutation(len(plain))[:2])
-    if kind == "two objects":
-        return about([first, second])
-    return except_for(first, second)
+    return about(order[:2]) if kind == "two objects" else except_for(order[0], order[1])
 
 
 def _row(
