@@ -127,3 +127,20 @@ def test_every_step_is_logged_with_its_calls(app: App) -> None:
     found = ask(app, "what happens after a yellow square grows?")
     assert [step.kind for step in found.steps] == ["searched", "checked"]
     assert sum(step.calls for step in found.steps) == found.calls <= found.max_calls == 40
+
+
+def test_the_sheet_of_an_answer_has_its_sentences_its_moments_and_its_steps(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "answer.html"
+    place = ["--library", str(library), "--model", "bundled", "-q", "--report", str(sheet)]
+    asked = "what happens after a red circle moves left?"
+    assert run_command(["ask", *place, asked]) == 0
+    written = sheet.read_text(encoding="utf-8")
+    assert asked in written
+    assert "“a blue square grows” (at 2024-03-01 14:00:12" in written
+    assert "How it was answered" in written
+    assert "searched “a red circle moves left”: " in written
+    assert written.count('class="candidate verified"') == 2
+    assert run_command(["ask", *place, f"{asked} what happened?"]) == 2
+    assert "one question at a time" in capsys.readouterr().err

@@ -135,6 +135,18 @@ def test_a_question_is_answered(client: httpx.Client) -> None:
     assert answer["citations"]
 
 
+def test_several_questions_are_answered_with_their_steps(client: httpx.Client) -> None:
+    asked = "what happens after a blue circle moves left? did a purple cross blink?"
+    answer = client.post("/api/ask", json={"question": asked, "calls": 20}).json()
+    (second,) = answer["further"]
+    assert answer["asked"]["relation"]["order"] == "after"
+    assert second["verdict"] != "yes"
+    for one in (answer, second):
+        assert one["max_calls"] == 20
+        assert one["calls"] == sum(step["calls"] for step in one["steps"]) <= 20
+    assert client.post("/api/ask", json={"question": "is it?", "calls": 0}).status_code == 422
+
+
 def test_every_search_stands_in_the_log_before_its_answer_and_no_caption_does(
     client: httpx.Client, library: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from vidindex.types import Query, SavedHit, SearchResult, Span
 
 if TYPE_CHECKING:
     from pipelines.evidence.package import PackageResult
+    from vidindex.core.answering.answers import Answer
     from vidindex.core.formatting.path_maps import PathMap
     from vidindex.core.timing.event_timestamps import Clock
     from vidindex.types import Timeline
@@ -111,7 +113,7 @@ class Exporting(Marking):
 
     def report(
         self,
-        result: SearchResult,
+        result: "SearchResult | Answer",
         path: str | Path,
         *,
         box: bool = False,
@@ -120,20 +122,35 @@ class Exporting(Marking):
         """Write the printable sheet of an answer: one HTML file with pictures and file hashes.
 
         The files that the answer rests on are read whole: those of its candidates; where
-        nothing was found, all that were searched.
+        nothing was found, all that were searched. An answer to a question is written with its
+        sentences, how the question was read, and every step.
         """
         from pipelines.atomic_write import write_whole
         from pipelines.evidence.answer_sheet import AnswerSheetBuilder
         from vidindex.adapters.media.stills import jpeg
         from vidindex.adapters.media.verified_open import open_file
         from vidindex.adapters.reports import write
+        from vidindex.core.answering.answers import Answer, as_shown, step_line
+        from vidindex.core.answering.citations import with_cites
+        from vidindex.core.answering.question_words import looked_for
 
         target = Path(path).expanduser()
         if not target.parent.is_dir():
             raise InputError(f"no folder {target.parent} to write {target.name} into", "make it")
         shown = progress or Quiet()
         builder = AnswerSheetBuilder(self.library, self.services, open_file, shown, box)
-        sheet = builder.build(result, datetime.now().astimezone(), version("vidindex"))
+        now, release = datetime.now().astimezone(), version("vidindex")
+        if isinstance(result, Answer):
+            cited = as_shown(result)
+            query = replace(cited.query, text=result.asked.question)
+            sheet = replace(
+                builder.build(replace(cited, query=query), now, release),
+                sentences=tuple(map(with_cites, result.sentences)),
+                looked_for=looked_for(result.asked).removeprefix("looked for "),
+                steps=tuple(map(step_line, result.steps)),
+            )
+        else:
+            sheet = builder.build(result, now, release)
         write_whole(target, lambda stream: write(sheet, jpeg, stream))
         return target
 

@@ -60,7 +60,8 @@ class Sheet:
 
     shown, rejected: the candidates, best first. model: who would look at frames, "" for
     no one. failures: (file, why) of what could not be used; missing: files that are not
-    where they were.
+    where they were. sentences, looked_for, steps: of an answer to a question: what it says, how
+    the question was read, and what was done for it, one by one; empty for a search.
     """
 
     result: SearchResult
@@ -72,3 +73,6 @@ class Sheet:
     files: tuple[HashedFile, ...]
     failures: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    looked_for: str = ""
+    steps: tuple[str, ...] = ()

@@ -114,6 +114,7 @@ class AskBody(Filtering):
 
     question: Words
     thorough: bool = False
+    calls: Annotated[int, Field(ge=1, le=200)] = 40
 
 
 class CorrectionBody(BaseModel):

@@ -18,7 +18,7 @@ def write(sheet: Sheet, encode: Encode, stream: TextIO) -> None:
     def picture(frame: Frame, outlines: Sequence[Outline] = ()) -> Markup:
         return data_url(encode(frame.picture, outlines))
 
-    caption = as_caption(sheet.result.query.text)
+    caption = sheet.looked_for or as_caption(sheet.result.query.text)
     render(
         "sheet.html",
         {"sheet": sheet, "caption": caption, "words": words, "picture": picture},

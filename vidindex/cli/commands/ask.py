@@ -17,6 +17,7 @@ from vidindex.cli.options import (
 )
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.tables import print_json
+from vidindex.errors import InputError
 
 if TYPE_CHECKING:
     from vidindex.core.answering.answers import Answer
@@ -36,6 +37,11 @@ MAX_CITED = 12
     show_default=True,
     help="Calls of the model for each question, at most.",
 )
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the answer, its evidence and its steps on a printable sheet (HTML).",
+)
 @click.option("--rephrase", is_flag=True, help="Let the model put the answer into its own words.")
 @library_option
 @model_option
@@ -51,6 +57,7 @@ def command(
     backend: "Backend",
     thorough: bool,
     calls: int,
+    report: Path | None,
     rephrase: bool,
     quiet: bool,
     as_json: bool,
@@ -73,11 +80,15 @@ def command(
     from vidindex.app import Settings, open_library
     from vidindex.cli.output.audit import log
     from vidindex.cli.output.progress import TerminalProgress
+    from vidindex.core.answering.several import split_questions
 
+    if report and len(split_questions(" ".join(words))) > 1:
+        raise InputError("--report writes one answer", "ask one question at a time")
     with open_library(
         library, Settings(model=model, embedder=embedder, backend=backend), write=False
     ) as app:
         given = read_filters(app, **filters)
+        progress = TerminalProgress(quiet=quiet or as_json)
         log(app, "ask", question=" ".join(words), filters=given, thorough=thorough)
         answer = app.ask(
             " ".join(words),
@@ -85,15 +96,20 @@ def command(
             thorough=thorough,
             rephrase=rephrase,
             calls=calls,
-            progress=TerminalProgress(quiet=quiet or as_json),
+            progress=progress,
         )
         log(app, "answered", verdict=answer.verdict, results=answer.count)
+        if report:
+            log(app, "export", format="html", of="ask", which=[])
+            written = app.report(answer, report, progress=progress)
     for note in answer.notes:
         echo(f"note: {note}", err=True)
     if as_json:
         print_json(answer)
     else:
         print_answer(answer, thorough=thorough)
+    if report:
+        echo(f"wrote {written}", err=as_json)
     kinds = [one.conclusion.kind for one in (answer, *answer.further)]
     return max(EXIT_UNSURE if kind == "unchecked" else EXIT_CODES[kind] for kind in kinds)
 

@@ -16,7 +16,7 @@ from vidindex.core.answering.phrases import Phrases
 from vidindex.core.answering.question import Asked
 from vidindex.core.answering.rephrase import Dropped, Rephrased
 from vidindex.core.formatting.terminal import coverage_line, one_line
-from vidindex.types import Conclusion, Coverage, Moment, Query, SearchResult, Verdict
+from vidindex.types import Conclusion, Coverage, Event, Hit, Moment, Query, SearchResult, Verdict
 
 NO_CONCLUSION = Conclusion()
 
@@ -63,6 +63,14 @@ class Answer:
     calls: int = 0
     max_calls: int = 0
     further: tuple["Answer", ...] = ()
+
+
+def step_line(step: Step) -> str:
+    """`searched “a red circle”: 8 of 8 candidates checked, found (11 calls of the model)`."""
+    calls = {0: "", 1: " (1 call of the model)"}.get(
+        step.calls, f" ({step.calls} calls of the model)"
+    )
+    return f"{step.kind} {step.text}{calls}"
 
 
 def answer(asked: Asked, result: SearchResult, footage: Mapping[str, Footage]) -> Answer:
@@ -115,7 +123,7 @@ def as_shown(found: Answer) -> SearchResult:
             span=one.span,
             text=one.text,
             score=one.score or 0.0,
-            hits=(),
+            hits=(Hit(Event(one.video_id, one.span, one.text, one.channel, ""), 0.0, ("words",)),),
             verdict=Verdict(one.answer, one.score, one.span),
             starts_at=one.starts_at,
         )

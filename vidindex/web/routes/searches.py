@@ -76,7 +76,7 @@ async def ask(state: State, user: User, asked: AskBody) -> Response:
     state.audit.write(user, "ask", id=search_id, **asked.model_dump(mode="json"))
     with state.metrics.search("ask"):
         found = await state.verify_pool.run(
-            lambda app: app.ask(asked.question, filters, thorough=asked.thorough)
+            lambda app: app.ask(asked.question, filters, thorough=asked.thorough, calls=asked.calls)
         )
     state.audit.write(user, "answered", id=search_id, verdict=found.verdict, results=found.count)
     return answer(found)

@@ -29,23 +29,40 @@ export class AskView {
     }
   }
 
+  /** The answer, and those to further questions of the same text under their own words. */
   show(found, asked) {
+    const all = [found, ...found.further];
+    fill(this.body, ...all.flatMap((one) => [
+      all.length > 1 && h("h2", {}, h("bdi", {}, shown(one.asked.question))),
+      ...this.answer(one, asked),
+    ]));
+    this.tools.covers(coverage(found.coverage));
+    const cited = all.flatMap((one) => one.citations);
+    this.tools.ended(cited.map((one) => ({ ...one, path: one.name, verdict: { answer: one.answer, span: one.span } })), true);
+    announce(all.map((one) => `${one.verdict}. ${untold(shown(one.sentences[0]?.text ?? ""))}`).join(" "));
+  }
+
+  answer(found, asked) {
     const places = new Map(found.citations.map((one) => [one.number, one]));
-    const { asked: read } = found;
-    const where = read.where_and_when ? ` in ${shown(read.where_and_when)}` : "";
     const left = found.coverage.candidates - found.coverage.checked;
-    fill(this.body,
-      h("p", { class: `verdict ${found.verdict}` }, headline(found)),
+    return [
+      h("p", { class: `verdict ${found.verdict.replaceAll(" ", "-")}` }, headline(found)),
       found.sentences.map((one, index) => this.sentence(one, places, index === 0)),
-      h("p", { class: "soft small" }, `Looked for “${shown(read.looked_for)}”${where}` + (found.count ? `; ${duration(found.total_s)} in all.` : ".")),
+      h("p", { class: "soft small" }, lookedFor(found.asked) + (found.total_s ? `; ${duration(found.total_s)} in all.` : ".")),
       found.citations.length > 0 && h("ol", { class: "hits cited", "aria-label": "What this rests on" },
         found.citations.slice(0, 3 * CITED).map((one) => this.citation(one))),
       found.notes.map((note) => h("p", { class: "warn small" }, shown(note))),
-      found.verdict !== "yes" && left > 0 && !asked.thorough &&
-        h("p", {}, h("button", { type: "button", class: "quiet", onclick: this.tools.thorough }, `Check more of the ${left} candidates left`)));
-    this.tools.covers(coverage(found.coverage));
-    this.tools.ended(found.citations.map((one) => ({ ...one, path: one.name, verdict: { answer: one.answer, span: one.span } })), true);
-    announce(`${found.verdict}. ${untold(shown(found.sentences[0]?.text ?? ""))}`);
+      this.steps(found),
+      !["yes", "answered"].includes(found.verdict) && left > 0 && !asked.thorough &&
+        h("p", {}, h("button", { type: "button", class: "quiet", onclick: this.tools.thorough }, `Check more of the ${left} candidates left`)),
+    ];
+  }
+
+  /** What was searched, looked at and dropped on the way, folded away. */
+  steps(found) {
+    return found.steps.length > 0 && h("details", { class: "soft small steps" },
+      h("summary", {}, `How it was answered: ${found.calls} of at most ${found.max_calls} calls of the model`),
+      h("ol", {}, found.steps.map((step) => h("li", {}, `${sentence(step.kind)} `, h("bdi", {}, shown(step.text)), step.calls > 0 && ` (${step.calls})`))));
   }
 
   sentence(one, places, first) {
@@ -80,10 +97,18 @@ export class AskView {
 /** Yes, No or Unsure; where evidence is lacking, whether a part was looked at or nothing. */
 function headline({ verdict, conclusion }) {
   if (verdict === "unsure" && conclusion.kind.startsWith("not ")) return `${sentence(conclusion.kind)}.`;
-  return { yes: "Yes.", no: "No.", unsure: "Unsure." }[verdict];
+  return { yes: "Yes.", no: "No.", unsure: "Unsure.", answered: "Answered.", "cannot be told": "Cannot be told." }[verdict];
+}
+
+/** How the question was read: what it looks for, and what that relates to in time. */
+function lookedFor({ looked_for, relation, anchors, where_and_when }) {
+  const quoted = (text) => `“${shown(text)}”`;
+  const what = looked_for ? quoted(looked_for) : relation.whole ? "the whole" : "what happens";
+  const related = anchors.length ? ` ${relation.order ?? "or"} ${anchors.map((one) => quoted(one.looked_for)).join(" and ")}` : "";
+  return `Looked for ${what}${related}${where_and_when ? ` in ${shown(where_and_when)}` : ""}`;
 }
 
 /** The sentence without the answer before it, which is shown above in large letters. */
 function untold(text) {
-  return sentence(text.replace(/^(Yes|No|Unsure): (evidence is lacking: )?/, ""));
+  return sentence(text.replace(/^(Yes|No|Unsure|Cannot be told): (evidence is lacking: )?/, ""));
 }
