@@ -22,7 +22,7 @@ from vidindex.core.prompts import QWEN25_VL
 from vidindex.diagnostics.history import keep, last
 from vidindex.diagnostics.known_clips import draw_clips
 from vidindex.diagnostics.measure import auc, is_valid
-from vidindex.diagnostics.results import AtRate, Checkup, Speed
+from vidindex.diagnostics.results import AtRate, Checkup, Speed, choose_times
 from vidindex.diagnostics.run import check
 from vidindex.errors import ModelError
 from vidindex.ports import VisionModel
@@ -204,6 +204,39 @@ def test_only_whole_replies_in_the_form_asked_for_are_valid(
     text: str, reason: str, valid: bool
 ) -> None:
     assert is_valid(Reply(text, reason, Usage(1, 1))) is valid
+
+
+def test_the_way_of_telling_times_with_the_smaller_errors_is_recommended() -> None:
+    good = AtRate(2.0, 4, 0.1, 1.0, 1.0, 0.95, 1.0, 0.9)
+    exact = Checkup("m@1", "p/1", datetime.now(UTC), (good,), Speed(8, 2.0, 40.0, 900, 100))
+    late = replace(exact, rates=(replace(good, time_error_s=0.7),))
+    blind = replace(exact, rates=(replace(good, delay_followed=0.0, time_error_s=0.0),))
+    assert choose_times(late, exact) == (
+        "times as text are the better, use --times-as-text: time errors 0.10 s as text, "
+        "0.70 s by position"
+    )
+    assert choose_times(exact, late).startswith("times by position are the better")
+    assert choose_times(exact, exact).startswith("times by position are the better")
+    assert choose_times(late, blind).startswith("times by position are the better")
+
+
+def test_both_times_are_of_models_that_can_be_told_times_by_position(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["doctor", "--both-times", "--library", str(tmp_path)]) == 2
+    assert "name it: --model" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_check_of_both_ways_keeps_both_and_says_which_is_the_better(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The bundled model was never shown times as text."""
+    assert run_command(["doctor", "--model", "bundled", "--both-times", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["times"].startswith("times by position are the better")
+    assert told["as_text"]["model"] == f"{told['model']} times-as-text/1"
+    assert last(told["as_text"]["model"], QWEN25_VL.name) is not None
 
 
 def test_the_last_check_is_kept_for_each_model_and_prompts(state: Path) -> None:

@@ -141,6 +141,26 @@ class Fault:
         return f"{self.figure} {self.found}; {self.remedy}"
 
 
+def choose_times(by_position: Checkup, as_text: Checkup) -> str:
+    """Which way of telling a model the times of frames gave the better answers, in a sentence."""
+    texts_s, positions_s = _time_errors(as_text), _time_errors(by_position)
+    found = f"time errors {texts_s} as text, {positions_s} by position"
+    if as_text.refusals or _lateness(as_text) >= _lateness(by_position):
+        return f"times by position are the better: {found}"
+    return f"times as text are the better, use --times-as-text: {found}"
+
+
+def _time_errors(checkup: Checkup) -> str:
+    return " and ".join(f"{rate.time_error_s:.2f} s" for rate in checkup.rates)
+
+
+def _lateness(checkup: Checkup) -> float:
+    """Time errors over what is allowed, all rates together; a blind model's count for nothing."""
+    if checkup.refusals:
+        return float("inf")
+    return sum(rate.time_error_s / max_time_error_s(rate.fps) for rate in checkup.rates)
+
+
 def max_time_error_s(fps: float) -> float:
     """One frame interval, which no model can see into, and half a second."""
     return 1 / fps + SLACK_S

@@ -1,5 +1,6 @@
 """`vidindex doctor`: what this machine can do, and whether a library is sound."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,12 @@ from vidindex.cli.options import backend_option, json_option, library_option
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.cli.output.tables import print_json
+from vidindex.errors import InputError, ModelNotFound
 
 if TYPE_CHECKING:
+    from vidindex.diagnostics.results import Checkup
     from vidindex.settings import Backend
+    from vidindex.types import ModelLimits
 
 
 @click.command("doctor")
@@ -26,6 +30,11 @@ if TYPE_CHECKING:
 )
 @backend_option
 @click.option(
+    "--both-times",
+    is_flag=True,
+    help="With --model: check it with times as text, too, and say which way is the better.",
+)
+@click.option(
     "--serve-command",
     is_flag=True,
     help="Print the `vllm serve` line for this machine's cards and the model (--model).",
@@ -37,6 +46,7 @@ def command(
     repair: bool,
     model_name: str | None,
     backend: "Backend",
+    both_times: bool,
     serve_command: bool,
     quiet: bool,
     as_json: bool,
@@ -51,7 +61,10 @@ def command(
     if serve_command:
         return _print_serving(model_name or "auto", as_json=as_json)
     if model_name is not None or _is_named("endpoint"):
-        return _check_model(model_name or "auto", backend, quiet=quiet, as_json=as_json)
+        name = model_name or "auto"
+        return _check_model(name, backend, both_times, quiet=quiet, as_json=as_json)
+    if both_times:
+        raise InputError("--both-times is of the check of a model", "name it: --model")
     from vidindex.diagnostics.machine import examine
 
     findings = examine(library, repair=repair)
@@ -83,21 +96,51 @@ def _print_serving(name: str, *, as_json: bool) -> int:
     return EXIT_DONE
 
 
-def _check_model(name: str, backend: "Backend", *, quiet: bool, as_json: bool) -> int:
+def _check_model(
+    name: str, backend: "Backend", both_times: bool, *, quiet: bool, as_json: bool
+) -> int:
     from vidindex.cli.output.model_check import check_as_json, print_check
+    from vidindex.diagnostics.results import choose_times
+
+    found, limits = _checked(name, backend, quiet=quiet or as_json)
+    if not both_times:
+        print_json(check_as_json(found)) if as_json else print_check(found)
+        return EXIT_SOME_FAILED if found.faults else EXIT_DONE
+    other, _ = _checked(name, _other_times(backend, limits), quiet=quiet or as_json)
+    chosen = choose_times(found, other)
+    if as_json:
+        print_json(check_as_json(found) | {"as_text": check_as_json(other), "times": chosen})
+    else:
+        print_check(found)
+        echo("")
+        print_check(other)
+        echo("")
+        echo(chosen)
+    return EXIT_SOME_FAILED if found.faults and other.faults else EXIT_DONE
+
+
+def _other_times(backend: "Backend", limits: "ModelLimits") -> "Backend":
+    """The same with times as text; InputError where they are text already."""
+    from vidindex.core.families import family_named
+    from vidindex.core.prompts.times_as_text import TIMES_AS_TEXT
+
+    if TIMES_AS_TEXT in limits.identity or family_named(limits.family).time_style == "text":
+        raise InputError(
+            f"the times of {limits.identity} are text already", "leave out --both-times"
+        )
+    return replace(backend, times_as_text=True)
+
+
+def _checked(name: str, backend: "Backend", *, quiet: bool) -> "tuple[Checkup, ModelLimits]":
+    """The check, which is kept, and what was checked."""
     from vidindex.composition import build_model
     from vidindex.core.prompts import QWEN25_VL
     from vidindex.diagnostics.history import keep
     from vidindex.diagnostics.run import check
-    from vidindex.errors import ModelNotFound
 
     model = build_model(name, backend)
     if model is None:
         raise ModelNotFound(f"no model for {name!r} on this machine", "see: vidindex models")
-    found = check(model, QWEN25_VL, TerminalProgress(quiet=quiet or as_json))
+    found = check(model, QWEN25_VL, TerminalProgress(quiet=quiet))
     keep(found)
-    if as_json:
-        print_json(check_as_json(found))
-    else:
-        print_check(found)
-    return EXIT_SOME_FAILED if found.faults else EXIT_DONE
+    return found, model.limits
