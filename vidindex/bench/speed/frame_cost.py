@@ -165,7 +165,10 @@ def random_encoder(folder: Path, image_size: int, patch_size: int) -> Path:
     import torch
     from tokenizers import Tokenizer, models
     from transformers import PreTrainedTokenizerFast, SiglipConfig, SiglipModel
+    from transformers.utils import logging
 
+    logging.set_verbosity_error()  # it warns of ids that this text half has no use for
+    logging.disable_progress_bar()
     torch.manual_seed(0)
     words = {"<pad>": 0, "<eos>": 1, "<unk>": 2}
     tokenizer: Any = PreTrainedTokenizerFast(
