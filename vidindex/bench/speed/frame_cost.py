@@ -26,7 +26,7 @@ SHAPES = {"SigLIP 2 B/32-256": (256, 32), "SigLIP 2 B/16-224": (224, 16)}
 """Side of the picture and of a patch, in pixels, of the published base models."""
 
 DTYPES = ("float32", "bfloat16")
-TIMED_PICTURES = 24
+TIMED_PICTURES = 16
 MOST_FRAMES = 600
 """Frames of one file that are looked at: ten minutes at one a second."""
 
