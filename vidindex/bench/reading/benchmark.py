@@ -72,11 +72,12 @@ def measure(folder: Path, say: Callable[[str], None]) -> Figures:
             old, new = _timed(before, films, figures.before), _timed(now, films, figures.now)
         else:
             new, old = _timed(now, films, figures.now), _timed(before, films, figures.before)
-        for name in old:
-            figures.differences += figures.agreement.add(name, old[name], new[name])
+        for path in old:
+            figures.differences += figures.agreement.add(path.name, old[path], new[path])
         figures.films += len(films)
         figures.footage_s += sum(video.picture_end_s for video, _ in films)
-        say(f"{figures.films} films, {figures.footage_s:.0f} s: {figures.wall_ratio:.2f} x")
+        ratios = f"{figures.wall_ratio:.2f} in wall, {figures.cpu_ratio:.2f} in CPU seconds"
+        say(f"{figures.films} films, {figures.footage_s:.0f} s: {ratios}")
     return figures
 
 
@@ -101,7 +102,7 @@ def _rounds(films: Iterator[Film]) -> Iterator[list[Film]]:
         yield gathered
 
 
-def _timed(reader: SegmentReader, films: Sequence[Film], spent: Spent) -> dict[str, Read]:
+def _timed(reader: SegmentReader, films: Sequence[Film], spent: Spent) -> dict[Path, Read]:
     started_s, cpu_s = time.monotonic(), _cpu_s()
     read = _read(reader, films)
     spent.wall_s += time.monotonic() - started_s
@@ -109,7 +110,7 @@ def _timed(reader: SegmentReader, films: Sequence[Film], spent: Spent) -> dict[s
     return read
 
 
-def _read(reader: SegmentReader, films: Sequence[Film]) -> dict[str, Read]:
+def _read(reader: SegmentReader, films: Sequence[Film]) -> dict[Path, Read]:
     """Events and clocks by file, as the stage of an ingest makes them."""
     pieces = [
         (video, path, Span(i * SEGMENT_S, min((i + 1) * SEGMENT_S, video.picture_end_s)))
@@ -117,15 +118,15 @@ def _read(reader: SegmentReader, films: Sequence[Film]) -> dict[str, Read]:
         for i in range(ceil(video.picture_end_s / SEGMENT_S))
     ]
     ahead = Prefetcher(reader.workers + 1, reader.workers)
-    readings: dict[str, list[TextReading]] = {}
+    readings: dict[Path, list[TextReading]] = {}
     for (_, path, _), future in ahead.results(
         pieces, lambda piece: reader.read(piece[0].source(piece[1]), piece[2]), lambda _: 1
     ):
         try:
-            readings.setdefault(path.name, []).extend(future.result())
+            readings.setdefault(path, []).extend(future.result())
         except MediaError:
-            readings.setdefault(path.name, [])
-    return {path.name: build(readings.get(path.name, []), video, "") for video, path in films}
+            readings.setdefault(path, [])
+    return {path: build(readings.get(path, []), video, "") for video, path in films}
 
 
 def _cpu_s() -> float:
