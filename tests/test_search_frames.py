@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from support import colour_frames as colours
 
+from pipelines.evaluate.labeled_searches import LabeledSearch
 from pipelines.inference.near_line import frame_line_of
 from pipelines.inference.nearest_segments import nearest_segments
-from pipelines.search.by_frames import text_aim
+from pipelines.search.by_frames import as_nearness, text_aim
 from vidindex.app import App, Settings, open_library
 from vidindex.errors import LibraryMismatch
 from vidindex.types import EmbeddingSpace, Event, Filters, Query, Span
@@ -173,3 +174,38 @@ def test_a_question_with_a_word_that_the_picture_model_never_learned_is_not_comp
     result = app.search("an unreadable red circle")
     assert result.moments == ()
     assert any("never learned a word" in note for note in result.notes)
+
+
+def test_frames_are_calibrated_without_a_vision_model(tmp_path: Path) -> None:
+    with open_library(colours.make_library(tmp_path), colours.SETTINGS) as app:
+        colours.with_colours(app)
+        found = app.auto_calibrate(max_false_alarms=0.05)
+        absent = found.absent_best["standard"]
+        result = app.search("a red circle", max_false_alarms=0.05)
+        nothing = app.search("thing number seven", max_false_alarms=0.05)
+    assert found.judge.startswith("frames of colours@1")
+    assert found.measured["standard"].num_absent > 50
+    assert found.measured["standard"].false_alarms <= 0.15
+    assert result.moments[0].hits[0].nearness > as_nearness(max(absent))  # type: ignore[operator]
+    assert result.moments[0].verdict.answer == "unchecked"
+    assert nothing.moments == ()
+    assert nothing.conclusion.kind == "not looked at"
+
+
+def test_a_calibrated_line_shows_how_likely_a_segment_is_right(tmp_path: Path) -> None:
+    with open_library(colours.make_library(tmp_path), colours.SETTINGS) as app:
+        colours.with_colours(app)
+        one, two = (colours.video_id(app, name) for name in ("one.mp4", "two.mp4"))
+        shown = [
+            ("a red circle", ((one, Span(5, 10)),)),
+            ("a green circle", ((two, Span(4, 9)),)),
+            ("red", ((one, Span(5, 10)),)),
+            ("green", ((two, Span(4, 9)),)),
+        ]
+        searches = [LabeledSearch(text, gold=gold) for text, gold in shown]
+        searches += [LabeledSearch(f"thing number {number}") for number in range(60)]
+        app.calibrate(searches)
+        moment = app.search("a red circle").moments[0]
+    assert moment.verdict.probability is not None
+    assert moment.verdict.probability > 0.5
+    assert moment.verdict.answer == "unchecked"

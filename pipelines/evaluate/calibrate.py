@@ -18,12 +18,12 @@ from pipelines.evaluate.labeled_searches import (
     model_score,
 )
 from pipelines.progress import Progress
+from pipelines.search.by_frames import as_score, however_far, text_aim
 from pipelines.search.retrieval import LISTS
 from pipelines.search.run import BUDGET, THOROUGH_BUDGET, Search, SearchOptions
 from pipelines.search.second_opinion import SCORES, SecondOpinion, reasoning_judge
-from pipelines.search.thresholds import Thresholds
+from pipelines.search.thresholds import Thresholds, judge_here
 from pipelines.search.verdict_cache import VerdictCache
-from pipelines.search.verify_caption import judge_of
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.calibration import (
@@ -35,6 +35,7 @@ from vidindex.core.retrieval.calibration import (
     fit,
     fit_opinion,
 )
+from vidindex.core.retrieval.fusion import lead_moment
 from vidindex.errors import InputError, ModelNotFound
 from vidindex.types import Mark, Moment, Query, Standard
 from vidindex.types.search import Answer
@@ -97,10 +98,17 @@ class Calibrate:
 
     @property
     def judge(self) -> str:
-        """Whose scores these are. Raises ModelNotFound without a model."""
-        if self.services.model is None:
-            raise ModelNotFound("no vision model to calibrate", "name one: --model")
-        return judge_of(self.services.model, self.services.profile)
+        """Whose scores these are: of the vision model, else of the vectors of frames.
+
+        Raises ModelNotFound where there is neither.
+        """
+        judge = judge_here(self.library, self.services)
+        if judge is None:
+            raise ModelNotFound(
+                "no vision model to calibrate, and no frames that have vectors",
+                "name one: --model, or run: vidindex ingest --frames auto",
+            )
+        return judge
 
     def check(
         self,
@@ -143,6 +151,8 @@ class Calibrate:
         return checked
 
     def _candidates(self, search: LabeledSearch, standard: Standard, depth: int) -> list[Moment]:
+        if self.services.model is None:
+            return self._nearest(search, depth)
         query = Query(search.text, search.filters, depth)
         options = SearchOptions(thorough=True, lists=self.lists)
         run = Search.of(
@@ -156,6 +166,18 @@ class Calibrate:
         elif self.keep:
             self.keep(run.cache)
         return judged
+
+    def _nearest(self, search: LabeledSearch, depth: int) -> list[Moment]:
+        """The nearest segments of frames, with their nearness as the score."""
+        aim = text_aim(self.library, self.services, Query(search.text, search.filters))
+        if aim is None:
+            return []
+        hits = however_far(self.library, aim, search.filters, depth)
+        moments = (lead_moment(hit, self.library.videos.name(hit.event.video_id)) for hit in hits)
+        return [
+            replace(one, verdict=replace(one.verdict, score=as_score(hit.nearness or 0), mass=1.0))
+            for hit, one in zip(hits, moments, strict=True)
+        ]
 
 
 def learn(

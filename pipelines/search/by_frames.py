@@ -11,14 +11,39 @@ from pipelines.inference.nearest_segments import FoundSegment, nearest_segments
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.formatting.time_format import format_time
+from vidindex.core.retrieval.calibration import Curve
+from vidindex.core.retrieval.frame_segments import BEST_FRAMES
 from vidindex.core.retrieval.query_rewrite import as_caption
 from vidindex.core.screen_text.clock_notation import is_only_times
 from vidindex.errors import InputError, ModelNotFound
 from vidindex.ports import FrameEmbedder
-from vidindex.types import Embedding, Event, Filters, Hit, Query
+from vidindex.types import (
+    Embedding,
+    EmbeddingSpace,
+    Event,
+    Filters,
+    Hit,
+    Moment,
+    Query,
+    Standard,
+)
 
 FRAMES = "frames"
 """The ranked list of segments by their frames' vectors."""
+
+
+def frame_judge(space: EmbeddingSpace) -> str:
+    """Who judges where no vision model does: other weights give scores that mean something else."""
+    return f"frames of {space.model}@{space.revision}, mean of {BEST_FRAMES}"
+
+
+def as_score(nearness: float) -> float:
+    """An inner product, -1 to 1, as a score, 0 to 1, as calibrations take it."""
+    return (1 + nearness) / 2
+
+
+def as_nearness(score: float) -> float:
+    return 2 * score - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +52,23 @@ class FrameAim:
 
     line: from this score on a segment is near enough to be shown unchecked; median: from this
     one on it is worth a look. Both are -inf where how near an absent thing comes is not known.
+    curve: the probability that a segment of a score is right, if it was measured.
     """
 
     vector: Embedding
     line: float = -math.inf
     median: float = -math.inf
+    curve: Curve | None = None
+
+    def calibrated(self, standard: Standard, curve: Curve | None) -> "FrameAim":
+        """With the line that a calibration drew, for searches without a vision model."""
+        line = as_nearness(standard.verified_at)
+        return replace(self, line=line, median=line, curve=curve)
+
+    def probability(self, moment: Moment) -> float | None:
+        """That a moment of frames is right; None where that was not measured."""
+        nearness = moment.hits[0].nearness
+        return None if self.curve is None or nearness is None else self.curve(as_score(nearness))
 
 
 def has_frames(library: Library) -> bool:

@@ -10,7 +10,7 @@ from pipelines.cameras import dated
 from pipelines.search.by_frames import FRAMES, FrameAim, aim_at, missing_note
 from pipelines.search.looks import count_looks, nearest_stretches, other_stretches
 from pipelines.search.retrieval import LISTS, find_moments, unread_notes
-from pipelines.search.thresholds import Thresholds, thresholds_for
+from pipelines.search.thresholds import RULE_OF_THUMB, Thresholds, thresholds_for
 from pipelines.search.verdict_cache import VerdictCache
 from pipelines.services import Services, is_of_bundled
 from store.library import Library
@@ -109,17 +109,19 @@ class Search:
         """
         if query.like:
             options, second = replace(options, verify=False), None
-        by_frames = FRAMES in options.lists
+        known = thresholds or thresholds_for(
+            library, services, max_false_alarms, thorough=options.thorough
+        )
 
         @functools.cache
         def aim() -> FrameAim | None:
-            return aim_at(library, services, query, like) if by_frames else None
+            found = aim_at(library, services, query, like) if FRAMES in options.lists else None
+            if found is None or query.like or services.model or known == RULE_OF_THUMB:
+                return found
+            return found.calibrated(known.standard, known.curve)
 
-        thresholds = thresholds or thresholds_for(
-            library, services, max_false_alarms, thorough=options.thorough
-        )
         cache = VerdictCache(library, query.text)
-        return cls(library, services, query, options, thresholds, cache, aim, second, watch)
+        return cls(library, services, query, options, known, cache, aim, second, watch)
 
     def run(self, found: Sequence[Moment] | None = None) -> SearchResult:
         """Moments, best first: verified before unsure before unchecked; rejected ones apart.
@@ -287,12 +289,21 @@ class Search:
     def _read(self, moment: Moment, *, fresh: bool) -> Verdict:
         """What is written there, in the picture or in a text track, says of the moment."""
         event = moment.hits[0].event
+        if event.channel == "frame":
+            return self._by_vectors(moment)
         if fresh and event.channel in ("screen", "clock") and self.services.reader:
             from pipelines.search.verify_text import TextVerifier
 
             verifier = TextVerifier(self.library, self.services.decoder, self.services.reader)
             return verifier.check(self.query.text, moment, self.cache)
         return moment.verdict if event.channel == "clock" else self._by_words(moment)
+
+    def _by_vectors(self, moment: Moment) -> Verdict:
+        """With its probability, where it was measured what nearness is worth without a model."""
+        aim = None if self.services.model else self.aim()
+        return (
+            replace(moment.verdict, probability=aim.probability(moment)) if aim else moment.verdict
+        )
 
     def _by_words(self, moment: Moment) -> Verdict:
         """Rejected where the text has too few words of the question, or not its number.

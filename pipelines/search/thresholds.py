@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from pipelines.search.by_frames import frame_judge
 from pipelines.services import Services
 from store.library import Library
 from vidindex.core.retrieval.calibration import Calibration, Curve, Depth
@@ -30,11 +31,7 @@ def thresholds_for(
     library: Library, services: Services, max_false_alarms: float | None, *, thorough: bool
 ) -> Thresholds:
     """Raises InputError where a share of false alarms is asked for that was never measured."""
-    judge = ""
-    if services.model:
-        from pipelines.search.verify_caption import judge_of
-
-        judge = judge_of(services.model, services.profile)
+    judge = judge_here(library, services) or ""
     calibration = library.calibrations.get(judge)
     if max_false_alarms is not None and not (calibration and calibration.looks_further):
         when = "not since searches look at the nearest stretches" if calibration else "never"
@@ -51,6 +48,16 @@ def thresholds_for(
     if not calibration.looks_further:
         standard = replace(standard, max_false_alarms=None, measured="")
     return Thresholds(standard, calibration.curve, calibration.misses(share, depth))
+
+
+def judge_here(library: Library, services: Services) -> str | None:
+    """Whose scores decide: those of the vision model, else of the frames' vectors."""
+    if services.model:
+        from pipelines.search.verify_caption import judge_of
+
+        return judge_of(services.model, services.profile)
+    space = library.frame_vectors.space
+    return frame_judge(space) if space and services.frame_embedder else None
 
 
 def opinion_curve(library: Library, second: VisionModel) -> Curve | None:
