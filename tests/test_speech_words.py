@@ -6,7 +6,7 @@ import pytest
 from vidindex.core.speech.inventions import transcript
 from vidindex.core.speech.pieces import Pieces
 from vidindex.core.speech.sentences import sentences, text_of
-from vidindex.core.speech.word_times import align
+from vidindex.core.speech.word_times import align, unheard
 from vidindex.types import Span
 from vidindex.types.speech import SAMPLES_PER_S, SpokenText, Word
 
@@ -105,6 +105,14 @@ def test_words_that_the_model_doubts_are_left_out_where_there_is_no_voice() -> N
     doubted = [Word(3.0, 3.5, " of", 0.6), Word(3.5, 4.0, " mud", 0.2)]
     aligned, silent = align(doubted, [Span(1.0, 2.0), Span(5.0, 6.0)])
     assert (aligned, silent) == ([], doubted)
+
+
+def test_stretches_that_the_model_passed_over_are_found() -> None:
+    voices = [Span(1, 4), Span(5, 6), Span(6.5, 9), Span(12, 12.5), Span(20, 23)]
+    words = [*said("Close the gate.", 1.2), *said("Now.", 20.5)]
+    assert unheard(words, voices) == [Span(5, 12.5)]
+    assert unheard(words, [Span(1, 4), Span(10, 11), Span(20, 23)]) == []
+    assert unheard([], voices) == [Span(1, 23)]
 
 
 def test_a_word_of_no_length_at_the_edge_of_a_voice_is_kept() -> None:

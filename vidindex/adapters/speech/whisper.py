@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol
 
 from vidindex.adapters.speech.installed import AUTO, InstalledModel, find_installed
 from vidindex.adapters.speech.voices import find_voices
 from vidindex.core.speech.inventions import transcript
+from vidindex.core.speech.pieces import shifted
+from vidindex.core.speech.word_times import unheard
 from vidindex.errors import DecodeError, MissingPackage, ModelNotFound
-from vidindex.types.speech import Samples, SpokenText, Transcript, Word
+from vidindex.types.speech import SAMPLES_PER_S, Samples, SpokenText, Transcript, Word
 
 SETTINGS = {
     "vad_filter": True,
@@ -20,6 +23,10 @@ SETTINGS = {
 """Each window is heard by itself: a text that goes in circles is not carried into the next.
 Nothing is drawn at random: windows that are drawn again at a higher temperature, as Whisper does
 where it doubts, differ from run to run, and in noise have twice as many wrong words."""
+
+
+MARGIN_S = 0.4
+"""Sound beside a stretch that is heard a second time."""
 
 
 class SpokenWord(Protocol):
@@ -70,12 +77,23 @@ class WhisperTranscriber:
             voices = find_voices(samples)
             if not voices:
                 return Transcript()
-            segments, info = model.transcribe(samples, **SETTINGS, hotwords=self._hotwords)
-            return transcript([_spoken(one, info.language) for one in segments], voices)
+            texts = self._texts(model, samples, 0.0)
+            heard = [word for text in texts for word in text.words]
+            for span in unheard(heard, voices):
+                begin_s = max(0.0, span.start_s - MARGIN_S)
+                begin, end = (round(t * SAMPLES_PER_S) for t in (begin_s, span.end_s + MARGIN_S))
+                texts += self._texts(model, samples[begin:end], begin_s)
+            return transcript(sorted(texts, key=_start_s), voices)
         except (RuntimeError, ValueError, OSError) as error:
             raise DecodeError(
                 f"the sound cannot be transcribed ({error})", "check the file"
             ) from error
+
+    def _texts(self, model: Any, samples: Samples, start_s: float) -> list[SpokenText]:
+        """What the model makes of samples that begin at `start_s`."""
+        segments, info = model.transcribe(samples, **SETTINGS, hotwords=self._hotwords)
+        texts = [_spoken(one, info.language) for one in segments]
+        return [replace(text, words=tuple(shifted(text.words, start_s))) for text in texts]
 
     @cached_property
     def _model(self) -> Any:
@@ -103,6 +121,10 @@ def load_model(name: str) -> Any:
             "give a folder with a model converted to CTranslate2, or fetch it once: python -c "
             f"\"import faster_whisper; faster_whisper.download_model('{name}')\"",
         ) from error
+
+
+def _start_s(text: SpokenText) -> float:
+    return text.words[0].start_s if text.words else 0.0
 
 
 def _spoken(segment: Segment, language: str) -> SpokenText:

@@ -24,6 +24,9 @@ SURE, SURE_REACH_S = 0.5, 2.0
 from a voice, were spoken all the same: in noise the detector misses what the model understands.
 They keep the model's own times. Further away is where the model was given no sound to hear."""
 
+MIN_UNHEARD_S = 2.0
+"""A shorter voice without words may be a laugh or a cough."""
+
 
 def align(words: Sequence[Word], voices: Sequence[Span]) -> tuple[list[Word], list[Word]]:
     """The words with true edges, and those that were not spoken; both in order.
@@ -43,6 +46,22 @@ def align(words: Sequence[Word], voices: Sequence[Span]) -> tuple[list[Word], li
         else:
             silent += own
     return sorted(aligned, key=lambda word: word.start_s), silent
+
+
+def unheard(words: Sequence[Word], voices: Sequence[Span]) -> list[Span]:
+    """Stretches with voices of which the model made no word, MIN_UNHEARD_S long or more.
+
+    A model may pass over a whole window in which somebody speaks. voices: in order and disjoint.
+    """
+    found: list[Span] = []
+    for voice in voices:
+        if any(_shared(word, voice) > 0 for word in words):
+            continue
+        if found and not any(found[-1].end_s <= w.middle_s <= voice.start_s for w in words):
+            found[-1] = Span(found[-1].start_s, voice.end_s)
+        else:
+            found.append(voice)
+    return [span for span in found if span.duration_s >= MIN_UNHEARD_S]
 
 
 def _is_sure(words: Sequence[Word], voices: Sequence[Span]) -> bool:
