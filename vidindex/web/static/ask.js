@@ -94,8 +94,9 @@ export class AskView {
   }
 }
 
-/** Yes, No or Unsure; where evidence is lacking, whether a part was looked at or nothing. */
-function headline({ verdict, conclusion }) {
+/** Yes, No, Unsure, or Found where it is not asked whether; where evidence is lacking, whether a part was looked at or nothing. */
+function headline({ verdict, conclusion, asked }) {
+  if (verdict === "yes" && asked.relation.wants !== "as asked") return "Found.";
   if (verdict === "unsure" && conclusion.kind.startsWith("not ")) return `${sentence(conclusion.kind)}.`;
   return { yes: "Yes.", no: "No.", unsure: "Unsure.", answered: "Answered.", "cannot be told": "Cannot be told." }[verdict];
 }
