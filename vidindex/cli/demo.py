@@ -9,18 +9,25 @@ from pathlib import Path
 from vidindex.app import App, Settings, open_library
 from vidindex.bench.event_score import pooled, score
 from vidindex.bench.films import Film, shape_films, write_film, write_slate
+from vidindex.bench.speech.film import write_spoken
 from vidindex.cli.commands.ask import print_answer
 from vidindex.cli.output.echo import echo
 from vidindex.cli.output.ingest import print_report
 from vidindex.cli.output.progress import TerminalProgress
 from vidindex.core.formatting.terminal import coverage_line, hit_line
 from vidindex.core.formatting.time_format import format_time
+from vidindex.errors import MissingPackage, ModelNotFound
 from vidindex.types import Filters, Query, SearchResult
 
 SEED = 11
 EXPORTS = ("timeline.json", "timeline.csv", "timeline.fcpxml", "timeline.html", "subtitles")
 FOUND, ABSENT = "when does a blue circle move left?", "a purple triangle blinks"
 SEEN = "a blue circle"
+SPOKEN = [
+    (1.0, "The delivery truck is waiting at the north gate."),
+    (6.0, "Please close the window before you leave the office tonight."),
+]
+HEARD = "close the window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ def run(folder: Path, size: Size, *, quiet: bool) -> None:
         _export_all(app, folder)
         _score(app, films)
     _search_frames(footage, folder / "frames-library", films[0], quiet=quiet)
+    hear(folder, quiet=quiet)
     echo()
     echo(f"All of it is in {folder}; try: vidindex search --library {library} ...")
 
@@ -124,6 +132,26 @@ def _search_frames(footage: Path, library: Path, film: Film, *, quiet: bool) -> 
         like = f"{film.name}@{format_time(shown.start_s + 1)}"
         _say(f"15. vidindex search --like {like}   (by example)")
         _print_result(app.search(Query("", limit=3), like=[app.example(like)]))
+
+
+def hear(folder: Path, *, quiet: bool) -> None:
+    """Transcribe a synthesizer's voice and find what it says, where both are on this machine."""
+    _say("16. vidindex ingest spoken --speech auto   (a third library)")
+    spoken = folder / "spoken"
+    spoken.mkdir(exist_ok=True)
+    settings = Settings(model="none", ocr=False, frames="none", speech="auto")
+    try:
+        write_spoken(spoken / "spoken.mp4", SPOKEN)
+        with open_library(folder / "speech-library", settings) as app:
+            print_report(app.ingest(spoken, progress=TerminalProgress(quiet=quiet)))
+            _say("17. vidindex transcript spoken.mp4")
+            (video_id,) = app.find(["spoken.mp4"])
+            for line in app.transcript_text(video_id).splitlines():
+                echo(line)
+            _say(f"18. vidindex search {HEARD!r}   (something said)")
+            _print_result(app.search(HEARD))
+    except (MissingPackage, ModelNotFound) as error:
+        echo(f"no speech is heard here: {error}")
 
 
 def _print_timeline(app: App, name: str) -> None:

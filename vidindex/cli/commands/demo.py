@@ -24,6 +24,6 @@ def command(output: Path, quick: bool, quiet: bool) -> None:
     """
     from vidindex.cli.demo import FULL, QUICK, run
 
-    for made in ("footage", "library", "subtitles", "frames-library"):
+    for made in ("footage", "library", "subtitles", "frames-library", "spoken", "speech-library"):
         shutil.rmtree(output / made, ignore_errors=True)
     run(output.resolve(), QUICK if quick else FULL, quiet=quiet)
