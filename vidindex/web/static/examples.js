@@ -5,6 +5,7 @@ import { byId, h } from "/page/dom.js";
 import * as player from "/page/player.js";
 
 const SMALLEST_PX = 8; // a shorter drag is a click
+const ARRIVAL_S = 0.1; // where a seek ends may differ by a frame from where it was to go
 
 /** The reference of a moment, as the server reads it; `box`: [x, y, width, height] as shares. */
 export const momentOf = (videoId, at_s, box = null) =>
@@ -24,7 +25,7 @@ export function startExamples(look, failed) {
     const film = player.current();
     if (film) look(momentOf(film.video_id, player.position(), box.shares()));
   });
-  player.onTime(() => box.clear());
+  player.onTime((at_s) => box.stand(at_s));
   const send = async (file) => {
     try {
       look(`picture:${(await sendPicture(file)).picture}`);
@@ -93,6 +94,7 @@ class Box {
     });
     this.part = [(xs[0] - edge.left) / edge.width, (ys[0] - edge.top) / edge.height,
       (xs[1] - xs[0]) / edge.width, (ys[1] - ys[0]) / edge.height];
+    this.at_s = player.position();
     this.node.hidden = false;
     byId("like-frame").classList.add("boxed");
   }
@@ -104,6 +106,11 @@ class Box {
     event.stopPropagation();
     event.preventDefault();
     this.dragged = false;
+  }
+
+  /** The player is at this time now: a box belongs to the picture that it was drawn on. */
+  stand(at_s) {
+    if (this.part && Math.abs(at_s - this.at_s) > ARRIVAL_S) this.clear();
   }
 
   clear() {
