@@ -8,14 +8,15 @@ are pictures near a frame, and texts, which are far from all pictures and rank t
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from store.library import Library
-from vidindex.types import EmbeddingSpace, Filters, FrameVector, Span, VideoInfo
+from vidindex.bench.speed.generated_library import video_of
+from vidindex.types import EmbeddingSpace, Filters, FrameVector, Span
 
 Vectors = npt.NDArray[np.float32]
 
@@ -24,6 +25,7 @@ FRAMES_PER_FILE = 3_600
 RECALL_AT = 50
 NUM_QUESTIONS = 50
 NUM_PLACES = 2_000
+NUM_CAMERAS = 10
 SPACE = EmbeddingSpace("generated", "1", DIM)
 
 
@@ -132,7 +134,7 @@ def _fill(library: Library, world: FrameWorld, size: int) -> dict[str, Vectors]:
     sample: list[Vectors] = []
     for number, first in enumerate(range(0, size, FRAMES_PER_FILE)):
         vectors = world.frames(min(FRAMES_PER_FILE, size - first))
-        video = _video(number)
+        video = replace(video_of(number), camera=f"cam{number % NUM_CAMERAS}")
         rows = [FrameVector(video.video_id, Span(i, i + 1), row) for i, row in enumerate(vectors)]
         with library.transaction():
             library.videos.put(video)
@@ -170,24 +172,6 @@ def _recall(library: Library, questions: Vectors) -> float:
         for hits, row in zip(found, ids, strict=True)
     ]
     return float(np.mean(shared)) / RECALL_AT
-
-
-def _video(number: int) -> VideoInfo:
-    return VideoInfo(
-        video_id=f"{number:032x}",
-        duration_s=float(FRAMES_PER_FILE),
-        width=1280,
-        height=720,
-        average_fps=25.0,
-        codec="h264",
-        container="mp4",
-        stream_index=0,
-        start_s=0.0,
-        rotation_deg=0,
-        num_frames=FRAMES_PER_FILE * 25,
-        size_bytes=1 << 30,
-        camera=f"cam{number % 10}",
-    )
 
 
 def _unit(rows: Vectors) -> Vectors:

@@ -127,7 +127,7 @@ def _add_file(
     picked: npt.NDArray[np.int64],
     draw: np.random.Generator,
 ) -> None:
-    info = _video(number)
+    info = video_of(number)
     library.videos.put(info)
     path = ROOT / camera_of(number) / f"{day_of(number):%Y%m%d-%H}.mp4"
     library.videos.put_location(info.video_id, Location(ROOT, path, 1, info.size_bytes))
@@ -145,7 +145,8 @@ def _events(video_id: str, texts: Sequence[str]) -> Iterator[Event]:
         yield Event(video_id, span, text, "caption", "made")
 
 
-def _video(number: int) -> VideoInfo:
+def video_of(number: int) -> VideoInfo:
+    """The video of file `number`, an hour of one camera."""
     return VideoInfo(
         video_id=f"{number:032x}",
         duration_s=FILE_S,
