@@ -63,6 +63,7 @@ COMMAND_LINES = {
     "status": ["status"],
     "summarize": ["summarize", HOSTILE],
     "tokens": ["tokens", "add", "a\u202eb"],
+    "transcript": ["transcript", HOSTILE],
     "watch": ["watch", "{folder}/foot\u202eage", "--once", "--model", "none"],
     "nothing": ["no\u202esuch\x1b[2J"],
 }

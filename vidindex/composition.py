@@ -152,18 +152,16 @@ def build_decoder(name: str) -> Decoder:
     """The decoder of that name in child processes, which a bad file can neither stop nor kill."""
     from vidindex.adapters.decoders.isolated import ChildDecoder
 
-    return ChildDecoder(_decoder_class(name), build_worker_pool())
+    return ChildDecoder(_maker_of_decoder(name), build_worker_pool())
 
 
-def _decoder_class(name: str) -> Callable[[], Decoder]:
+def _maker_of_decoder(name: str) -> Callable[[], Decoder]:
+    from vidindex.adapters.decoders.on_demand import decord_decoder, pyav_decoder
+
     if name == "pyav":
-        from vidindex.adapters.decoders.pyav import PyAVDecoder
-
-        return PyAVDecoder
+        return pyav_decoder
     if name == "decord":
-        from vidindex.adapters.decoders.decord import DecordDecoder
-
-        return DecordDecoder
+        return decord_decoder
     raise InputError(f"no decoder is called {name!r}", "use pyav or decord")
 
 
@@ -179,7 +177,7 @@ def reserve_child(decoder: str) -> None:
     """Keep a child ready for the next picture, however busy the others are: for a server."""
     from vidindex.adapters.decoders.isolated import warm_up
 
-    build_worker_pool().reserve(warm_up, _decoder_class(decoder))
+    build_worker_pool().reserve(warm_up, _maker_of_decoder(decoder))
 
 
 def build_file_reader() -> "ReadInChild":
@@ -235,7 +233,7 @@ def build_segment_reader(chosen: Settings) -> SegmentReader:
     """What reads the text of whole videos, in as many child processes as there are processors."""
     from vidindex.adapters.ocr_rapid import ChildSegmentReader, one_of_many
 
-    how, decoder = one_of_many(chosen.text_model), _decoder_class(chosen.decoder)
+    how, decoder = one_of_many(chosen.text_model), _maker_of_decoder(chosen.decoder)
     return ChildSegmentReader(decoder, how, build_reading_pool(), NUM_READING)
 
 

@@ -7,6 +7,20 @@ from vidindex.ports import Decoder
 from vidindex.types import Frame, Source
 
 
+def pyav_decoder() -> Decoder:
+    """PyAV's decoder, which is imported here."""
+    from vidindex.adapters.decoders.pyav import PyAVDecoder
+
+    return PyAVDecoder()
+
+
+def decord_decoder() -> Decoder:
+    """Decord's decoder, which is imported here."""
+    from vidindex.adapters.decoders.decord import DecordDecoder
+
+    return DecordDecoder()
+
+
 class DecoderOnDemand:
     """A `Decoder` whose library is imported with its first use."""
 

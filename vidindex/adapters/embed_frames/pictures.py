@@ -5,14 +5,16 @@ Equal to the processors of transformers that use PIL, without torchvision.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from vidindex.errors import InputError, ModelNotFound
 from vidindex.types import Picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MAX_PIXELS = 100_000_000
 """Larger pictures are refused: their copies would take gigabytes."""
@@ -77,7 +79,9 @@ class PicturePacking:
 
     def _scaled(self, picture: Picture) -> Picture:
         """uint8, shape (height, width, 3)."""
-        image = Image.fromarray(picture)
+        from PIL.Image import fromarray
+
+        image = fromarray(picture)
         if self.shorter_side is None:
             return np.asarray(self._resized(image, (self.width, self.height)))
         short = min(image.size)
@@ -89,8 +93,10 @@ class PicturePacking:
         left, top = (resized.width - self.width) // 2, (resized.height - self.height) // 2
         return np.asarray(resized.crop((left, top, left + self.width, top + self.height)))
 
-    def _resized(self, image: Image.Image, size: tuple[int, ...]) -> Image.Image:
-        return image.resize((size[0], size[1]), Image.Resampling(self.resample))
+    def _resized(self, image: "Image", size: tuple[int, ...]) -> "Image":
+        from PIL.Image import Resampling
+
+        return image.resize((size[0], size[1]), Resampling(self.resample))
 
 
 def checked(picture: Picture) -> Picture:
