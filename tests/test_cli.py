@@ -251,13 +251,13 @@ def test_the_end_of_input_is_a_no(library: Path, ends: str) -> None:
 
 
 def commands(of: click.Command, context: click.Context) -> dict[str, click.Command]:
-    """Every command below this one that runs something, by its name."""
+    """Every command below this one that runs something, by its words: "bench ask"."""
     if not isinstance(of, click.Group):
-        return {str(context.info_name): of}
+        return {context.command_path: of}
     found: dict[str, click.Command] = {}
     for name in of.list_commands(context):
         if command := of.get_command(context, name):
-            found |= commands(command, click.Context(command, context, info_name=name))
+            found |= commands(command, click.Context(command, parent=context, info_name=name))
     return found
 
 

@@ -234,7 +234,7 @@ def test_a_file_that_stops_its_reader_is_a_probe_error(
     path = tmp_path / "slow.mp4"
     path.touch()
     monkeypatch.setattr(in_child, "ALLOWED_S", 0.5)
-    monkeypatch.setattr(in_child, "probe", hostile.hang)
+    monkeypatch.setattr(in_child, "_probe", hostile.hang)
     with pytest.raises(ProbeError, match=r"slow\.mp4: reading it took longer than 0\.5 s"):
         ReadInChild(WorkerPool(LIMITS)).probe(path, "id")
 

@@ -49,6 +49,7 @@ def test_a_word_leads_to_its_time_and_a_corrected_line_stays(
         page.keyboard.press("Enter")
         expect(first).to_contain_text("corrected")
         expect(first.locator(".word").nth(4)).to_have_text("harbour")
+        page.close()  # before the server, whose end it would report
     with open_library(library, Settings(model="none"), write=False) as app:
         line = app.transcript(video_id)[0]
         assert (line.text, line.corrected) == ("The ferry leaves the harbour at dawn.", True)

@@ -169,7 +169,7 @@ class ServerStatus:
 
     doing: how far the ingest is that runs now. by_example: whether pictures can be searched by.
     ingest_roots: folders below which it may be asked to ingest. has_session: this browser came by
-    a session that it can end.
+    a session that it can end. scanned_before to picture_model: as `vidindex.app.Status` has them.
     """
 
     library: str
@@ -181,6 +181,12 @@ class ServerStatus:
     failures: list[Failure]
     last_run: Run | None
     doing: Doing | None
+    scanned_before: int
+    text_model: str | None
+    embedder: str | None
+    languages: str | None
+    frames: int
+    picture_model: str
     needs_token: bool
     has_session: bool
     user: str

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from vidindex.adapters.embed_frames.checkpoint import DualEncoderFiles, remedy
 from vidindex.adapters.embed_frames.pictures import PicturePacking
-from vidindex.adapters.embed_frames.texts import TextPacking
+from vidindex.adapters.embed_frames.texts import TextPacking, quiet_loading
 from vidindex.errors import ModelError, ModelNotFound, ModelTooLarge
 from vidindex.types import EmbeddingSpace, Picture
 
@@ -155,13 +155,9 @@ class DualEncoder:
     def _read(self, half: str, dtype: Any) -> tuple[Any, list[str]]:
         """One half, and the names of the tensors that its part of the weights lacks."""
         import transformers
-        from transformers.utils import logging
 
-        verbosity = logging.get_verbosity()
-        logging.set_verbosity_error()  # it would list the other half as unexpected
-        logging.disable_progress_bar()  # its bar would interrupt the caller's progress lines
-        try:
-            kind = getattr(transformers, _CLASSES[self._files.family, half])
+        kind = getattr(transformers, _CLASSES[self._files.family, half])
+        with quiet_loading():
             model, report = kind.from_pretrained(
                 self._files.folder,
                 dtype=dtype,
@@ -171,6 +167,4 @@ class DualEncoder:
                 output_loading_info=True,
                 **({"projection_dim": self._dim} if self._files.family == "clip" else {}),
             )
-        finally:
-            logging.set_verbosity(verbosity)
         return model, sorted(report["missing_keys"])

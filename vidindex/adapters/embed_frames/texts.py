@@ -6,6 +6,8 @@ the vector: with other padding, or capitals, the vectors mean something else.
 
 import re
 import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from vidindex.adapters.embed_frames.checkpoint import DualEncoderFiles
@@ -54,13 +56,33 @@ class TextPacking:
         return re.sub(r"\s+", " ", lower.translate(_PUNCTUATION)).strip() if self._strips else lower
 
 
+@contextmanager
+def quiet_loading() -> Iterator[None]:
+    """Keep transformers silent while it loads: its notes are of the half or ids that are not used.
+
+    Its progress bar would interrupt the caller's.
+    """
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+
+
 def _load(files: DualEncoderFiles, *, bare: bool) -> Any:
     """bare: SigLIP's own class needs sentencepiece; tokenizer.json holds the same vocabulary."""
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     kind = PreTrainedTokenizerFast if bare else AutoTokenizer
     try:
-        return kind.from_pretrained(files.folder, local_files_only=True, trust_remote_code=False)
+        with quiet_loading():
+            return kind.from_pretrained(
+                files.folder, local_files_only=True, trust_remote_code=False
+            )
     except (OSError, ValueError, KeyError, ImportError, TypeError) as error:
         raise ModelNotFound(
             f"picture model {files.name}: its tokenizer cannot be loaded:"
