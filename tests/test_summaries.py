@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from vidindex.core.answering.citations import Footage, with_cites
-from vidindex.core.answering.summaries import Summary, Told, summarised, words_told
+from vidindex.core.answering.summaries import Summary, Told, bare_words, summarised
 from vidindex.core.timing.wall_clock import WallClock
 from vidindex.types import Channel, Coverage, Event, Gap, Span
 
@@ -174,4 +174,4 @@ def test_captions_are_called_what_they_are() -> None:
 def test_captions_are_alike_but_for_case_articles_and_marks(
     one: str, other: str, alike: bool
 ) -> None:
-    assert (words_told(one) == words_told(other)) is alike
+    assert (bare_words(one) == bare_words(other)) is alike

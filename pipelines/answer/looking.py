@@ -1,7 +1,7 @@
 """Answer open questions by looking: find moments, show them, and check each sentence.
 
 What the model answers is shown only as far as fresh frames of the moments that it cites hold
-against it, one sentence after the other. What is left of nothing is that it cannot be told.
+against it, one sentence after the other. Where none holds, the answer is that it cannot be told.
 """
 
 from collections.abc import Sequence
@@ -122,7 +122,7 @@ def _looked(
     held, failed = _held(inquiry, asked, kept, chosen)
     for one in (*dropped, *failed):
         inquiry.steps.append(Step("dropped", f"“{one_line(one.text)}”: {one.why}"))
-    return built.told(held, chosen, [*dropped, *failed])
+    return built.answered(held, chosen, [*dropped, *failed])
 
 
 def _show(inquiry: Inquiry, chosen: Sequence[Citation]) -> Shown | None:

@@ -1,4 +1,4 @@
-"""Embed frames of every shot in two passes, resuming piece by piece where a run stopped.
+"""Embed frames of every chunk in two passes, resuming piece by piece where a run stopped.
 
 The keyframes that planning decodes anyway come first and make a video searchable at once; then
 frames at an even rate, and at the start of every chunk, take their place. A frame that shows
@@ -120,7 +120,7 @@ class KeyframeReader:
 
 @dataclass(frozen=True, slots=True)
 class FrameStage:
-    """Frames of every shot become vectors with spans, in place of those of keyframes.
+    """Frames of every chunk become vectors with spans, in place of those of keyframes.
 
     rate_fps: frames looked at per second, beside the first of every chunk.
     """

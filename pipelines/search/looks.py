@@ -51,7 +51,7 @@ def nearest_stretches(
     """Up to `count` stretches that were not looked at: the nearest, and blank ones.
 
     The nearest segments of frames and the nearest captions take turns. Half of all are stretches
-    that no caption describes and no frame stands for, evenly spread, if there are any.
+    without a caption and without a frame vector, evenly spread, if there are any.
     """
     if count < 1 or not sees_pictures(query.filters):
         return []

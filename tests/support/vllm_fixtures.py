@@ -34,18 +34,23 @@ def qwen3_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_qwen3(folder, seed=QWEN3_SEED, context_tokens=4096)
 
 
-@pytest.fixture(scope="session")
-def vllm_qwen3(qwen3_model: Path) -> Iterator[VisionModel]:
-    """It through vLLM in this process."""
+def in_this_process(checkpoint: Path) -> Iterator[VisionModel]:
+    """A checkpoint through vLLM in this process, closed in the end; skips without vLLM."""
     require_vllm()
     from vidindex.adapters.vision.vllm.model import VllmQwen
     from vidindex.composition import build_model
     from vidindex.settings import Backend
 
-    model = build_model(str(qwen3_model), Backend("vllm"))
+    model = build_model(str(checkpoint), Backend("vllm"))
     assert isinstance(model, VllmQwen)
     yield model
     model.close()
+
+
+@pytest.fixture(scope="session")
+def vllm_qwen3(qwen3_model: Path) -> Iterator[VisionModel]:
+    """It through vLLM in this process."""
+    yield from in_this_process(qwen3_model)
 
 
 @pytest.fixture(scope="session")
@@ -63,15 +68,7 @@ def qwen3_server(
 @pytest.fixture(scope="session")
 def vllm_model(patient_model: Path) -> Iterator[VisionModel]:
     """It through vLLM in this process."""
-    require_vllm()
-    from vidindex.adapters.vision.vllm.model import VllmQwen
-    from vidindex.composition import build_model
-    from vidindex.settings import Backend
-
-    model = build_model(str(patient_model), Backend("vllm"))
-    assert isinstance(model, VllmQwen)
-    yield model
-    model.close()
+    yield from in_this_process(patient_model)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ thinking) reads it here. Numbers are those of the published processors and of qw
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from vidindex.core.prompts.profile import QWEN25_VL, BoxScale, PromptProfile
@@ -91,19 +91,12 @@ QWEN3_FAMILY: Final = Family(
     name_pattern=r"qwen-?3-?vl|timelens-8b",
     tokens_per_time=9,
 )
-QWEN35_FAMILY: Final = Family(
+QWEN35_FAMILY: Final = replace(
+    QWEN3_FAMILY,
     name="Qwen3.5",
     model_types=("qwen3_5", "qwen3_5_moe"),
-    patch_px=16,
-    mean_rgb=_HALF,
-    std_rgb=_HALF,
-    min_pixels=256 * 256,
-    max_video_tokens=12_288,
-    time_style="text",
-    box_scale="thousandths",
     is_hybrid=True,
     name_pattern=r"qwen-?3[._][5-8]",
-    tokens_per_time=9,
 )
 FAMILIES: Final = (QWEN25_FAMILY, QWEN3_FAMILY, QWEN35_FAMILY)
 

@@ -14,7 +14,7 @@ IGNORED = -100
 
 @dataclass(slots=True)
 class Hints:
-    """What each temporal group (clips, groups) shows: 0 is nothing, motion -100 untold."""
+    """What each temporal group (clips, groups) shows: 0 is nothing, motion -100 unknown."""
 
     colour: torch.Tensor
     shape: torch.Tensor

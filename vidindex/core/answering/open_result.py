@@ -28,7 +28,7 @@ class OpenAnswer:
     def say(self) -> Phrases:
         return Phrases(self.asked.language)
 
-    def told(
+    def answered(
         self, held: Sequence[Sentence], chosen: Sequence[Citation], dropped: Sequence[Dropped]
     ) -> Answer:
         """The sentences that hold, with what they cite; none: it cannot be told."""

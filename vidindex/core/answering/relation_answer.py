@@ -14,13 +14,13 @@ from vidindex.core.answering.citations import Occasion, Sentence
 from vidindex.core.answering.findings import CitationList, Findings
 from vidindex.core.answering.phrases import Phrases
 from vidindex.core.answering.question import Asked
-from vidindex.core.answering.summaries import words_told
+from vidindex.core.answering.summaries import bare_words
 from vidindex.core.answering.time_order import Related, are_comparable, on_one_line, related
 from vidindex.core.formatting.terminal import coverage_line, one_line
 from vidindex.core.formatting.time_format import format_duration
 from vidindex.types import Conclusion, Coverage
 
-MAX_TOLD = 12
+MAX_SENTENCES = 12
 """Related occasions that are reported, a sentence each."""
 
 
@@ -79,8 +79,8 @@ class RelationAnswer:
                 lasting=self.say.lasting([one.occasion for one in found]),
             )
             sentences.insert(0, Sentence(text, self.cites.add(*(one.occasion for one in found))))
-        told = sentences[: MAX_TOLD + 1]
-        return self._answer("yes", told, _FOUND, [one.occasion for one in found])
+        shown = sentences[: MAX_SENTENCES + 1]
+        return self._answer("yes", shown, _FOUND, [one.occasion for one in found])
 
     def _pair(self, one: Related, lead: str) -> Sentence:
         order = self.asked.relation.order
@@ -140,7 +140,7 @@ class RelationAnswer:
             text = self.say.say("lasts in all", a=_what(subject), lasts=lasts,
                                 n=len(subject.verified))  # fmt: skip
             sentences.append(Sentence(text, self.cites.add(*subject.verified)))
-        for one in subject.verified[:MAX_TOLD]:
+        for one in subject.verified[:MAX_SENTENCES]:
             values = self._named(one) | {"lasts": format_duration(one.duration_s)}
             sentences.append(Sentence(self.say.say("lasts", **values), self.cites.add(one)))
         sentences += doubts(subject, self.say, self.cites)
@@ -150,7 +150,7 @@ class RelationAnswer:
         """How many descriptions the verified occasions have that differ."""
         if not subject.verified:
             return replace(answer_of(subject), asked=self.asked)
-        different = {words_told(one.first.text): one for one in reversed(subject.verified)}
+        different = {bare_words(one.first.text): one for one in reversed(subject.verified)}
         names = sorted(one_line(one.first.text) for one in different.values())
         values = {"a": _what(subject), "n": len(names), "list": ", ".join(names)}
         text = self.say.say("different", **values)

@@ -100,7 +100,7 @@ def summarised(
     parts: list[Part] = []
     citations: list[Citation] = []
     for heading, lines in _headed(_lines(pieces), by_hour=by_hour).items():
-        shown, rest = _often_told(lines, most)
+        shown, rest = _most_frequent(lines, most)
         sentences = []
         for line in shown:
             with_numbers = numbered(line, len(citations) + 1)
@@ -148,12 +148,12 @@ def _lines(pieces: Iterable[Citation]) -> list[_Line]:
     alike: dict[tuple[str, str, str], list[Citation]] = {}
     for piece in pieces:
         place = piece.camera if piece.camera and piece.starts_at else piece.video_id
-        key = (KINDS[piece.channel], place, words_told(piece.text))
+        key = (KINDS[piece.channel], place, bare_words(piece.text))
         alike.setdefault(key, []).append(piece)
     return [occasions(those) for those in alike.values()]
 
 
-def words_told(text: str) -> str:
+def bare_words(text: str) -> str:
     """What two captions share that say the same: no case, no articles, no marks."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(re.findall(r"[\w:]+", _ARTICLES.sub("", folded))) or folded
@@ -190,7 +190,7 @@ def _moment(citation: Citation) -> tuple[float, str, Span]:
     return at_s, citation.name, citation.span
 
 
-def _often_told(lines: Sequence[_Line], most: int) -> tuple[list[_Line], list[_Line]]:
+def _most_frequent(lines: Sequence[_Line], most: int) -> tuple[list[_Line], list[_Line]]:
     """(the `most` lines that occur most often, then longest; the others), both in order."""
 
     def weight(index: int) -> tuple[int, float]:

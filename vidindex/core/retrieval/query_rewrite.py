@@ -130,10 +130,10 @@ def _without_have(phrase: str) -> str | None:
 
 def _rest(opening: re.Pattern[str], phrase: str) -> str | None:
     rest, count = opening.subn("", phrase)
-    return _as_told(rest) if count and rest else None
+    return _as_caption_words(rest) if count and rest else None
 
 
-def _as_told(rest: str) -> str:
+def _as_caption_words(rest: str) -> str:
     """In the words of a caption: "anyone" is a person, "any" is nothing, so is "ever"."""
     caption = _ANYBODY.sub("a person", _EVER.sub("", rest) or rest)
     return _ANY.sub("", _ANYTHING.sub("something", caption))
@@ -149,7 +149,7 @@ def _without_do(phrase: str) -> str | None:
     match = _DO.match(phrase)
     if match is None or not phrase[match.end() :]:
         return None
-    rest = _as_told(phrase[match.end() :])
+    rest = _as_caption_words(phrase[match.end() :])
     singular = _SINGULAR.get((match["do"] or match["bare"]).lower())
     found = singular.match(rest) if singular else None
     if found is None:
@@ -171,7 +171,7 @@ def _with_someone(phrase: str) -> str | None:
 
 
 def _with_anyone(phrase: str) -> str | None:
-    return _as_told(phrase) if _ANYBODY.match(phrase) else None
+    return _as_caption_words(phrase) if _ANYBODY.match(phrase) else None
 
 
 def search_words(question: str) -> tuple[str, ...]:
